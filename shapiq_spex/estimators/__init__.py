@@ -1,0 +1,1 @@
+"""Regression proxies: coalitions and values in, a spectrum and honest errors out."""
