@@ -1,0 +1,1 @@
+"""Asking games: which coalitions, how they are asked, and where the answers are kept."""

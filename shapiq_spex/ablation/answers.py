@@ -1,0 +1,167 @@
+"""What a game answered: reading and checking raw answers, and the result of asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from inspect import iscoroutine
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.coalitions import BoolMatrix
+
+Outputs = Literal["one", "many"]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A coalition that got no answer, and why."""
+
+    players: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of a game to a list of coalitions.
+
+    Attributes:
+        values: One value (or one row of values) per coalition, NaN where there is no answer.
+        answered: Which coalitions have an answer.
+        asked: Number of distinct coalitions the game was asked for.
+        reused: Number of distinct coalitions whose answer was already in the store.
+        retries: Number of calls that repeated a failed one.
+        skipped: The coalitions without an answer.
+        seconds: Wall time taken.
+    """
+
+    values: NDArray[np.float64]
+    answered: NDArray[np.bool_]
+    asked: int
+    reused: int
+    retries: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+
+def describe(coalition: NDArray[np.bool_]) -> str:
+    """Name a coalition in a message.
+
+    Example:
+        >>> describe(np.array([True, False, True]))
+        'the coalition of 2 of 3 players (0, 2)'
+    """
+    players = np.flatnonzero(coalition)
+    if len(players) == 0:
+        return f"the empty coalition of {len(coalition)} players"
+    shown = ", ".join(map(str, players[:10].tolist())) + ", ..." * (len(players) > 10)
+    return f"the coalition of {len(players)} of {len(coalition)} players ({shown})"
+
+
+def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[np.float64]:  # noqa: ANN401
+    """Turn whatever a game returned for ``coalitions`` into numbers.
+
+    Integers, booleans and object arrays of real numbers become floats; a bare number is accepted
+    for a single coalition. NaN and infinities pass (see :func:`check_finite`).
+
+    Args:
+        raw: What the game returned.
+        coalitions: The coalitions it was asked for, one per row.
+        outputs: ``"one"`` expects m numbers, ``"many"`` an (m, k) matrix.
+
+    Returns:
+        A new float array of shape (m,) or (m, k).
+
+    Raises:
+        TypeError: If the answers are not real numbers.
+        ValueError: If there are too many or too few of them, or they have the wrong shape.
+    """
+    m = len(coalitions)
+    expected = f"{m} numbers" if outputs == "one" else f"a matrix of {m} rows"
+    if raw is None:
+        raise TypeError(f"the game returned None instead of {expected}: is a `return` missing?")
+    if iscoroutine(raw):
+        raw.close()
+        raise TypeError(
+            f"the game returned a coroutine instead of {expected}: define it with `async def`, "
+            "so that it is recognised and awaited"
+        )
+    if isinstance(raw, np.ma.MaskedArray):
+        raw = np.ma.filled(raw.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(raw)
+    except Exception as error:
+        raise TypeError(
+            f"the game's answer, a {type(raw).__name__}, cannot be read as {expected}: {error}"
+        ) from error
+    dimensions = 1 if outputs == "one" else 2
+    if array.ndim == 0 and m == 1 and dimensions == 1:
+        array = array.reshape(1)
+    if array.ndim == 0:
+        raise TypeError(f"the game returned {_shorten(raw)} instead of {expected}")
+    if array.ndim != dimensions:
+        hint = ""
+        if outputs == "one" and array.shape == (m, 1):
+            hint = ": return values[:, 0]"
+        elif outputs == "one":
+            hint = ": choose the output to explain, for example values[:, 0]"
+        raise ValueError(
+            f"the game returned an array of shape {array.shape} instead of {expected}{hint}"
+        )
+    if len(array) != m:
+        raise ValueError(
+            f"the game returned {len(array)} values for {m} coalitions; it must return one value "
+            "per row of the boolean matrix it is given"
+        )
+    if array.dtype.kind in "fiub":
+        return array.astype(np.float64)
+    if array.dtype.kind == "O":
+        return _floats_from_objects(array, coalitions)
+    raise TypeError(
+        f"the game returned values of type {array.dtype.name} instead of real numbers; the first "
+        f"is {_shorten(array.flat[0].item())} for {describe(coalitions[0])}"
+        if array.size
+        else f"the game returned an empty array of {array.dtype.name}"
+    )
+
+
+def check_finite(values: NDArray[np.float64], coalitions: BoolMatrix) -> None:
+    """Refuse NaN and infinite answers.
+
+    Raises:
+        ValueError: Naming the first coalition whose answer is not finite.
+    """
+    finite = finite_rows(values)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        others = int((~finite).sum()) - 1
+        raise ValueError(
+            f"the game returned {_shorten(values[row].tolist())} for {describe(coalitions[row])}"
+            + (f", and {others} more values that are not finite" if others else "")
+            + "; every coalition needs a finite value"
+        )
+
+
+def finite_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which coalitions have only finite values."""
+    finite = np.isfinite(values)
+    return finite if values.ndim == 1 else np.all(finite, axis=1)
+
+
+def _floats_from_objects(array: NDArray[np.object_], coalitions: BoolMatrix) -> NDArray[np.float64]:
+    values = np.empty(array.shape)
+    for position, item in np.ndenumerate(array):
+        # str has no __float__ although float("1") works: text is never a value
+        if not hasattr(item, "__float__") or isinstance(item, np.complexfloating):
+            raise TypeError(
+                f"the game returned {_shorten(item)} ({type(item).__name__}) instead of a real "
+                f"number for {describe(coalitions[position[0]])}"
+            )
+        values[position] = float(item)
+    return values
+
+
+def _shorten(item: object) -> str:
+    text = repr(item)
+    return text if len(text) <= 60 else text[:57] + "..."

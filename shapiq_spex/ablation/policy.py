@@ -1,0 +1,149 @@
+"""How a game is asked: the one set of choices shared by every approximator."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from shapiq_spex.ablation.store import AnswerStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ablation:
+    """How to ask a game for the values of coalitions.
+
+    The default asks batch after batch in the calling thread, keeps nothing on disk and lets the
+    first error of the game through unchanged.
+
+    Args:
+        batch_size: Most coalitions in one call of the game. ``None`` takes the game's own
+            ``batch_size`` if it has one; otherwise 1 for ``async`` games and for games with a
+            ``concurrency`` or ``requests_per_minute`` limit, 32 where a store is kept or several
+            workers share the work, and 1024 elsewhere (fewer if n is huge).
+        progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
+        store: File (or :class:`AnswerStore`) that keeps every answer and is consulted first.
+        fingerprint: Name of the game inside the store; needed only where none can be derived
+            (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
+        retries: How often a failed call is repeated before its coalitions are asked separately
+            to find the one at fault.
+        backoff: Seconds before the first repetition; doubled for each further one, at most one
+            minute, each with random jitter.
+        timeout: Seconds after which one call counts as failed. An ordinary Python function
+            cannot be stopped: it is abandoned in its thread.
+        on_error: What to do with a coalition that still fails: ``"raise"`` its error, or
+            ``"skip"`` it and go on without it.
+        n_jobs: Number of workers as in :class:`joblib.Parallel`: ``None`` means one unless a
+            surrounding :func:`joblib.parallel_config` says otherwise.
+        concurrency: Most calls under way at once, for games that wait for a network: tasks for
+            an ``async`` game (8 by default), threads for an ordinary one.
+        requests_per_minute: Most calls per minute.
+
+    Example:
+        >>> Ablation(batch_size=64, retries=3, on_error="skip").retries
+        3
+    """
+
+    batch_size: int | None = None
+    progress: bool | None = None
+    store: str | PathLike[str] | AnswerStore | None = None
+    fingerprint: str | None = None
+    retries: int = 0
+    backoff: float = 1.0
+    timeout: float | None = None
+    on_error: Literal["raise", "skip"] = "raise"
+    n_jobs: int | None = None
+    concurrency: int | None = None
+    requests_per_minute: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_integer("batch_size", self.batch_size, least=1, optional=True)
+        _check_integer("retries", self.retries, least=0)
+        _check_integer("concurrency", self.concurrency, least=1, optional=True)
+        _check_integer("n_jobs", self.n_jobs, optional=True)
+        if self.n_jobs == 0:
+            raise ValueError("n_jobs must not be 0 (use 1 for one worker, -1 for all cores)")
+        _check_number("backoff", self.backoff)
+        _check_number("timeout", self.timeout, optional=True, positive=True)
+        _check_number("requests_per_minute", self.requests_per_minute, optional=True, positive=True)
+        if self.progress not in (None, True, False):
+            raise TypeError(f"progress must be True, False or None, got {self.progress!r}")
+        if self.on_error not in ("raise", "skip"):
+            raise ValueError(f"on_error must be 'raise' or 'skip', got {self.on_error!r}")
+        _check_fingerprint(self.fingerprint)
+        if self.n_jobs is not None and self.concurrency is not None:
+            raise ValueError(
+                "give either n_jobs (joblib workers) or concurrency (calls waiting for a "
+                "network at once), not both"
+            )
+        if isinstance(self.store, str | PathLike):
+            object.__setattr__(self, "store", Path(fspath(self.store)))
+
+
+def _check_ablation(value: object) -> None:
+    if not isinstance(value, Ablation):
+        raise TypeError(f"the default must be an Ablation, got {type(value).__name__}")
+
+
+def _check_fingerprint(value: object) -> None:
+    if value is not None and (not isinstance(value, str) or not value):
+        raise TypeError(
+            f"fingerprint must be a non-empty string that names the game, got {value!r}"
+        )
+
+
+def _check_integer(
+    name: str, value: object, *, least: int | None = None, optional: bool = False
+) -> None:
+    if optional and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be an integer{' or None' * optional}, got {value!r}")
+    if least is not None and value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
+def _check_number(
+    name: str, value: object, *, optional: bool = False, positive: bool = False
+) -> None:
+    if optional and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number{' or None' * optional}, got {value!r}")
+    if not math.isfinite(value) or value < 0 or (positive and value == 0):
+        kind = "positive" if positive else "not negative"
+        raise ValueError(f"{name} must be finite and {kind}, got {value}")
+
+
+_default = Ablation()
+_default_lock = threading.Lock()
+
+
+def default_ablation() -> Ablation:
+    """The policy used wherever none is given."""
+    return _default
+
+
+def set_default_ablation(ablation: Ablation) -> Ablation:
+    """Replace the process-wide default policy.
+
+    Args:
+        ablation: The policy to use from now on wherever none is given.
+
+    Returns:
+        The policy that was the default until now.
+
+    Raises:
+        TypeError: If ``ablation`` is not an :class:`Ablation`.
+    """
+    global _default
+    _check_ablation(ablation)
+    with _default_lock:
+        previous, _default = _default, ablation
+    return previous
