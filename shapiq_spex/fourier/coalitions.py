@@ -1,0 +1,130 @@
+"""Sets of coalitions, one bit per player.
+
+A *coalition* is a subset S of the players {0, ..., n-1}: the ones that are kept. Thousands of
+players times a hundred thousand coalitions are a gigabyte as booleans and 125 MB as bits, so
+coalitions are stored packed and unpacked a block, or a few columns, at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+BoolMatrix = NDArray[np.bool_]
+
+
+class Coalitions:
+    """An immutable list of coalitions of ``n_players`` players, packed to bits.
+
+    Bit ``i`` of row ``r`` (big-endian within a byte, as ``numpy.packbits`` writes it) says
+    whether player ``i`` belongs to coalition ``r``.
+
+    Args:
+        packed: ``(m, ceil(n_players / 8))`` array of bytes; padding bits must be zero.
+        n_players: The number of players.
+
+    Example:
+        >>> coalitions = Coalitions.from_dense([[True, False, True], [False, False, False]])
+        >>> coalitions
+        Coalitions(2 of 3 players)
+        >>> coalitions.sizes()
+        array([2, 0])
+    """
+
+    __slots__ = ("n_players", "packed")
+
+    def __init__(self, packed: NDArray[np.uint8], n_players: int) -> None:
+        width = (n_players + 7) // 8
+        if packed.ndim != 2 or packed.shape[1] != width or packed.dtype != np.uint8:
+            raise ValueError(
+                f"packed coalitions of {n_players} players must be a uint8 matrix {width} bytes "
+                f"wide, got {packed.dtype} of shape {packed.shape}"
+            )
+        self.packed = packed
+        self.n_players = n_players
+
+    @classmethod
+    def from_dense(cls, matrix: ArrayLike) -> Coalitions:
+        """Pack a boolean matrix with one row per coalition and one column per player."""
+        dense = np.asarray(matrix)
+        if dense.ndim != 2:
+            raise ValueError(
+                "coalitions must be a matrix with one row per coalition and one column per "
+                f"player, got an array of shape {dense.shape}"
+            )
+        if dense.dtype != np.bool_:
+            if not np.isin(dense, (0, 1)).all():
+                raise ValueError("coalitions must contain only True/False (or 1/0)")
+            dense = dense.astype(np.bool_)
+        return cls(np.packbits(dense, axis=1), dense.shape[1])
+
+    @classmethod
+    def all_of(cls, n_players: int) -> Coalitions:
+        """All 2^n coalitions; coalition ``r`` holds player ``i`` iff bit ``i`` of ``r`` is set."""
+        if n_players > 30:
+            raise ValueError(f"2^{n_players} coalitions do not fit into memory")
+        numbers = np.arange(2**n_players, dtype=np.uint32)[:, None]
+        return cls.from_dense((numbers >> np.arange(n_players, dtype=np.uint32)) & 1 == 1)
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    def __repr__(self) -> str:
+        return f"Coalitions({len(self)} of {self.n_players} players)"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Coalitions):
+            return NotImplemented
+        return self.n_players == other.n_players and np.array_equal(self.packed, other.packed)
+
+    def __hash__(self) -> int:
+        return hash((self.n_players, self.packed.tobytes()))
+
+    def __getitem__(self, rows: slice | NDArray[np.intp] | BoolMatrix) -> Coalitions:
+        return Coalitions(self.packed[rows], self.n_players)
+
+    def dense(self) -> BoolMatrix:
+        """All coalitions as a boolean matrix (m x n bytes: mind the memory)."""
+        return np.unpackbits(self.packed, axis=1, count=self.n_players).view(np.bool_)
+
+    def blocks(self, rows: int) -> Iterator[tuple[slice, BoolMatrix]]:
+        """Walk through the coalitions as boolean matrices of at most ``rows`` rows."""
+        for start in range(0, len(self), rows):
+            block = slice(start, min(start + rows, len(self)))
+            yield block, self[block].dense()
+
+    def columns(self, players: NDArray[np.integer]) -> BoolMatrix:
+        """Membership of the given players: an ``(m, len(players))`` boolean matrix."""
+        players = np.asarray(players)
+        shifts = (7 - players % 8).astype(np.uint8)
+        return ((self.packed[:, players // 8] >> shifts) & 1).view(np.bool_)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of players in each coalition."""
+        return np.bitwise_count(self.packed).sum(axis=1, dtype=np.int64)
+
+    def complement(self) -> Coalitions:
+        """The complement of each coalition."""
+        packed = ~self.packed
+        if self.n_players % 8:
+            packed[:, -1] &= np.uint8((0xFF00 >> (self.n_players % 8)) & 0xFF)
+        return Coalitions(packed, self.n_players)
+
+    def keys(self) -> NDArray[np.void]:
+        """One opaque, comparable, hashable key per coalition (equal iff the coalitions are)."""
+        width = max(self.packed.shape[1], 1)
+        packed = np.ascontiguousarray(self.packed if self.packed.shape[1] else [[0]] * len(self))
+        return packed.view(np.dtype((np.void, width))).reshape(-1)
+
+    def first_occurrences(self) -> NDArray[np.intp]:
+        """Row numbers of the distinct coalitions, each at its first occurrence, in order."""
+        _, first = np.unique(self.keys(), return_index=True)
+        return np.sort(first)
+
+    def concatenate(self, *others: Coalitions) -> Coalitions:
+        """These coalitions followed by the others."""
+        return Coalitions(
+            np.concatenate([self.packed, *(o.packed for o in others)]), self.n_players
+        )
