@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from shapiq.approximator import Approximator
+from shapiq.approximator.base import Approximator
 
-from shapiq_spex import approximators
+from shapiq_spex.approximators.proxyspex import ProxySPEX
 
 CONFIGURATION = "shapiq.explainer.configuration"
 TABLE = "APPROXIMATOR_CONFIGURATIONS"
@@ -34,7 +34,7 @@ SHAPIQ_INDICES = ("SV", "BV", "SII", "k-SII", "STII", "FSII", "FBII")
 _ABSENT = object()
 
 
-class ApproximatorRow(dict[str, type[Approximator]]):
+class ApproximatorRow(dict[str, type[Approximator[Any]]]):
     """A row of shapiq's table: the class to build for each index.
 
     An index that is not in the row also gives the class: its constructor names the indices it
@@ -44,12 +44,14 @@ class ApproximatorRow(dict[str, type[Approximator]]):
         approximator: The class to build.
     """
 
-    def __init__(self, approximator: type[Approximator]) -> None:
-        indices = (*SHAPIQ_INDICES, *approximator.valid_indices)
+    def __init__(self, approximator: type[Approximator[Any]]) -> None:
+        # shapiq types this class attribute with a variable of its instances
+        own_indices: tuple[str, ...] = approximator.valid_indices  # pyright: ignore[reportGeneralTypeIssues]
+        indices = (*SHAPIQ_INDICES, *own_indices)
         super().__init__(dict.fromkeys(indices, approximator))
         self._approximator = approximator
 
-    def __missing__(self, index: str) -> type[Approximator]:
+    def __missing__(self, index: str) -> type[Approximator[Any]]:
         return self._approximator
 
 
@@ -102,7 +104,7 @@ class Registration:
         False
     """
 
-    def __init__(self, classes: Mapping[str, type[Approximator]]) -> None:
+    def __init__(self, classes: Mapping[str, type[Approximator[Any]]]) -> None:
         self._classes = dict(classes)
         self._lock = threading.RLock()
         self._in_force = False
@@ -218,14 +220,7 @@ class Registration:
         )
 
 
-_NAMES = {"spex": "SPEX", "proxyspex": "ProxySPEX"}
-_registration = Registration(
-    {
-        name: getattr(approximators, class_name)
-        for name, class_name in _NAMES.items()
-        if hasattr(approximators, class_name)
-    }
-)
+_registration = Registration({"proxyspex": ProxySPEX})
 register = _registration.register
 unregister = _registration.unregister
 registered = _registration.registered
