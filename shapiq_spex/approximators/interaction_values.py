@@ -1,0 +1,101 @@
+"""The last step of every approximator: a spectrum becomes ``shapiq.InteractionValues``."""
+
+from __future__ import annotations
+
+import numpy as np
+from shapiq.interaction_values import InteractionValues
+
+from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.spectrum import Spectrum
+
+INDEX_AT_ORDER_ONE = {
+    "SII": "SV",
+    "k-SII": "SV",
+    "STII": "SV",
+    "FSII": "SV",
+    "kADD-SHAP": "SV",
+    "CHII": "SV",
+    "SGV": "SV",
+    "CHGV": "SV",
+    "JointSV": "SV",
+    "BII": "BV",
+    "FBII": "BV",
+    "BGV": "BV",
+}
+"""The name shapiq gives an index whose largest order is 1; other names stay."""
+
+OWN_EMPTY_VALUE = ("SII", "BII", "BV", "FBII", "Fourier")
+"""The (final) names under which shapiq keeps the index's own value at the empty set.
+
+===================  ==============================================================================
+final index          value at ``()``
+===================  ==============================================================================
+SII                  mean of v, coalition sizes being equally likely
+BII, BV, Fourier     mean of v over all coalitions, F({})
+FBII                 constant term of the best approximation of degree k, sum_{|T| <= k} F(T)
+BV from FBII         the same with k = 1
+BV from BGV          0
+all others           the baseline v({})
+===================  ==============================================================================
+
+``baseline_value`` is v({}) for all of them, except that FBII (and BV from FBII) repeat their
+constant term there. This is what ``ExactComputer`` of shapiq 1.8 does.
+"""
+
+
+def to_interaction_values(
+    spectrum: Spectrum,
+    *,
+    index: str = "k-SII",
+    max_order: int | None = 2,
+    min_order: int = 0,
+    top_order: bool = False,
+    estimated: bool = True,
+    estimation_budget: int | None = None,
+    baseline_value: float | None = None,
+) -> InteractionValues:
+    """Turn a spectrum into shapiq's result object, usable by its plots and its JSON files.
+
+    Interactions whose value is exactly zero are left out, as shapiq's sparse approximators do;
+    the empty set is always there, also under ``top_order``, because shapiq's explainers write
+    to it.
+
+    Args:
+        spectrum: The function to explain.
+        index: One of :data:`shapiq_spex.fourier.indices.INDICES`.
+        max_order: The largest order; ``None`` or more than n means n.
+        min_order: The smallest order.
+        top_order: Return the largest order alone.
+        estimated: Whether the spectrum was estimated.
+        estimation_budget: The number of coalitions that were evaluated.
+        baseline_value: v({}) if it is known better than the spectrum says.
+
+    Raises:
+        ValueError: For an unknown index or orders that make no sense.
+
+    Example:
+        >>> xor = Spectrum.from_dict(2, {(): 0.5, (0, 1): -0.5})
+        >>> values = to_interaction_values(xor, index="k-SII", max_order=2)
+        >>> values.dict_values
+        {(): 0.0, (0,): 1.0, (1,): 1.0, (0, 1): -2.0}
+    """
+    interactions = convert(spectrum, index, max_order, min_order=min_order, top_order=top_order)
+    final = INDEX_AT_ORDER_ONE.get(index, index) if interactions.max_order == 1 else index
+    if baseline_value is None:
+        baseline_value = interactions.empty_value if index == "FBII" else interactions.baseline
+    empty_value = interactions.empty_value if final in OWN_EMPTY_VALUE else baseline_value
+    terms = [(), *interactions.interactions()]
+    result = InteractionValues(
+        values=np.concatenate([[empty_value], interactions.values]),
+        # shapiq 1.4 warns about "Fourier" and overwrites its empty value; BII has the same rules
+        index="BII" if final == "Fourier" else final,
+        max_order=interactions.max_order,
+        min_order=interactions.min_order,
+        n_players=interactions.n_players,
+        interaction_lookup={term: position for position, term in enumerate(terms)},
+        estimated=estimated,
+        estimation_budget=estimation_budget,
+        baseline_value=baseline_value,
+    )
+    result.index = final
+    return result

@@ -1,0 +1,224 @@
+r"""From a spectrum to interaction indices, exactly and without a Moebius detour.
+
+Every index is linear in the spectrum with weights that depend on sizes alone:
+
+    I(S) = sum_{T >= S} W(|T|, |S|, k) F(T)
+
+:mod:`shapiq_spex.fourier.index_weights` tabulates W in exact rationals. Here it is scattered:
+for each degree t and each order s, all C(t, s) subsets of all terms are written down at once and
+equal ones added up. Orders above k are never enumerated, so that a term of degree 20 costs
+C(20, 2) = 190 pairs at order 2, not 2^20 subsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, partial
+from itertools import combinations
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.generalized_values import (
+    GENERALIZED_VALUES,
+    add_up_subsets,
+    containment_weight,
+    mean_parities,
+)
+from shapiq_spex.fourier.index_weights import interaction_weight
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, TermGroup, Vector, merge_terms
+
+INDICES = (
+    "SV",
+    "BV",
+    "SII",
+    "BII",
+    "k-SII",
+    "STII",
+    "FSII",
+    "FBII",
+    "CHII",
+    "kADD-SHAP",
+    "Moebius",
+    "Co-Moebius",
+    "Fourier",
+    *GENERALIZED_VALUES,
+)
+"""All indices a spectrum can be converted to, by their names in shapiq."""
+
+_FIRST_ORDER = {"SV": "SII", "BV": "BII"}
+
+_BLOCK = 1 << 21  # subsets written down at once: 32 MB of keys and values
+_MOST_SUBSETS = 1 << 29
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """The values of an interaction index; sets of players that are absent have the value 0.
+
+    Attributes:
+        n_players: The number of players.
+        index: The name of the index.
+        max_order: The largest order k that was asked for (at most ``n_players``).
+        min_order: The smallest order kept in ``groups``.
+        empty_value: What the index assigns to the empty set: for those that average derivatives
+            (SII, BII, BV, Co-Moebius, Fourier) that average of v itself; for FBII and Moebius the
+            constant term; for generalized values 0; for all others v({}).
+        baseline: v({}), the value of the empty coalition.
+        groups: The values by order, from order ``max(min_order, 1)`` upwards.
+    """
+
+    n_players: int
+    index: str
+    max_order: int
+    min_order: int
+    empty_value: float
+    baseline: float
+    groups: tuple[TermGroup, ...]
+
+    def interactions(self) -> list[Term]:
+        """All sets of players with a value, by order, without the empty set."""
+        return [term for group in self.groups for term in group.tuples()]
+
+    @property
+    def values(self) -> Vector:
+        """All values, in the order of :meth:`interactions`."""
+        return np.concatenate([np.empty(0), *(group.coefficients for group in self.groups)])
+
+    def __len__(self) -> int:
+        return sum(len(group.coefficients) for group in self.groups)
+
+    def to_dict(self) -> dict[Term, float]:
+        """Everything as a plain dictionary, with the empty set if ``min_order`` is 0."""
+        empty = {(): self.empty_value} if self.min_order == 0 else {}
+        return empty | dict(zip(self.interactions(), self.values.tolist(), strict=True))
+
+
+def convert(
+    spectrum: Spectrum,
+    index: str,
+    max_order: int | None = None,
+    *,
+    min_order: int = 0,
+    top_order: bool = False,
+) -> Interactions:
+    """Turn a spectrum into an interaction index.
+
+    The cost is sum_T C(|T|, <= k) for an interaction index; the generalized values (SGV, BGV,
+    CHGV, IGV, EGV, JointSV) write down all C(n, <= k) sets.
+
+    Args:
+        spectrum: The function to explain.
+        index: One of :data:`INDICES`.
+        max_order: The largest order k; ``None`` or more than n means n. SV and BV have order 1.
+        min_order: The smallest order to return.
+        top_order: Return order k alone.
+
+    Returns:
+        The values that are not exactly zero.
+
+    Raises:
+        ValueError: For an unknown index, orders that make no sense, or more than 500 million
+            subsets to enumerate.
+
+    Example:
+        >>> xor = Spectrum.from_dict(2, {(): 0.5, (0, 1): -0.5})
+        >>> convert(xor, "k-SII", 2).to_dict()
+        {(): 0.0, (0,): 1.0, (1,): 1.0, (0, 1): -2.0}
+        >>> convert(xor, "SV").to_dict()
+        {(): 0.0}
+    """
+    if index not in INDICES:
+        raise ValueError(f"unknown index {index!r}; a spectrum determines {', '.join(INDICES)}")
+    if max_order is not None and max_order < 1:
+        raise ValueError(f"max_order must be at least 1 (or None for all players), got {max_order}")
+    n = spectrum.n_players
+    order = 1 if index in _FIRST_ORDER else n if max_order is None else min(max_order, n)
+    lowest = order if top_order else min_order
+    if not 0 <= lowest <= order:
+        raise ValueError(f"min_order must lie between 0 and max_order = {order}, got {min_order}")
+    sizes = range(max(lowest, 1), order + 1)
+    baseline = float(spectrum.coefficients.sum())
+
+    if index in GENERALIZED_VALUES:
+        groups = [_generalized_values(spectrum, index, size, order) for size in sizes]
+        empty_value = 0.0
+    else:
+        name = _FIRST_ORDER.get(index, index)
+
+        def weight(degree: int, size: int) -> Fraction:
+            return interaction_weight(name, degree, size, order)
+
+        reachable = [size for size in sizes if size <= spectrum.degree]
+        _check_cost(spectrum, reachable)
+        groups = [_scatter(spectrum, size, weight) for size in reachable]
+        empty_value = (
+            baseline
+            if index == "SV"
+            else float(
+                sum(g.coefficients.sum() * float(weight(g.degree, 0)) for g in spectrum.groups)
+            )
+        )
+    return Interactions(
+        n, index, order, lowest, empty_value, baseline, tuple(_without_zeros(groups))
+    )
+
+
+def _scatter(spectrum: Spectrum, size: int, weight: Callable[[int, int], Fraction]) -> TermGroup:
+    """All values of one order: sum over terms T of weight(|T|, size) F(T) for each S inside T."""
+    parts = [TermGroup(np.empty((0, size), dtype=np.int32), np.empty(0))]
+    for group in spectrum.groups:
+        if group.degree < size:
+            continue
+        factor = float(weight(group.degree, size))
+        if factor == 0.0:
+            continue
+        positions = _subset_positions(group.degree, size)
+        rows_per_block = max(1, _BLOCK // len(positions))
+        for start in range(0, len(group.coefficients), rows_per_block):
+            rows = slice(start, start + rows_per_block)
+            subsets = group.members[rows][:, positions].reshape(-1, size)
+            values = np.repeat(factor * group.coefficients[rows], len(positions))
+            parts.append(merge_terms([TermGroup(subsets, values)]))
+    return merge_terms(parts)
+
+
+@lru_cache(maxsize=64)
+def _subset_positions(degree: int, size: int) -> NDArray[np.intp]:
+    """The positions, in a term of the given degree, of each of its subsets of the given size."""
+    subsets = list(combinations(range(degree), size))
+    return np.array(subsets, dtype=np.intp).reshape(len(subsets), size)
+
+
+def _generalized_values(spectrum: Spectrum, index: str, size: int, max_order: int) -> TermGroup:
+    n = spectrum.n_players
+    weight = partial(containment_weight, mean_parities(index, size, max_order, n))
+    subset_sizes = range(1, min(size, spectrum.degree) + 1)
+    return add_up_subsets([_scatter(spectrum, u, weight) for u in subset_sizes], n, size)
+
+
+def _without_zeros(groups: list[TermGroup]) -> list[TermGroup]:
+    kept = [
+        TermGroup(g.members[mask], g.coefficients[mask])
+        for g in groups
+        for mask in [g.coefficients != 0.0]
+    ]
+    return [group for group in kept if len(group.coefficients)]
+
+
+def _check_cost(spectrum: Spectrum, sizes: list[int]) -> None:
+    subsets = sum(
+        len(group.coefficients) * comb(group.degree, size)
+        for group in spectrum.groups
+        for size in sizes
+    )
+    if subsets > _MOST_SUBSETS:
+        raise ValueError(
+            f"these {len(spectrum):,} terms of degree <= {spectrum.degree} have {subsets:,} "
+            f"subsets of order {sizes[0]} to {sizes[-1]}; ask for a lower max_order or prune the "
+            "spectrum"
+        )
