@@ -1,0 +1,117 @@
+"""The Gaussian proxy: posteriors under Walsh kernels of several widths, honestly validated.
+
+The width says how different the relevances of the players may be (see
+:mod:`shapiq_spex.estimators.evidence`). None is best everywhere, and the later ones start from
+the first, so several cost little more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from shapiq_spex.estimators.beam import Mean, largest_coefficients
+from shapiq_spex.estimators.contract import Fit
+from shapiq_spex.estimators.evidence import fit_kernel
+from shapiq_spex.estimators.kernel import WalshKernel
+from shapiq_spex.estimators.posterior import Posterior
+from shapiq_spex.estimators.sample import Sample, pair_table, signs
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
+
+_CROSS_FIT_BLOCK = 1500  # rows; beyond, the extra factorisations cost more than they tell
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A posterior with the held-out prediction of every row."""
+
+    posterior: Posterior
+    held_out: Vector
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Gaussian process regression with Walsh kernels.
+
+    Attributes:
+        widths: Prior standard deviations of log relevance, one posterior each.
+        iterations: L-BFGS steps for the first width; the others take half as many.
+        rows_per_player: Hyper-parameters are fitted to ``rows_per_player n + 200`` rows, though
+            not to more than 1,000.
+        keep: The number of coefficients of the spectrum.
+    """
+
+    widths: tuple[float, ...] = (1.0, 0.5, 2.0)
+    iterations: int = 20
+    rows_per_player: float = 3.0
+    keep: int = 2000
+
+    @property
+    def name(self) -> str:
+        """The name for reports."""
+        return "gaussian"
+
+    def fit(self, coalitions: BoolMatrix, values: Vector, *, rng: np.random.Generator) -> Fit:
+        """Fit the proxy; see :class:`~shapiq_spex.estimators.contract.Estimator`.
+
+        The posteriors of the different widths are averaged.
+        """
+        mean, deviation = float(values.mean()), float(values.std())
+        if deviation == 0:
+            return Fit(Spectrum.from_dict(coalitions.shape[1], {(): mean}), values.copy())
+        sample = Sample(signs(coalitions), (values - mean) / deviation, pair_table(coalitions))
+        candidates = self.candidates(sample, rng)
+        shares = [1 / len(candidates)] * len(candidates)
+        spectrum = posterior_spectrum(candidates, shares, keep=self.keep)
+        constant = Spectrum.from_dict(coalitions.shape[1], {(): mean})
+        held_out = np.mean([candidate.held_out for candidate in candidates], axis=0)
+        return Fit(deviation * spectrum + constant, mean + deviation * held_out)
+
+    def candidates(self, sample: Sample, rng: np.random.Generator) -> list[Candidate]:
+        """One posterior per width, for standardised values."""
+        posteriors = [Posterior(kernel, sample) for kernel in self._kernels(sample, rng)]
+        few = len(sample.values) < 12 * sample.rows.shape[1] and len(sample.table) > 1
+        if not few or len(sample) > _CROSS_FIT_BLOCK:
+            return [Candidate(posterior, _held_out(posterior)) for posterior in posteriors]
+        # With so few rows, leaving out a value but not its say in the hyper-parameters would look
+        # much too good: each half is predicted with hyper-parameters of the other half.
+        half_of_pair = rng.permutation(len(sample.table)) % 2 == 0
+        halves = [sample.take(np.flatnonzero(half_of_pair == side)) for side in (True, False)]
+        held_out = np.empty((len(self.widths), len(sample.values)))
+        for own, other in (halves, halves[::-1]):
+            for row, kernel in zip(held_out, self._kernels(other, rng), strict=True):
+                predicted = _held_out(Posterior(kernel, sample))
+                row[own.row_numbers] = predicted[own.row_numbers]
+        return [Candidate(*pair) for pair in zip(posteriors, held_out, strict=True)]
+
+    def _kernels(self, sample: Sample, rng: np.random.Generator) -> list[WalshKernel]:
+        limit = int(np.clip(self.rows_per_player * sample.rows.shape[1] + 200, 300, 1000))
+        few = sample.subsample(limit, rng)
+        kernels: list[WalshKernel] = []
+        for width in self.widths:
+            kernels.append(
+                fit_kernel(few, width=width, iterations=self.iterations)
+                if not kernels
+                else fit_kernel(few, width=width, iterations=self.iterations // 2, start=kernels[0])
+            )
+        return kernels
+
+
+def posterior_spectrum(
+    candidates: Sequence[Candidate], shares: Sequence[float], *, keep: int
+) -> Spectrum:
+    """The ``keep`` largest coefficients of a weighted sum of posterior means."""
+    used = [(c.posterior, share) for c, share in zip(candidates, shares, strict=True) if share > 0]
+    if not used:
+        return Spectrum(candidates[0].posterior.sample.rows.shape[1])
+    means = [Mean(posterior.kernel, *posterior.row_duals, share) for posterior, share in used]
+    return largest_coefficients(used[0][0].sample.rows, means, keep=keep)
+
+
+def _held_out(posterior: Posterior) -> Vector:
+    sample = posterior.sample
+    residuals = sample.unfold(*posterior.residuals(), out=np.zeros(len(sample.values)))
+    return sample.values - residuals

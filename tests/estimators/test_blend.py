@@ -1,0 +1,135 @@
+"""Laws of the blended proxy."""
+
+import numpy as np
+import pytest
+
+from shapiq_spex.estimators.blend import Blend
+from shapiq_spex.estimators.weights import blend_weights
+
+MODES = ("full", "fast")
+
+
+def paired_rows(rng, n_pairs, n_players):
+    rows = np.unique(rng.random((3 * n_pairs, n_players)) < 0.5, axis=0)
+    rows = rows[rows[:, 0]]
+    rows = rows[rng.permutation(len(rows))[:n_pairs]]
+    return np.concatenate([rows, ~rows])
+
+
+def game(coalitions):
+    x = 1.0 - 2.0 * coalitions
+    return 2 * x[:, 0] - x[:, 1] + x[:, 0] * x[:, 1] + 0.5 * x[:, 0] * x[:, 2] + 0.3 * x[:, 3]
+
+
+def r_squared(truth, found):
+    return 1 - np.mean((truth - found) ** 2) / truth.var()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_scaling_and_shifting_the_game_scales_and_shifts_the_result(mode):
+    rng = np.random.default_rng(0)
+    rows = paired_rows(rng, 60, 9)
+    values = game(rows) + 0.1 * rng.normal(size=len(rows))
+    plain = Blend(mode).fit(rows, values, rng=np.random.default_rng(1))
+    moved = Blend(mode).fit(rows, -1e6 * values + 3e6, rng=np.random.default_rng(1))
+    fresh = rng.random((200, 9)) < 0.5
+    expected = -1e6 * plain.spectrum(fresh) + 3e6
+    np.testing.assert_allclose(moved.spectrum(fresh), expected, rtol=1e-3, atol=1e4)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_equal_seeds_give_equal_results(mode):
+    rng = np.random.default_rng(2)
+    rows = paired_rows(rng, 50, 14)
+    values = game(rows) + 0.1 * rng.normal(size=len(rows))
+    one, two = (Blend(mode).fit(rows, values, rng=np.random.default_rng(3)) for _ in "ab")
+    assert one.spectrum == two.spectrum
+    np.testing.assert_array_equal(one.held_out, two.held_out)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_renaming_the_players_renames_them_in_the_result(mode):
+    rng = np.random.default_rng(4)
+    rows = paired_rows(rng, 60, 9)
+    values = game(rows)
+    order = rng.permutation(9)
+    plain = Blend(mode).fit(rows, values, rng=np.random.default_rng(5))
+    renamed = Blend(mode).fit(rows[:, order], values, rng=np.random.default_rng(5))
+    fresh = rng.random((200, 9)) < 0.5
+    difference = renamed.spectrum(fresh[:, order]) - plain.spectrum(fresh)
+    assert np.abs(difference).max() < 0.02 * values.std()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_player_without_influence_changes_almost_nothing(mode):
+    rng = np.random.default_rng(6)
+    rows = paired_rows(rng, 80, 10)
+    plain = Blend(mode).fit(rows[:, :9], game(rows), rng=np.random.default_rng(7))
+    larger = Blend(mode).fit(rows, game(rows), rng=np.random.default_rng(7))
+    fresh = rng.random((300, 10)) < 0.5
+    truth = game(fresh)
+    assert r_squared(truth, plain.spectrum(fresh[:, :9])) > 0.99
+    assert r_squared(truth, larger.spectrum(fresh)) > 0.99
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 8])
+def test_a_handful_of_rows_never_explodes(mode, n_rows):
+    rng = np.random.default_rng(n_rows)
+    rows = np.unique(rng.random((4 * n_rows, 6)) < 0.5, axis=0)[:n_rows]
+    values = rng.normal(size=len(rows))
+    fit = Blend(mode).fit(rows, values, rng=rng)
+    everything = (np.arange(64)[:, None] >> np.arange(6)) & 1 == 1
+    assert np.abs(fit.spectrum(everything)).max() <= 3 * np.abs(values).max()
+    assert fit.held_out.shape == (n_rows,)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_pure_noise_and_rare_enormous_values_stay_close_to_the_mean(mode):
+    rng = np.random.default_rng(8)
+    rows = paired_rows(rng, 60, 12)
+    fresh = rng.random((2000, 12)) < 0.5
+    noise = Blend(mode).fit(rows, rng.normal(size=len(rows)), rng=rng)
+    assert np.mean(noise.spectrum(fresh) ** 2) < 0.3
+    heavy = Blend(mode).fit(rows, 1e3 * rng.standard_cauchy(len(rows)) ** 3, rng=rng)
+    assert np.isfinite(heavy.spectrum(fresh)).all()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_constant_game_is_constant(mode):
+    rows = paired_rows(np.random.default_rng(9), 10, 5)
+    fit = Blend(mode).fit(rows, np.full(len(rows), 1e-30), rng=np.random.default_rng(0))
+    assert fit.spectrum.to_dict() == {(): pytest.approx(1e-30)}
+
+
+def test_outlying_empty_and_full_coalitions_are_left_out_and_named():
+    rng = np.random.default_rng(10)
+    rows = np.concatenate([np.zeros((1, 9), bool), np.ones((1, 9), bool), paired_rows(rng, 60, 9)])
+    values = game(rows)
+    values[0] = 1e6
+    fit = Blend("fast").fit(rows, values, rng=rng)
+    assert len(fit.notes) == 1
+    assert "the empty coalition" in fit.notes[0]
+    fresh = rng.random((300, 9)) < 0.5
+    assert r_squared(game(fresh), fit.spectrum(fresh)) > 0.98
+
+
+def test_wrong_inputs_are_refused_with_a_reason():
+    rows = np.ones((2, 3), dtype=bool)
+    with pytest.raises(ValueError, match="one value per coalition"):
+        Blend().fit(rows, np.zeros(3), rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="finite"):
+        Blend().fit(rows, np.array([0.0, np.nan]), rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="mode"):
+        Blend("quick")
+
+
+def test_weights_follow_the_held_out_errors():
+    rng = np.random.default_rng(11)
+    truth = rng.normal(size=400)
+    good, bad = truth + 0.1 * rng.normal(size=400), rng.normal(size=400)
+    weights = blend_weights(np.column_stack([bad, good]), truth, np.array([1.0, 0.0]))
+    assert weights[1] > 0.9
+    assert 0 <= weights[0] < 0.1
+    few = blend_weights(np.column_stack([bad, good])[:2], truth[:2], np.array([0.5, 0.5]))
+    assert (few > 0.2).all()
