@@ -12,7 +12,7 @@ from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian import Gaussian, posterior_spectrum
 from shapiq_spex.estimators.sample import Sample, pair_table, signs
 from shapiq_spex.estimators.weights import blend_weights
-from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
 Mode = Literal["full", "fast"]
@@ -46,7 +46,7 @@ class Blend:
 
     Example:
         >>> rng = np.random.default_rng(0)
-        >>> rows = rng.random((60, 6)) < 0.5
+        >>> rows = np.unique(rng.random((60, 6)) < 0.5, axis=0)
         >>> values = 3.0 + rows[:, 0] - 2.0 * (rows[:, 1] & rows[:, 2])
         >>> fit = Blend("fast").fit(rows, values, rng=rng)
         >>> bool(np.abs(fit.spectrum(rows) - values).max() < 0.1)
@@ -120,6 +120,8 @@ def _check(coalitions: BoolMatrix, values: Vector) -> None:
             "a proxy needs a matrix of at least one coalition and one value per coalition, got "
             f"shapes {coalitions.shape} and {values.shape}"
         )
+    if len(Coalitions.from_dense(coalitions).first_occurrences()) < len(values):
+        raise ValueError("a proxy needs distinct coalitions; average repeated ones beforehand")
     if not np.isfinite(values).all():
         raise ValueError(
             f"values must be finite numbers, got {int((~np.isfinite(values)).sum())} that are not; "
