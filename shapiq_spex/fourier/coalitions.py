@@ -114,9 +114,10 @@ class Coalitions:
 
     def keys(self) -> NDArray[np.void]:
         """One opaque, comparable, hashable key per coalition (equal iff the coalitions are)."""
-        width = max(self.packed.shape[1], 1)
-        packed = np.ascontiguousarray(self.packed if self.packed.shape[1] else [[0]] * len(self))
-        return packed.view(np.dtype((np.void, width))).reshape(-1)
+        packed = np.ascontiguousarray(self.packed)
+        if not packed.shape[1]:  # no players: all coalitions are the empty one
+            packed = np.zeros((len(self), 1), dtype=np.uint8)
+        return packed.view(np.dtype((np.void, packed.shape[1]))).reshape(-1)
 
     def first_occurrences(self) -> NDArray[np.intp]:
         """Row numbers of the distinct coalitions, each at its first occurrence, in order."""
@@ -124,7 +125,12 @@ class Coalitions:
         return np.sort(first)
 
     def concatenate(self, *others: Coalitions) -> Coalitions:
-        """These coalitions followed by the others."""
+        """These coalitions followed by the others, all of the same players."""
+        if any(other.n_players != self.n_players for other in others):
+            raise ValueError(
+                "coalitions of different numbers of players cannot be joined: "
+                f"{[self.n_players, *(other.n_players for other in others)]}"
+            )
         return Coalitions(
             np.concatenate([self.packed, *(o.packed for o in others)]), self.n_players
         )

@@ -56,7 +56,7 @@ _BLOCK = 1 << 21  # subsets written down at once: 32 MB of keys and values
 _MOST_SUBSETS = 1 << 29
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interactions:
     """The values of an interaction index; sets of players that are absent have the value 0.
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -221,6 +222,8 @@ class Spectrum:
 
     def prune(self, *, keep: int | None = None, threshold: float = 0.0) -> Spectrum:
         """The ``keep`` largest terms with |F(T)| > ``threshold``; the mean always stays."""
+        if keep is not None and keep < 0:
+            raise ValueError(f"keep must not be negative, got {keep}")
         magnitudes = np.abs(self.coefficients[self.degrees > 0])
         if keep is not None and keep < len(magnitudes):
             # an exact rank, not a value, so that ties cannot let more than `keep` terms through
@@ -250,15 +253,25 @@ class Spectrum:
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Spectrum:
-        """Read a spectrum written by :meth:`save`."""
-        with np.load(path, allow_pickle=False) as arrays:
-            if "n_players" not in arrays:
-                raise ValueError(f"{path} does not hold a Spectrum written by Spectrum.save")
-            degrees = [name.removeprefix("members_") for name in arrays if "members_" in name]
-            return cls(
-                int(arrays["n_players"]),
-                [(arrays[f"members_{d}"], arrays[f"coefficients_{d}"]) for d in degrees],
-            )
+        """Read a spectrum written by :meth:`save`.
+
+        Raises:
+            ValueError: If the file holds something else.
+        """
+        with open(path, "rb") as file:
+            if is_zipfile(file):
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as arrays:
+                    if "n_players" in arrays:
+                        degrees = [n.removeprefix("members_") for n in arrays if "members_" in n]
+                        return cls(
+                            int(arrays["n_players"]),
+                            [
+                                (arrays[f"members_{d}"], arrays[f"coefficients_{d}"])
+                                for d in degrees
+                            ],
+                        )
+        raise ValueError(f"{path} does not hold a Spectrum written by Spectrum.save")
 
     def __repr__(self) -> str:
         head = f"Spectrum of {self.n_players} players: {len(self)} terms of degree <= {self.degree}"

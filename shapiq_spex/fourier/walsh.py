@@ -54,6 +54,8 @@ def spectrum_of_table(table: ArrayLike) -> Spectrum:
 
 def table_of_spectrum(spectrum: Spectrum) -> Vector:
     """The values on all 2^n coalitions, in the order of :meth:`Coalitions.all_of`."""
+    if spectrum.n_players > 30:
+        raise ValueError(f"a table of 2^{spectrum.n_players} values does not fit into memory")
     coefficients = np.zeros(2**spectrum.n_players)
     for members, values in spectrum.groups:
         coefficients[(1 << members.astype(np.int64)).sum(axis=1)] = values

@@ -1,0 +1,110 @@
+"""Coalitions behave as the boolean matrix they were packed from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapiq_spex.fourier.coalitions import Coalitions
+
+from .strategies import masks, seeds
+
+
+@given(masks())
+def test_packing_loses_nothing(matrix):
+    coalitions = Coalitions.from_dense(matrix)
+    assert len(coalitions) == len(matrix)
+    assert coalitions.n_players == matrix.shape[1]
+    assert np.array_equal(coalitions.dense(), matrix)
+    assert np.array_equal(coalitions.sizes(), matrix.sum(axis=1))
+
+
+@given(masks())
+def test_complement_is_an_involution_with_clean_padding(matrix):
+    coalitions = Coalitions.from_dense(matrix)
+    complement = coalitions.complement()
+    assert complement == Coalitions.from_dense(~matrix)
+    assert complement.complement() == coalitions
+
+
+@given(masks(), seeds)
+def test_columns_and_rows_are_those_of_the_matrix(matrix, seed):
+    rng = np.random.default_rng(seed)
+    coalitions = Coalitions.from_dense(matrix)
+    players = rng.integers(matrix.shape[1], size=7)
+    assert np.array_equal(coalitions.columns(players), matrix[:, players])
+    rows = rng.random(len(matrix)) < 0.5
+    assert np.array_equal(coalitions[rows].dense(), matrix[rows])
+    assert np.array_equal(coalitions[np.flatnonzero(rows)].dense(), matrix[rows])
+    assert np.array_equal(coalitions[1:].dense(), matrix[1:])
+
+
+@given(masks(), st.integers(1, 5))
+def test_blocks_cover_every_row_once(matrix, rows):
+    coalitions = Coalitions.from_dense(matrix)
+    seen = np.zeros(len(matrix), dtype=int)
+    for block, dense in coalitions.blocks(rows):
+        assert len(dense) <= rows
+        assert np.array_equal(dense, matrix[block])
+        seen[block] += 1
+    assert (seen == 1).all()
+
+
+@given(masks(max_players=9))
+def test_keys_are_equal_exactly_where_coalitions_are(matrix):
+    keys = Coalitions.from_dense(matrix).keys()
+    assert len(keys) == len(matrix)
+    for a in range(len(matrix)):
+        for b in range(len(matrix)):
+            assert (keys[a] == keys[b]) == np.array_equal(matrix[a], matrix[b])
+
+
+@given(masks(max_players=3))
+def test_first_occurrences_are_distinct_and_first(matrix):
+    rows = [row.tolist() for row in matrix]
+    expected = [i for i, row in enumerate(rows) if row not in rows[:i]]
+    assert Coalitions.from_dense(matrix).first_occurrences().tolist() == expected
+
+
+@given(masks())
+def test_concatenation_and_equality(matrix):
+    coalitions = Coalitions.from_dense(matrix)
+    both = coalitions.concatenate(coalitions.complement())
+    assert np.array_equal(both.dense(), np.concatenate([matrix, ~matrix]))
+    again = Coalitions.from_dense(matrix.astype(int))
+    assert again == coalitions
+    assert hash(again) == hash(coalitions)
+    assert coalitions != both or len(matrix) == 0
+    assert coalitions != matrix.tolist()
+
+
+@pytest.mark.parametrize("n_players", [0, 1, 5, 9])
+def test_all_coalitions_are_numbered_by_their_bits(n_players):
+    dense = Coalitions.all_of(n_players).dense()
+    assert dense.shape == (2**n_players, n_players)
+    assert np.array_equal(dense @ (1 << np.arange(n_players)), np.arange(2**n_players))
+
+
+def test_no_players_have_one_coalition():
+    assert Coalitions.from_dense(np.empty((3, 0), dtype=bool)).first_occurrences().tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Coalitions.from_dense([True, False]), "one row per coalition"),
+        (lambda: Coalitions.from_dense([[0, 2]]), "only True/False"),
+        (lambda: Coalitions.from_dense([[0.0, np.nan]]), "only True/False"),
+        (lambda: Coalitions(np.zeros((2, 2), dtype=np.uint8), 8), "1 bytes wide"),
+        (lambda: Coalitions.all_of(31), "do not fit into memory"),
+        (
+            lambda: Coalitions.from_dense([[1] * 9]).concatenate(Coalitions.from_dense([[1] * 10])),
+            "different numbers of players",
+        ),
+    ],
+)
+def test_errors_say_what_was_wrong(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
