@@ -149,6 +149,20 @@ def finite_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return finite if values.ndim == 1 else np.all(finite, axis=1)
 
 
+def check_outputs(before: NDArray[np.float64], now: NDArray[np.float64]) -> None:
+    """Refuse answers with another number of outputs than before.
+
+    Raises:
+        ValueError: If the numbers of outputs per coalition differ.
+    """
+    if before.shape[1:] != now.shape[1:]:
+        raise ValueError(
+            f"the game returned {now.shape[1]} outputs per coalition after {before.shape[1]} before"
+            if before.ndim == now.ndim
+            else "answers with one number and with many numbers per coalition do not mix"
+        )
+
+
 def _floats_from_objects(array: NDArray[np.object_], coalitions: BoolMatrix) -> NDArray[np.float64]:
     values = np.empty(array.shape)
     for position, item in np.ndenumerate(array):

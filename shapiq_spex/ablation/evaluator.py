@@ -1,22 +1,39 @@
-"""Asking a game: distinct coalitions only, in batches, checked, counted, in the order given."""
+"""Asking a game: distinct coalitions only, in batches, from the store where it knows the answer."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any, cast
 
+import joblib
 import numpy as np
+from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
-from shapiq.game import Game
 from tqdm.auto import tqdm
 
-from shapiq_spex.ablation.answers import Answers, Outputs, check_finite, read_answers
+from shapiq_spex.ablation.answers import Answers, Outputs, Skipped, check_outputs, describe
+from shapiq_spex.ablation.calling import Call, GameLike
+from shapiq_spex.ablation.couriers import (
+    Arrivals,
+    Batch,
+    Job,
+    in_event_loop,
+    in_turn,
+    in_workers,
+)
+from shapiq_spex.ablation.faults import Failure, Outcome, Patience
+from shapiq_spex.ablation.fingerprint import game_fingerprint
+from shapiq_spex.ablation.pace import Pace
 from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+from shapiq_spex.ablation.store import AnswerStore
+from shapiq_spex.fourier.coalitions import Coalitions
 
-GameLike = Callable[[BoolMatrix], Any]
-
+_ROWS_AT_ONCE = 1024
+_ROWS_TO_LOSE = 32
 _MOST_BYTES_PER_BATCH = 2**24
 
 
@@ -30,11 +47,12 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    Every distinct coalition is asked once; repeated rows share the answer.
+    Every distinct coalition is asked once, and not at all if the store knows its value. Answers
+    are stored batch by batch as they arrive. The result does not depend on the order of arrival.
 
     Args:
-        game: A :class:`shapiq.Game` or imputer, or any callable that takes an (m, n) boolean
-            matrix (True = player kept) and returns m numbers.
+        game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
+            (m, n) boolean matrix (True = player kept) and returns m numbers.
         coalitions: The coalitions to ask for.
         policy: How to ask.
         label: What the progress bar calls the work.
@@ -44,45 +62,142 @@ def ask(
         The answers, in the order of ``coalitions``.
 
     Raises:
-        TypeError: If the game returns something else than real numbers.
-        ValueError: If it returns too many or too few, or values that are not finite.
+        TypeError: If the game cannot be called, or returns something else than real numbers.
+        ValueError: If it returns too many or too few numbers, or NaN or infinite ones.
+        StoreError: If the store cannot be used.
+        Exception: Whatever the game raises, once the policy's patience is exhausted.
+
+    Example:
+        >>> triples = Coalitions.all_of(3)
+        >>> ask(lambda kept: kept.sum(axis=1), triples, Ablation()).values
+        array([0., 1., 1., 2., 1., 2., 2., 3.])
     """
-    if not callable(game):
-        raise TypeError(
-            "a game must be a shapiq.Game, an imputer or a function of a boolean matrix of "
-            f"coalitions, got {type(game).__name__}"
-        )
     started = time.perf_counter()
+    call = Call(game, outputs, policy.timeout)
     distinct, place = _distinct(coalitions)
-    call = _caller(game)
-    show = (
-        policy.progress if policy.progress is not None else getattr(game, "verbose", None) is True
-    )
-    values: NDArray[np.float64] | None = None
-    with tqdm(total=len(distinct), desc=label, unit="ablation", disable=not show) as bar:
-        for rows, matrix in distinct.blocks(_batch_rows(game, distinct.n_players, policy)):
-            batch = read_answers(call(matrix.copy()), matrix, outputs)
-            check_finite(batch, matrix)
-            if values is None:
-                values = np.full((len(distinct), *batch.shape[1:]), np.nan)
-            if batch.shape[1:] != values.shape[1:]:
-                raise ValueError(
-                    f"the game returned {batch.shape[1]} outputs per coalition after "
-                    f"{values.shape[1]} in an earlier batch"
-                )
-            values[rows] = batch
-            bar.update(len(batch))
-    if values is None:
-        values = np.empty(0) if outputs == "one" else np.empty((0, 0))
-    return Answers(
-        values=values[place],
-        answered=np.ones(len(coalitions), dtype=np.bool_),
-        asked=len(distinct),
-        reused=0,
-        retries=0,
-        skipped=(),
-        seconds=time.perf_counter() - started,
-    )
+    sheet = _Sheet(distinct)
+    with ExitStack() as stack:
+        store = open_store(game, distinct.n_players, policy)
+        if store is not None:
+            sheet.reuse(stack.enter_context(store))
+        bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
+        stop = threading.Event()
+        batches = _until(stop, sheet.missing(_batch_rows(call, distinct.n_players, policy)))
+        arriving = stack.enter_context(closing(_courier(_job(call, policy), batches, policy)))
+        for batch, outcome in arriving:
+            sheet.enter(batch, outcome)
+            if store is not None and outcome.values is not None:
+                given = outcome.answered
+                store.add(batch.coalitions[given], outcome.values[given])
+            bar.update(int(outcome.answered.sum()))
+            bar.set_postfix(sheet.counts(), refresh=False)
+            if outcome.failures and policy.on_error == "raise":
+                # batches under way are paid for: wait for them, and keep their answers
+                stop.set()
+    if sheet.failures and (policy.on_error == "raise" or not sheet.answered.any()):
+        raise sheet.error(store)
+    return sheet.answers(place, outputs, time.perf_counter() - started)
+
+
+def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:
+    """Open the store of a game's answers, if the policy has one.
+
+    Raises:
+        FingerprintError: If the game cannot be recognised, and the policy does not name it.
+        StoreError: If the store cannot be used.
+    """
+    if policy.store is None:
+        return None
+    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
+    path = Path(policy.store)
+    if path.is_dir():
+        path /= f"answers-{fingerprint.rpartition('-')[2]}.sqlite"
+    return AnswerStore(path, fingerprint=fingerprint, n_players=n_players)
+
+
+class _Sheet:
+    """The answers to distinct coalitions while they come in."""
+
+    def __init__(self, coalitions: Coalitions) -> None:
+        self.coalitions = coalitions
+        self.values: NDArray[np.float64] | None = None
+        self.answered = np.zeros(len(coalitions), dtype=np.bool_)
+        self.failures: list[Failure] = []
+        self.asked = self.reused = self.retries = 0
+
+    def reuse(self, store: AnswerStore) -> None:
+        found, values = store.find(self.coalitions)
+        self.reused = int(found.sum())
+        if self.reused:
+            self._write(np.flatnonzero(found), values)
+
+    def missing(self, rows: int) -> Iterator[Batch]:
+        """Batches of the coalitions without an answer.
+
+        Blocks of the whole list, so that a run that resumes asks in the same company as one that
+        was never interrupted: matrix products may round differently for another number of rows.
+        """
+        for start in range(0, len(self.coalitions), rows):
+            block = np.arange(start, min(start + rows, len(self.coalitions)))
+            block = block[~self.answered[block]]
+            if len(block):
+                yield Batch(block, self.coalitions[block])
+
+    def enter(self, batch: Batch, outcome: Outcome) -> None:
+        self.asked += len(batch.rows)
+        self.retries += outcome.retries
+        self.failures += [Failure(batch.rows[f.rows], f.error) for f in outcome.failures]
+        if outcome.values is not None:
+            self._write(batch.rows[outcome.answered], outcome.values[outcome.answered])
+
+    def counts(self) -> dict[str, int]:
+        counts = {
+            "reused": self.reused,
+            "retries": self.retries,
+            "skipped": sum(len(failure.rows) for failure in self.failures),
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def error(self, store: AnswerStore | None) -> Exception:
+        """The first failure in the order of the coalitions, with notes that say what it means."""
+        rows, error = min(self.failures, key=lambda failure: int(failure.rows[0]))
+        first = describe(self.coalitions[rows[:1]].dense()[0])
+        error.add_note(
+            f"raised for {first}"
+            if len(rows) == 1
+            else f"raised for a batch of {len(rows)} coalitions that begins with {first}"
+        )
+        if store is not None:
+            error.add_note(f"{self.answered.sum()} answers are safe in {store.path}")
+        return error
+
+    def answers(self, place: NDArray[np.intp], outputs: Outputs, seconds: float) -> Answers:
+        values = self.values
+        if values is None:
+            values = np.empty(0) if outputs == "one" else np.empty((0, 0))
+        skipped = [
+            Skipped(
+                tuple(np.flatnonzero(self.coalitions[rows].dense()[0]).tolist()),
+                f"{type(error).__name__}: {error}",
+            )
+            for rows, error in sorted(self.failures, key=lambda failure: int(failure.rows[0]))
+        ]
+        return Answers(
+            values=values[place],
+            answered=self.answered[place],
+            asked=self.asked,
+            reused=self.reused,
+            retries=self.retries,
+            skipped=tuple(skipped),
+            seconds=seconds,
+        )
+
+    def _write(self, rows: NDArray[np.intp], values: NDArray[np.float64]) -> None:
+        if self.values is None:
+            self.values = np.full((len(self.coalitions), *values.shape[1:]), np.nan)
+        check_outputs(self.values, values)
+        self.values[rows] = values
+        self.answered[rows] = True
 
 
 def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
@@ -94,23 +209,80 @@ def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
     return coalitions[first[order]], rank[group]
 
 
-def _batch_rows(game: GameLike, n_players: int, policy: Ablation) -> int:
-    rows = policy.batch_size
-    if rows is None:
-        rows = min(1024, max(1, _MOST_BYTES_PER_BATCH // max(n_players, 1)))
-    return rows
+def _job(call: Call, policy: Ablation) -> Job:
+    tolerant = policy.on_error == "skip"
+    return Job(
+        call,
+        Patience(
+            retries=policy.retries,
+            backoff=policy.backoff,
+            # somebody who wants neither repetitions nor to skip wants to see the error, now
+            isolate=tolerant or policy.retries > 0,
+            tolerant=tolerant,
+        ),
+        None if policy.requests_per_minute is None else Pace(policy.requests_per_minute),
+    )
 
 
-def _caller(game: GameLike) -> GameLike:
-    """The game as a plain function of a boolean matrix.
+def _courier(job: Job, batches: Iterable[Batch], policy: Ablation) -> Arrivals:
+    if job.call.is_async:
+        return in_event_loop(job, batches, policy.concurrency or 1)
+    if policy.concurrency is not None:
+        return in_workers(job, batches, policy.concurrency, "threading")
+    if not _is_shared(policy.n_jobs):
+        return in_turn(job, batches)
+    if job.pace is not None and not _backend().supports_sharedmem:
+        raise ValueError(
+            "requests_per_minute cannot be kept by several processes: use concurrency=... "
+            '(threads) or joblib.parallel_config("threading")'
+        )
+    return in_workers(job, batches, policy.n_jobs, None)
 
-    A verbose shapiq game draws its own bar and evaluates one coalition per call; its value
-    function is asked instead, in batches.
-    """
-    if isinstance(game, Game) and type(game).__call__ is Game.__call__:
-        shapiq_game: Game = game
-        if shapiq_game.verbose and not shapiq_game.precomputed:
-            return lambda matrix: (
-                shapiq_game.value_function(matrix) - shapiq_game.normalization_value
-            )
-    return game
+
+def _is_shared(n_jobs: int | None) -> bool:
+    """Whether joblib would share the work: several workers, or somebody else's (a cluster's)."""
+    if n_jobs == 1:
+        return False
+    backend = _backend()
+    elsewhere = not type(backend).__module__.startswith("joblib._parallel_backends")
+    workers: Any = joblib.effective_n_jobs(cast(int, n_jobs))  # None is allowed, the stub errs
+    return elsewhere or workers > 1
+
+
+def _backend() -> Any:  # noqa: ANN401 - joblib has no types
+    """The joblib backend in force where the caller stands."""
+    return get_active_backend()[0]
+
+
+def _batch_rows(call: Call, n_players: int, policy: Ablation) -> int:
+    if policy.batch_size is not None:
+        return policy.batch_size
+    own = getattr(call.game, "batch_size", None)
+    if isinstance(own, int) and own >= 1:
+        return own
+    if call.is_async or policy.concurrency is not None or policy.requests_per_minute is not None:
+        return 1
+    rows = _ROWS_TO_LOSE if policy.store is not None or _is_shared(policy.n_jobs) else _ROWS_AT_ONCE
+    return min(rows, max(1, _MOST_BYTES_PER_BATCH // max(n_players, 1)))
+
+
+def _progress_bar(game: GameLike, policy: Ablation, label: str, sheet: _Sheet) -> tqdm:
+    shown = policy.progress
+    if shown is None:
+        shown = getattr(game, "verbose", None) is True
+    bar = tqdm(
+        total=len(sheet.coalitions),
+        initial=sheet.reused,
+        desc=label,
+        unit="ablation",
+        disable=not shown,
+    )
+    bar.set_postfix(sheet.counts(), refresh=False)
+    return bar
+
+
+def _until(stop: threading.Event, batches: Iterable[Batch]) -> Iterator[Batch]:
+    for batch in batches:
+        if stop.is_set():
+            return
+        yield batch

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from shapiq_spex.ablation.store import AnswerStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,8 @@ class Ablation:
             ``concurrency`` or ``requests_per_minute`` limit, 32 where a store is kept or several
             workers share the work, and 1024 elsewhere (fewer if n is huge).
         progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
-        store: File (or :class:`AnswerStore`) that keeps every answer and is consulted first.
+        store: File that keeps the answers of one game and is consulted first, or an existing
+            folder, which keeps one such file per game (an explainer makes a game of every point).
         fingerprint: Name of the game inside the store; needed only where none can be derived
             (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
         retries: How often a failed call is repeated before its coalitions are asked separately
@@ -52,7 +53,7 @@ class Ablation:
 
     batch_size: int | None = None
     progress: bool | None = None
-    store: str | PathLike[str] | AnswerStore | None = None
+    store: str | PathLike[str] | None = None
     fingerprint: str | None = None
     retries: int = 0
     backoff: float = 1.0
@@ -123,11 +124,12 @@ def _check_number(
 
 _default = Ablation()
 _default_lock = threading.Lock()
+_override: ContextVar[Ablation | None] = ContextVar("shapiq_spex_ablation", default=None)
 
 
 def default_ablation() -> Ablation:
-    """The policy used wherever none is given."""
-    return _default
+    """The policy of approximators that are built without one."""
+    return _override.get() or _default
 
 
 def set_default_ablation(ablation: Ablation) -> Ablation:
@@ -147,3 +149,21 @@ def set_default_ablation(ablation: Ablation) -> Ablation:
     with _default_lock:
         previous, _default = _default, ablation
     return previous
+
+
+@contextmanager
+def default_ablation_within(ablation: Ablation) -> Generator[None, None, None]:
+    """Replace the default policy inside a ``with`` block, for the current thread or task.
+
+    Args:
+        ablation: The policy to use inside the block wherever none is given.
+
+    Raises:
+        TypeError: If ``ablation`` is not an :class:`Ablation`.
+    """
+    _check_ablation(ablation)
+    token = _override.set(ablation)
+    try:
+        yield
+    finally:
+        _override.reset(token)

@@ -1,5 +1,282 @@
-"""Answers on disk."""
+"""Answers on disk: one SQLite file per game, written as the answers arrive.
+
+The file is an append-only log. Each batch of answers is one row: the packed coalitions, their
+values as little-endian float64, and a CRC-32 of both. Appending is one small transaction in the
+write-ahead log of SQLite, so a process may be killed at any moment, and several processes may share
+a file. Reading walks through the log once, without holding it in memory, and the first answer to a
+coalition is the one that counts. (A table with one row per coalition, searchable by coalition, was
+measured and rejected: random keys made writing many times slower.)
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.coalitions import Coalitions
+
+_APPLICATION_ID = 0x53504558  # "SPEX", marks the file as ours
+_FORMAT = 1
+_SECONDS_TO_WAIT_FOR_A_LOCK = 60.0
+
+_CREATE = (
+    "CREATE TABLE game (fingerprint TEXT NOT NULL, n_players INTEGER NOT NULL)",
+    # outputs: 0 for one number per coalition, k for k numbers
+    "CREATE TABLE answers (id INTEGER PRIMARY KEY, outputs INTEGER NOT NULL, "
+    "coalitions BLOB NOT NULL, numbers BLOB NOT NULL, checksum INTEGER NOT NULL)",
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {_FORMAT}",
+)
+
+_EXPLANATIONS = {
+    "SQLITE_FULL": "the disk is full; make room and run again",
+    "SQLITE_IOERR": "the disk refused the operation (full, over a quota, or failing)",
+    "SQLITE_READONLY": "the file or its folder is read-only",
+    "SQLITE_PERM": "access is not permitted",
+    "SQLITE_CANTOPEN": "it cannot be opened: does its folder exist, and may you write there?",
+    "SQLITE_BUSY": "another process has kept it locked for a minute",
+    "SQLITE_LOCKED": "another process has kept it locked for a minute",
+    "SQLITE_CORRUPT": "it is damaged; move it away, or restore a copy",
+    "SQLITE_NOTADB": "it is not an answer store (or is damaged); choose another file",
+}
+
+
+class StoreError(RuntimeError):
+    """A store of answers cannot be used; whatever it held is untouched."""
 
 
 class AnswerStore:
-    """Placeholder until the store arrives."""
+    """The answers of one game, kept in a file.
+
+    Args:
+        path: The file.
+        fingerprint: The game whose answers these are. With ``n_players`` it creates the file if
+            need be, and refuses one of another game; without, the file must exist.
+        n_players: The number of players of that game.
+
+    Raises:
+        StoreError: If the file cannot be used, or belongs to another game.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> pairs = Coalitions.from_dense([[True, False], [True, True]])
+        >>> path = Path(folder.name) / "answers.sqlite"
+        >>> with AnswerStore(path, fingerprint="demo", n_players=2) as store:
+        ...     store.add(pairs, np.array([1.0, 3.0]))
+        >>> with AnswerStore(path) as store:
+        ...     store.answers()
+        (Coalitions(2 of 2 players), array([1., 3.]))
+        >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        fingerprint: str | None = None,
+        n_players: int | None = None,
+    ) -> None:
+        self.path = Path(path)
+        if fingerprint is None and not self.path.is_file():
+            raise StoreError(f"there is no answer store {self.path}")
+        with self._errors_explained("opened"):
+            self._connection = sqlite3.connect(
+                self.path, timeout=_SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None
+            )
+        try:
+            with self._errors_explained("opened"):
+                self.fingerprint, self.n_players = self._identify(fingerprint, n_players)
+                self._write_ahead()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def find(self, coalitions: Coalitions) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Look up answers.
+
+        Args:
+            coalitions: Distinct coalitions.
+
+        Returns:
+            Which coalitions have an answer here, and the answers of those, in their order.
+
+        Raises:
+            StoreError: If the file is damaged or cannot be read.
+        """
+        wanted = {key.tobytes(): row for row, key in enumerate(coalitions.packed)}
+        found = np.zeros(len(coalitions), dtype=np.bool_)
+        values: NDArray[np.float64] | None = None
+        for packed, numbers in self._log():
+            # a coalition answered twice (by two processes at once) keeps its first answer
+            hits = [
+                (row, place)
+                for place, key in enumerate(_split(packed, self._width))
+                if (row := wanted.pop(key, None)) is not None
+            ]
+            if not hits:
+                continue
+            rows, places = np.array(hits).T
+            if values is None:
+                values = np.empty((len(coalitions), *numbers.shape[1:]))
+            values[rows] = numbers[places]
+            found[rows] = True
+        return found, np.empty(0) if values is None else values[found]
+
+    def add(self, coalitions: Coalitions, values: NDArray[np.float64]) -> None:
+        """Append answers; they are safe on return.
+
+        Raises:
+            StoreError: If they could not be written; the answers added before are untouched.
+        """
+        if len(coalitions) == 0:
+            return
+        packed = coalitions.packed.tobytes()
+        numbers = np.ascontiguousarray(values, dtype="<f8").tobytes()
+        outputs = values.shape[1] if values.ndim == 2 else 0
+        with self._errors_explained("written to"):
+            self._connection.execute(
+                "INSERT INTO answers (outputs, coalitions, numbers, checksum) VALUES (?, ?, ?, ?)",
+                (outputs, packed, numbers, _checksum(packed, numbers)),
+            )
+
+    def answers(self) -> tuple[Coalitions, NDArray[np.float64]]:
+        """Everything that has been answered: distinct coalitions and their values.
+
+        This is what ``approximate_from`` explains when a run was interrupted.
+        """
+        packed: list[bytes] = []
+        numbers: list[NDArray[np.float64]] = []
+        for coalitions, values in self._log():
+            packed.append(coalitions)
+            numbers.append(values)
+        rows = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, self._width)
+        coalitions = Coalitions(rows, self.n_players)
+        first = coalitions.first_occurrences()
+        values = np.concatenate(numbers) if numbers else np.empty(0)
+        return coalitions[first], values[first]
+
+    def __repr__(self) -> str:
+        return f"AnswerStore({str(self.path)!r}, {self.fingerprint!r}, {self.n_players} players)"
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._errors_explained("closed"):
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def _width(self) -> int:
+        return (self.n_players + 7) // 8
+
+    def _log(self) -> Iterator[tuple[bytes, NDArray[np.float64]]]:
+        """Every batch of answers, in the order in which they were written."""
+        with self._errors_explained("read"):
+            for number, outputs, packed, numbers, checksum in self._connection.execute(
+                "SELECT id, outputs, coalitions, numbers, checksum FROM answers ORDER BY id"
+            ):
+                count = len(packed) // self._width
+                if (
+                    _checksum(packed, numbers) != checksum
+                    or len(packed) != count * self._width
+                    or len(numbers) != 8 * count * (outputs or 1)
+                ):
+                    raise StoreError(
+                        f"the answer store {self.path} cannot be read: its batch {number} is "
+                        "damaged; move the file away, or restore a copy"
+                    )
+                values = np.frombuffer(numbers, dtype="<f8").astype(np.float64)
+                yield packed, values.reshape(count, outputs) if outputs else values
+
+    def _identify(self, fingerprint: str | None, n_players: int | None) -> tuple[str, int]:
+        """Whose answers the file holds; a new file is claimed for the game, others are checked."""
+        if fingerprint is not None and self._is_new():
+            self._connection.execute("BEGIN IMMEDIATE")
+            # another process may have claimed it while this one waited for the lock
+            if self._is_new():
+                for statement in _CREATE:
+                    self._connection.execute(statement)
+                self._connection.execute("INSERT INTO game VALUES (?, ?)", (fingerprint, n_players))
+            self._connection.execute("COMMIT")
+        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if application != _APPLICATION_ID:
+            raise StoreError(
+                f"{self.path} is not an answer store but some other database; choose another file"
+            )
+        if version != _FORMAT:
+            raise StoreError(
+                f"the answer store {self.path} has format {version}, this version of shapiq_spex "
+                f"reads format {_FORMAT}"
+            )
+        held, held_players = self._connection.execute(
+            "SELECT fingerprint, n_players FROM game"
+        ).fetchone()
+        if fingerprint is not None and (held, held_players) != (fingerprint, n_players):
+            raise StoreError(
+                f"the answer store {self.path} holds the answers of another game: "
+                f"{held} with {held_players} players, not {fingerprint} with {n_players} players. "
+                "Choose another file, or give an existing folder, which keeps one file per game"
+            )
+        return str(held), int(held_players)
+
+    def _is_new(self) -> bool:
+        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return application == 0 and tables == 0
+
+    def _write_ahead(self) -> None:
+        """Switch to the write-ahead log (SQLite does not wait for locks while doing this)."""
+        deadline = time.monotonic() + _SECONDS_TO_WAIT_FOR_A_LOCK
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        # with a write-ahead log NORMAL survives kill -9; only a power cut may lose the last batches
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+
+    @contextmanager
+    def _errors_explained(self, action: str) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", "")
+            reason = next(
+                (text for code, text in _EXPLANATIONS.items() if name.startswith(code)), str(error)
+            )
+            raise StoreError(
+                f"the answer store {self.path} cannot be {action}: {reason} "
+                f"({error}). Answers already in it are untouched"
+            ) from error
+
+
+def _checksum(packed: bytes, numbers: bytes) -> int:
+    return zlib.crc32(numbers, zlib.crc32(packed))
+
+
+def _split(packed: bytes, width: int) -> Iterator[bytes]:
+    return (packed[start : start + width] for start in range(0, len(packed), width))

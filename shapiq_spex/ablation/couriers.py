@@ -1,0 +1,215 @@
+"""Taking batches of coalitions to a game and bringing the outcomes back, in whatever order.
+
+Three couriers with one shape: batches in, pairs (batch, outcome) out as they arrive. They ask one
+batch after the other, or through :class:`joblib.Parallel` (whose backend the user chooses), or in
+an event loop of their own. None of them raises what the game raised: that is in the outcomes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import queue
+import random
+import threading
+import time
+import traceback
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.ablation.answers import check_finite
+from shapiq_spex.ablation.calling import Call
+from shapiq_spex.ablation.faults import Failure, Outcome, Patience, Reply, Try, persevere
+from shapiq_spex.ablation.pace import Pace
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+
+_MOST_ROUNDS_WITHOUT_PROGRESS = 3
+
+
+class Batch(NamedTuple):
+    """Coalitions to ask in one call, and their rows in the whole list."""
+
+    rows: NDArray[np.intp]
+    coalitions: Coalitions
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a courier has to know to ask a batch."""
+
+    call: Call
+    patience: Patience
+    pace: Pace | None = None
+
+    def run(self, coalitions: Coalitions) -> Outcome:
+        """Ask a batch of an ordinary game."""
+        matrix = coalitions.dense()
+        course = persevere(len(coalitions), self.patience, random.Random())
+        try:
+            attempt = next(course)
+            while True:
+                if pause := self._pause(attempt):
+                    time.sleep(pause)
+                asked = matrix[attempt.rows]
+                try:
+                    values = self.call(asked)
+                except Exception as error:
+                    attempt = course.send(Reply(None, error))
+                else:
+                    attempt = course.send(_checked(values, asked))
+        except StopIteration as end:
+            return end.value
+
+    async def run_async(self, coalitions: Coalitions) -> Outcome:
+        """Ask a batch of an ``async`` game."""
+        matrix = coalitions.dense()
+        course = persevere(len(coalitions), self.patience, random.Random())
+        try:
+            attempt = next(course)
+            while True:
+                if pause := self._pause(attempt):
+                    await asyncio.sleep(pause)
+                asked = matrix[attempt.rows]
+                try:
+                    values = await self.call.awaited(asked)
+                except Exception as error:
+                    attempt = course.send(Reply(None, error))
+                else:
+                    attempt = course.send(_checked(values, asked))
+        except StopIteration as end:
+            return end.value
+
+    def _pause(self, attempt: Try) -> float:
+        return self.pace.reserve(attempt.pause) if self.pace else attempt.pause
+
+
+Arrivals = Generator[tuple[Batch, Outcome], None, None]
+
+
+def in_turn(job: Job, batches: Iterable[Batch]) -> Arrivals:
+    """Ask one batch after the other in the calling thread."""
+    for batch in batches:
+        yield batch, job.run(batch.coalitions)
+
+
+def in_workers(
+    job: Job, batches: Iterable[Batch], n_jobs: int | None, backend: str | None
+) -> Arrivals:
+    """Ask through joblib; batches lost with a worker that died are asked again.
+
+    Args:
+        job: What to do.
+        batches: The batches.
+        n_jobs: Number of workers; ``None`` leaves it to ``joblib.parallel_config``.
+        backend: A joblib backend; ``None`` leaves it to ``joblib.parallel_config``.
+    """
+    waiting = iter(batches)
+    rounds_without_progress = 0
+    while True:
+        under_way: dict[int, Batch] = {}
+        try:
+            workers: Any = joblib.Parallel(
+                n_jobs=n_jobs, backend=backend, return_as="generator_unordered"
+            )
+            arriving = workers(
+                joblib.delayed(_run_in_worker)(job, number, batch.coalitions)
+                for number, batch in _noted(waiting, under_way)
+            )
+            with closing(arriving):
+                for number, outcome in arriving:
+                    rounds_without_progress = 0
+                    yield under_way.pop(number), outcome
+        except pickle.PicklingError as error:
+            error.add_note(
+                "the game cannot be sent to other processes; use "
+                'joblib.parallel_config("threading"), or a game that can be pickled'
+            )
+            raise
+        except Exception:
+            # outcomes carry the game's errors, so this one is a worker's death or a lost connection
+            rounds_without_progress += 1
+            if rounds_without_progress > _MOST_ROUNDS_WITHOUT_PROGRESS:
+                raise
+        else:
+            return
+        waiting = chain(list(under_way.values()), waiting)
+
+
+def in_event_loop(job: Job, batches: Iterable[Batch], concurrency: int) -> Arrivals:
+    """Ask an ``async`` game from an event loop in a thread of its own.
+
+    The thread makes it work where a loop is running already, as in a notebook.
+    """
+    arrived: queue.SimpleQueue[tuple[Batch, Outcome] | BaseException | None] = queue.SimpleQueue()
+    shared = iter(batches)
+    loop = asyncio.new_event_loop()
+
+    async def ask_one_after_the_other() -> None:
+        for batch in shared:
+            arrived.put((batch, await job.run_async(batch.coalitions)))
+
+    async def ask_all() -> None:
+        await asyncio.gather(*(ask_one_after_the_other() for _ in range(concurrency)))
+
+    everything = loop.create_task(ask_all())
+
+    def work() -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                runner.get_loop().run_until_complete(everything)
+        except BaseException as error:
+            arrived.put(error)
+        else:
+            arrived.put(None)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while (arrival := arrived.get()) is not None:
+            if isinstance(arrival, BaseException):
+                raise arrival
+            yield arrival
+    finally:
+        if not everything.done():
+            loop.call_soon_threadsafe(everything.cancel)
+        thread.join()
+
+
+def _noted(batches: Iterable[Batch], under_way: dict[int, Batch]) -> Iterator[tuple[int, Batch]]:
+    for number, batch in enumerate(batches):
+        under_way[number] = batch
+        yield number, batch
+
+
+def _run_in_worker(job: Job, number: int, coalitions: Coalitions) -> tuple[int, Outcome]:
+    outcome = job.run(coalitions)
+    outcome.failures = [
+        Failure(failure.rows, _portable(failure.error)) for failure in outcome.failures
+    ]
+    return number, outcome
+
+
+def _portable(error: Exception) -> Exception:
+    """An error that survives the way back from another process, with its traceback as a note."""
+    note = "".join(traceback.format_exception(error))
+    try:
+        carried = pickle.loads(pickle.dumps(error))
+    except Exception:
+        carried = RuntimeError(f"{type(error).__name__}: {error}")
+    carried.add_note(f"raised in a worker:\n{note}")
+    return carried
+
+
+def _checked(values: NDArray[np.float64], coalitions: BoolMatrix) -> Reply:
+    try:
+        check_finite(values, coalitions)
+    except ValueError as error:
+        return Reply(values, error)
+    return Reply(values, None)

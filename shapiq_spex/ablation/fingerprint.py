@@ -1,0 +1,118 @@
+"""Which game is it? The name under which its answers are kept.
+
+Answers may be reused only for the very same game, so a fingerprint is derived only where that can
+be done honestly. A function, or an object with code of its own, may depend on anything (a model in
+a global variable, a prompt, the weather): such a game has to be named by its owner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shapiq.game import Game
+from shapiq.imputer.base import Imputer
+
+from shapiq_spex.ablation.calling import GameLike
+
+_PROBES = 64
+# what an imputer has on itself that says nothing of its values, or only repeats other attributes
+_SILENT = frozenset(
+    {
+        "model",  # recognised by its predictions
+        "verbose",
+        "game_id",
+        "empty_prediction",
+        "_empty_coalition_value_property",
+        "_grand_coalition_value_property",
+    }
+)
+
+
+class FingerprintError(ValueError):
+    """A game cannot be recognised, and has not been named."""
+
+
+def game_fingerprint(game: GameLike, n_players: int, name: str | None = None) -> str:
+    """Derive the fingerprint of a game.
+
+    It combines, as far as they exist: the number of players; ``name``; the game's own
+    ``fingerprint`` attribute (a string); the normalisation of a ``shapiq.Game`` and, if it is
+    precomputed, its stored values; for an imputer the explained point, the background data and its
+    settings. The model behind an imputer is recognised by its exact predictions on the explained
+    point and up to 64 background rows, unless there is a name to stand for it.
+
+    Args:
+        game: The game.
+        n_players: Its number of players.
+        name: The user's name for what cannot be derived.
+
+    Returns:
+        A short readable string, the same in every process.
+
+    Raises:
+        FingerprintError: If neither the name nor anything else identifies the game.
+
+    Example:
+        >>> game_fingerprint(lambda coalitions: coalitions.sum(axis=1), 5, "head count")
+        'head count-2d3e107df6eb9c561d8ad3e4'
+    """
+    own = getattr(game, "fingerprint", None)
+    own = own if isinstance(own, str) else None
+    parts: list[object] = [n_players, name, own]
+    if isinstance(game, Game):
+        parts.append(game.normalization_value)
+    if isinstance(game, Imputer):
+        parts += [type(game).__qualname__, *_state(game)]
+        if name is None:
+            parts.append(_predictions(game))
+    elif isinstance(game, Game) and game.precomputed:
+        parts.append(sorted(game.game_values.items()))
+    elif name is None and own is None:
+        raise FingerprintError(_cannot(game, "nothing but its owner knows what it depends on"))
+    digest = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        digest.update(_bytes(part))
+    return f"{name or type(game).__name__}-{digest.hexdigest()}"
+
+
+def _state(imputer: Imputer[Any]) -> list[object]:
+    """The plain data on an imputer: numbers, strings and arrays, by attribute name."""
+    plain = (str, int, float, bool, type(None), np.ndarray, list, tuple)
+    return [
+        (name, value)
+        for name, value in sorted(vars(imputer).items())
+        if name not in _SILENT and isinstance(value, plain)
+    ]
+
+
+def _predictions(imputer: Imputer[Any]) -> NDArray[np.float64]:
+    try:
+        rows = np.concatenate([imputer.x, imputer.data[:_PROBES]])
+        return np.asarray(imputer.predict(rows), dtype=np.float64)
+    except Exception as error:
+        reason = f"its model cannot be probed ({type(error).__name__}: {error})"
+        raise FingerprintError(_cannot(imputer, reason)) from error
+
+
+def _bytes(part: object) -> bytes:
+    """An unambiguous encoding; the length keeps neighbours from running together."""
+    if isinstance(part, np.ndarray) and part.dtype != object:
+        kind, content = f"array {part.dtype.str} {part.shape}", part.tobytes()
+    elif isinstance(part, np.ndarray):
+        kind, content = f"array {part.shape}", _bytes(part.ravel().tolist())
+    elif isinstance(part, list | tuple):
+        kind, content = "list", b"".join(_bytes(item) for item in part)
+    else:
+        kind, content = "", repr(part.item() if isinstance(part, np.generic) else part).encode()
+    return f"{kind}:{len(content)}:".encode() + content
+
+
+def _cannot(game: object, reason: str) -> str:
+    return (
+        f"the answers of this game ({type(game).__name__}) cannot be stored, because {reason}: "
+        'name the game, Ablation(store=..., fingerprint="my model v1, prompt 3"), and change the '
+        "name whenever the game changes; or give the game a `fingerprint` attribute"
+    )

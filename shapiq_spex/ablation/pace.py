@@ -1,0 +1,34 @@
+"""A limit on the number of calls per minute."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+
+class Pace:
+    """Spaces calls evenly; shared by all threads and tasks of one run.
+
+    Args:
+        per_minute: Most calls per minute; ``None`` for no limit.
+    """
+
+    def __init__(self, per_minute: float | None) -> None:
+        self._gap = 0.0 if per_minute is None else 60.0 / per_minute
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def reserve(self, not_before: float = 0.0) -> float:
+        """Reserve the next slot.
+
+        Args:
+            not_before: Seconds from now before which the call must not start.
+
+        Returns:
+            Seconds to wait before making the call.
+        """
+        now = time.monotonic()
+        with self._lock:
+            start = max(now + not_before, self._next)
+            self._next = start + self._gap
+        return start - now
