@@ -157,9 +157,7 @@ def check_outputs(before: NDArray[np.float64], now: NDArray[np.float64]) -> None
     """
     if before.shape[1:] != now.shape[1:]:
         raise ValueError(
-            f"the game returned {now.shape[1]} outputs per coalition after {before.shape[1]} before"
-            if before.ndim == now.ndim
-            else "answers with one number and with many numbers per coalition do not mix"
+            f"the game returned {now.shape[1]} numbers per coalition after {before.shape[1]} before"
         )
 
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any, cast
 
 import joblib
@@ -26,10 +25,9 @@ from shapiq_spex.ablation.couriers import (
     in_workers,
 )
 from shapiq_spex.ablation.faults import Failure, Outcome, Patience
-from shapiq_spex.ablation.fingerprint import game_fingerprint
 from shapiq_spex.ablation.pace import Pace
 from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.store import AnswerStore
+from shapiq_spex.ablation.store import AnswerStore, StoreError, open_store
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _ROWS_AT_ONCE = 1024
@@ -75,7 +73,7 @@ def ask(
     started = time.perf_counter()
     call = Call(game, outputs, policy.timeout)
     distinct, place = _distinct(coalitions)
-    sheet = _Sheet(distinct)
+    sheet = _Sheet(distinct, outputs)
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
         if store is not None:
@@ -96,30 +94,15 @@ def ask(
                 stop.set()
     if sheet.failures and (policy.on_error == "raise" or not sheet.answered.any()):
         raise sheet.error(store)
-    return sheet.answers(place, outputs, time.perf_counter() - started)
-
-
-def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:
-    """Open the store of a game's answers, if the policy has one.
-
-    Raises:
-        FingerprintError: If the game cannot be recognised, and the policy does not name it.
-        StoreError: If the store cannot be used.
-    """
-    if policy.store is None:
-        return None
-    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
-    path = Path(policy.store)
-    if path.is_dir():
-        path /= f"answers-{fingerprint.rpartition('-')[2]}.sqlite"
-    return AnswerStore(path, fingerprint=fingerprint, n_players=n_players)
+    return sheet.answers(place, time.perf_counter() - started)
 
 
 class _Sheet:
     """The answers to distinct coalitions while they come in."""
 
-    def __init__(self, coalitions: Coalitions) -> None:
+    def __init__(self, coalitions: Coalitions, outputs: Outputs) -> None:
         self.coalitions = coalitions
+        self.outputs: Outputs = outputs
         self.values: NDArray[np.float64] | None = None
         self.answered = np.zeros(len(coalitions), dtype=np.bool_)
         self.failures: list[Failure] = []
@@ -129,6 +112,12 @@ class _Sheet:
         found, values = store.find(self.coalitions)
         self.reused = int(found.sum())
         if self.reused:
+            if (values.ndim == 1) != (self.outputs == "one"):
+                raise StoreError(
+                    f"the answer store {store.path} holds "
+                    f"{'one number' if values.ndim == 1 else 'many numbers'} per coalition, "
+                    f"but {self.outputs} per coalition was asked for; choose another file"
+                )
             self._write(np.flatnonzero(found), values)
 
     def missing(self, rows: int) -> Iterator[Batch]:
@@ -171,10 +160,10 @@ class _Sheet:
             error.add_note(f"{self.answered.sum()} answers are safe in {store.path}")
         return error
 
-    def answers(self, place: NDArray[np.intp], outputs: Outputs, seconds: float) -> Answers:
+    def answers(self, place: NDArray[np.intp], seconds: float) -> Answers:
         values = self.values
         if values is None:
-            values = np.empty(0) if outputs == "one" else np.empty((0, 0))
+            values = np.empty(0) if self.outputs == "one" else np.empty((0, 0))
         skipped = [
             Skipped(
                 tuple(np.flatnonzero(self.coalitions[rows].dense()[0]).tolist()),

@@ -23,6 +23,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.calling import GameLike
+from shapiq_spex.ablation.fingerprint import game_fingerprint
+from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _APPLICATION_ID = 0x53504558  # "SPEX", marks the file as ours
@@ -280,3 +283,42 @@ def _checksum(packed: bytes, numbers: bytes) -> int:
 
 def _split(packed: bytes, width: int) -> Iterator[bytes]:
     return (packed[start : start + width] for start in range(0, len(packed), width))
+
+
+def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:
+    """Open the store of a game's answers, if the policy has one.
+
+    Raises:
+        FingerprintError: If the game cannot be recognised, and the policy does not name it.
+        StoreError: If the store cannot be used.
+    """
+    if policy.store is None:
+        return None
+    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
+    path = _path(Path(policy.store), fingerprint)
+    return AnswerStore(path, fingerprint=fingerprint, n_players=n_players)
+
+
+def count_stored(game: GameLike, coalitions: Coalitions, policy: Ablation) -> int:
+    """Count the coalitions whose answers are in the policy's store, without creating it.
+
+    Raises:
+        FingerprintError: If the game cannot be recognised, and the policy does not name it.
+        StoreError: If the store cannot be used.
+    """
+    if policy.store is None:
+        return 0
+    n_players = coalitions.n_players
+    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
+    path = _path(Path(policy.store), fingerprint)
+    if not path.exists():
+        return 0
+    with AnswerStore(path, fingerprint=fingerprint, n_players=n_players) as store:
+        found, _ = store.find(coalitions)
+    return int(found.sum())
+
+
+def _path(given: Path, fingerprint: str) -> Path:
+    """A folder keeps one file per game."""
+    digest = fingerprint.rpartition("-")[2]
+    return given / f"answers-{digest}.sqlite" if given.is_dir() else given

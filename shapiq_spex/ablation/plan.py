@@ -1,0 +1,183 @@
+"""What a budget will be spent on, before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from os import PathLike
+
+import numpy as np
+
+from shapiq_spex.ablation.answers import Answers, Outputs
+from shapiq_spex.ablation.calling import GameLike
+from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.files import read_ablations, save_ablations
+from shapiq_spex.ablation.policy import Ablation, default_ablation
+from shapiq_spex.ablation.store import count_stored
+from shapiq_spex.fourier.coalitions import Coalitions
+
+_LINES = 9
+_BAR = 40
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is left to be paid for a plan; ``None`` where nothing is known.
+
+    Attributes:
+        calls: Coalitions that still have to be asked.
+        cost: In the currency of the price.
+        tokens: Tokens processed.
+        seconds: Time taken.
+    """
+
+    calls: int
+    cost: float | None = None
+    tokens: float | None = None
+    seconds: float | None = None
+
+    def __str__(self) -> str:
+        parts = [f"{self.calls:,} calls"]
+        if self.tokens is not None:
+            parts.append(f"{self.tokens:,.0f} tokens")
+        if self.cost is not None:
+            parts.append(f"cost {self.cost:,.2f}")
+        if self.seconds is not None:
+            parts.append(f"time {timedelta(seconds=round(self.seconds))}")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class AblationPlan:
+    """The coalitions an approximator would ask for.
+
+    Attributes:
+        coalitions: The distinct coalitions, in the order in which they would be asked.
+        stored: How many of them the store knows already.
+
+    Example:
+        >>> plan = AblationPlan(Coalitions.all_of(3))
+        >>> plan.sizes
+        {0: 1, 1: 3, 2: 3, 3: 1}
+        >>> print(plan.estimate(cost_per_call=0.002, seconds_per_call=1.5, concurrency=4))
+        8 calls, cost 0.02, time 0:00:03
+    """
+
+    coalitions: Coalitions
+    stored: int = 0
+
+    @classmethod
+    def for_game(
+        cls, coalitions: Coalitions, game: GameLike | None, policy: Ablation
+    ) -> AblationPlan:
+        """Plan to ask coalitions; with a game, look up how many the policy's store knows.
+
+        Nothing is asked and nothing is written.
+
+        Raises:
+            FingerprintError: If the game cannot be recognised, and the policy does not name it.
+            StoreError: If the store cannot be read.
+        """
+        return cls(coalitions, 0 if game is None else count_stored(game, coalitions, policy))
+
+    @property
+    def missing(self) -> int:
+        """How many coalitions have to be asked."""
+        return len(self.coalitions) - self.stored
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        """How many coalitions there are of each size that occurs."""
+        sizes, counts = np.unique(self.coalitions.sizes(), return_counts=True)
+        return dict(zip(sizes.tolist(), counts.tolist(), strict=True))
+
+    def estimate(
+        self,
+        *,
+        cost_per_call: float | None = None,
+        tokens_per_call: float | None = None,
+        cost_per_million_tokens: float | None = None,
+        seconds_per_call: float | None = None,
+        concurrency: int = 1,
+        requests_per_minute: float | None = None,
+    ) -> Estimate:
+        """Estimate what the missing coalitions cost, one coalition per call.
+
+        Args:
+            cost_per_call: Price of a call.
+            tokens_per_call: Tokens of a call.
+            cost_per_million_tokens: Price of tokens, in addition to that of the call.
+            seconds_per_call: Duration of a call.
+            concurrency: How many calls are under way at once.
+            requests_per_minute: Limit on the rate of calls.
+
+        Returns:
+            The estimate; what cannot be known from the arguments is ``None``.
+
+        Raises:
+            ValueError: If a number is negative, or a price of tokens has no number of tokens.
+        """
+        given = (
+            cost_per_call,
+            tokens_per_call,
+            cost_per_million_tokens,
+            seconds_per_call,
+            requests_per_minute,
+        )
+        if any(number is not None and not number >= 0 for number in given) or concurrency < 1:
+            raise ValueError("costs, tokens, seconds and rates must not be negative")
+        if cost_per_million_tokens is not None and tokens_per_call is None:
+            raise ValueError("cost_per_million_tokens needs tokens_per_call")
+        calls = self.missing
+        tokens = None if tokens_per_call is None else calls * tokens_per_call
+        cost = None
+        if cost_per_call is not None or cost_per_million_tokens is not None:
+            cost = calls * (cost_per_call or 0.0)
+            cost += (tokens or 0.0) * (cost_per_million_tokens or 0.0) / 1e6
+        seconds = None
+        if seconds_per_call is not None or requests_per_minute:
+            rounds = -(-calls // concurrency)
+            waiting = calls * 60.0 / requests_per_minute if requests_per_minute else 0.0
+            seconds = max(rounds * (seconds_per_call or 0.0), waiting)
+        return Estimate(calls, cost, tokens, seconds)
+
+    def run(
+        self, game: GameLike, policy: Ablation | None = None, *, outputs: Outputs = "one"
+    ) -> Answers:
+        """Ask a game for all coalitions of the plan, as :func:`~shapiq_spex.ablation.ask` does."""
+        return ask(game, self.coalitions, policy or default_ablation(), outputs=outputs)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the coalitions to an ``.npz`` file (see :mod:`shapiq_spex.ablation.files`)."""
+        save_ablations(path, self.coalitions)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> AblationPlan:
+        """Read a plan written by :meth:`save`.
+
+        Raises:
+            ValueError: If the file is something else.
+        """
+        return cls(read_ablations(path)[0])
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.coalitions):,} coalitions of {self.coalitions.n_players:,} players"]
+        if self.stored:
+            lines.append(f"{self.stored:,} in the store, {self.missing:,} to ask")
+        return "\n".join([*lines, *self._size_chart()])
+
+    def _size_chart(self) -> list[str]:
+        sizes = self.coalitions.sizes()
+        if len(sizes) == 0:
+            return []
+        low, high = int(sizes.min()), int(sizes.max())
+        step = -(-(high - low + 1) // _LINES)
+        counts = np.bincount((sizes - low) // step)
+        lines = []
+        for bin_, count in enumerate(counts.tolist()):
+            first = low + bin_ * step
+            last = min(first + step - 1, high)
+            name = f"{first}" if first == last else f"{first}-{last}"
+            bar = "#" * -(-_BAR * count // int(counts.max()))
+            lines.append(f"size {name:>11} {count:>9,} {bar}".rstrip())
+        return lines
