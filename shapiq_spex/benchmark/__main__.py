@@ -1,0 +1,74 @@
+"""Command line of the benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from shapiq_spex.benchmark.competitors import METHODS
+from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.runner import Limits, run
+from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and do what it says."""
+    options = _parser().parse_args(arguments)
+    action: Callable[[argparse.Namespace], None] = options.action
+    action(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m shapiq_spex.benchmark", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    runs = commands.add_parser("run", help="run the cells that are not in the results file yet")
+    runs.add_argument("results", help="results file (CSV); rows are appended")
+    runs.add_argument("--suite", choices=["test", "development"], default="test")
+    runs.add_argument("--quick", action="store_true", help="three small games, two budgets, 1 seed")
+    runs.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
+    runs.add_argument("--methods", nargs="+", metavar="NAME", help="only these methods")
+    runs.add_argument("--units", nargs="+", type=float, help="budgets in units of n log2 n")
+    runs.add_argument("--seeds", type=int, default=3, help="number of seeds (default 3)")
+    runs.add_argument("--jobs", type=int, default=1, help="cells run at the same time")
+    runs.add_argument("--cell-limit", type=float, default=300.0, help="CPU seconds per cell")
+    runs.add_argument("--repeat-limit", type=float, default=60.0, help="no repeats beyond this")
+    runs.set_defaults(action=_run)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    suite = DEVELOPMENT if options.suite == "development" else TEST
+    names = options.games or (QUICK if options.quick else list(suite))
+    _check(names, suite, "games")
+    methods = options.methods or list(METHODS)
+    _check(methods, METHODS, "methods")
+    run(
+        options.results,
+        [suite[name] for name in names],
+        [METHODS[name] for name in methods],
+        seeds=range(1 if options.quick else options.seeds),
+        units=(1.0, 4.0) if options.quick else options.units,
+        limits=Limits(cell=options.cell_limit, repeat=options.repeat_limit),
+        jobs=options.jobs,
+        report=_show,
+    )
+
+
+def _check(names: Sequence[str], known: object, what: str) -> None:
+    unknown = [name for name in names if name not in known]  # type: ignore[operator]
+    if unknown:
+        sys.exit(f"unknown {what}: {', '.join(unknown)}; known: {', '.join(known)}")  # type: ignore
+
+
+def _show(row: Row) -> None:
+    quality = f"R2 {row.r2:.4f}" if row.status == "ok" else f"{row.status}: {row.message[:60]}"
+    sys.stdout.write(
+        f"{row.game:38} {row.method:28} {row.target:12} {row.units:4g}x seed {row.seed}  "
+        f"{row.cpu_seconds:7.2f} CPU-s  {quality}\n"
+    )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""All methods of the benchmark by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.methods import Method, explain_by_constant
+from shapiq_spex.benchmark.ours import ours
+from shapiq_spex.benchmark.peers import peers
+from shapiq_spex.benchmark.surrogates import explain_by_lasso
+
+METHODS: Mapping[str, Method] = {
+    method.name: method
+    for method in [
+        Method("best constant", explain_by_constant),
+        Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, shares_rows=True),
+        Method(
+            "lasso order 2",
+            partial(explain_by_lasso, order=2),
+            INDICES,
+            shares_rows=True,
+            expense=1,
+            max_players=100,
+        ),
+        *peers(),
+        *ours(),
+    ]
+}
+"""Every competitor; see :mod:`shapiq_spex.benchmark.peers` for how shapiq's are judged."""

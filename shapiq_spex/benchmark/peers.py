@@ -1,0 +1,187 @@
+"""shapiq's own approximators, each at its best fair setting.
+
+* Constructor defaults, but pairs of complementary coalitions (``pairing_trick``) wherever the class
+  has them, which helps every one of them.
+* Faithfulness is judged by the best function each method holds. ProxySPEX and SPEX: the Fourier
+  function they recovered, all orders, before truncation to an index (shapiq itself never shows it).
+  ProxySHAP: its boosted trees, fitted to uniformly drawn coalitions, plus the baseline they were
+  centred by. Regressions, Monte Carlo and permutations: the additive or pairwise function
+  sum_{T <= S} I(T) of the index they estimate.
+* Indices are what ``approximate`` returns, except that one run of ProxySPEX or SPEX (whose rows do
+  not depend on the index) is converted to every index, exactly; so k-SII from SPEX is spared
+  shapiq's second aggregation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import shapiq
+
+from shapiq_spex.benchmark.exact import INDICES, order_of, spectrum_of_moebius, values_of
+from shapiq_spex.benchmark.games import ValueFunction
+from shapiq_spex.benchmark.methods import (
+    FAITHFULNESS,
+    Explanation,
+    Method,
+    explanation_of_spectrum,
+    predictor_of_interactions,
+)
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
+
+_SHAPIQ: Any = shapiq
+"""Classes and arguments differ between its versions; a missing one is a row that says so."""
+
+
+def peers() -> list[Method]:
+    """All methods of shapiq in the benchmark."""
+    return [
+        Method("shapiq ProxySPEX", _proxyspex(hpo=True), INDICES, shares_rows=True, expense=2),
+        Method("shapiq ProxySPEX hpo=False", _proxyspex(hpo=False), INDICES, shares_rows=True),
+        Method("shapiq SPEX soft", _spex("soft"), INDICES, True, warm_up="apart", expense=1),
+        Method("shapiq SPEX hard", _spex("hard"), INDICES, True, warm_up="apart", expense=1),
+        Method("shapiq ProxySHAP", _proxyshap(adjustment=False), INDICES),
+        Method(
+            "shapiq ProxySHAP adjusted",
+            _proxyshap(adjustment=True),
+            ("SV", "k-SII", "STII", "BII"),
+            predicts=False,
+        ),
+        _estimator("KernelSHAP", "SV", {"SV": "SV"}, pairing_trick=True),
+        _estimator("KernelSHAPIQ", "k-SII", {"k-SII": "k-SII"}, 100, pairing_trick=True),
+        _estimator("RegressionFSII", "FSII", {"FSII": "FSII"}, 100, pairing_trick=True),
+        _estimator("RegressionFBII", "FBII", {"FBII": "FBII"}, 100, pairing_trick=True),
+        _estimator(
+            "SVARMIQ",
+            "SV",
+            {index: index for index in ("SV", "k-SII", "STII", "BII")},
+            64,
+            pairing_trick=True,
+        ),
+        _estimator("PermutationSamplingSV", "SV", {"SV": "SV"}),
+        _estimator("PermutationSamplingSII", "k-SII", {"k-SII": "k-SII"}, 64),
+        _estimator("PermutationSamplingSTII", "STII", {"STII": "STII"}, 64),
+    ]
+
+
+def _proxyspex(*, hpo: bool) -> Callable[..., Explanation]:
+    def explain(
+        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
+    ) -> Explanation:
+        recovered: list[dict[tuple[int, ...], float]] = []
+
+        class Recorded(_SHAPIQ.ProxySPEX):
+            def fourier_to_moebius(
+                self, four_dict: dict[tuple[int, ...], float]
+            ) -> dict[tuple[int, ...], float]:
+                recovered.append(four_dict)
+                return super().fourier_to_moebius(four_dict)
+
+        approximator = Recorded(n=n_players, max_order=2, index="FBII", hpo=hpo, random_state=seed)
+        approximator.approximate(budget, game)
+        terms = {tuple(sorted(map(int, term))): float(c) for term, c in recovered[0].items()}
+        return explanation_of_spectrum(Spectrum.from_dict(n_players, terms))
+
+    return explain
+
+
+def _spex(decoder_type: str) -> Callable[..., Explanation]:
+    def explain(
+        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
+    ) -> Explanation:
+        recovered: list[dict[tuple[int, ...], float]] = []
+
+        class Recorded(_SHAPIQ.SPEX):
+            def _process_moebius(self, moebius_transform: dict[tuple[int, ...], float]) -> Vector:
+                recovered.append(moebius_transform)
+                return super()._process_moebius(moebius_transform)
+
+        approximator = Recorded(
+            n=n_players, max_order=2, index="FBII", decoder_type=decoder_type, random_state=seed
+        )
+        state = np.random.get_state()  # noqa: NPY002 - SPEX draws from the global generator
+        np.random.seed(seed)  # noqa: NPY002
+        try:
+            approximator.approximate(budget, game)
+        finally:
+            np.random.set_state(state)  # noqa: NPY002
+        moebius = {tuple(sorted(map(int, t))): float(c) for t, c in recovered[0].items()}
+        return explanation_of_spectrum(spectrum_of_moebius(n_players, moebius))
+
+    return explain
+
+
+def _proxyshap(*, adjustment: bool) -> Callable[..., Explanation]:
+    def explain(
+        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
+    ) -> Explanation:
+        index, weights = target, None
+        if target == FAITHFULNESS:
+            index = "FBII"
+            sizes = range(n_players + 1)
+            weights = np.array([math.comb(n_players, size) / 2**n_players for size in sizes])
+        approximator = _SHAPIQ.ProxySHAP(
+            n=n_players,
+            max_order=order_of(index),
+            index=index,
+            adjustment=adjustment,
+            sampling_weights=weights,
+            random_state=seed,
+        )
+        result = approximator.approximate(budget, game)
+
+        def predict(coalitions: BoolMatrix) -> Vector:
+            trees: Any = approximator.proxy_model
+            return np.asarray(trees.predict(coalitions), dtype=np.float64) + result.baseline_value
+
+        return Explanation(predict, lambda _: values_of(result))
+
+    return explain
+
+
+def _estimator(
+    class_name: str,
+    faithful_index: str,
+    indices: dict[str, str],
+    max_players: int | None = None,
+    **settings: bool,
+) -> Method:
+    """An approximator of one index at a time, judged by the function that the index defines."""
+
+    def explain(
+        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
+    ) -> Explanation:
+        index = faithful_index if target == FAITHFULNESS else indices[target]
+        order = {} if index == "SV" else {"max_order": order_of(index)}
+        selected = {} if class_name in _SINGLE_INDEX else {"index": index}
+        if class_name == "SVARMIQ" and index == "SV":
+            order = {"max_order": 1}
+        approximator = getattr(_SHAPIQ, class_name)(
+            n=n_players, random_state=seed, **order, **selected, **settings
+        )
+        result = approximator.approximate(budget, game)
+        values = values_of(result)
+        values.setdefault((), float(result.baseline_value))
+        return Explanation(predictor_of_interactions(values, n_players), lambda _: values)
+
+    return Method(
+        f"shapiq {class_name}",
+        explain,
+        tuple(indices),
+        max_players=max_players,
+        expense=1 if max_players else 0,
+    )
+
+
+_SINGLE_INDEX = {
+    "KernelSHAP",
+    "RegressionFSII",
+    "RegressionFBII",
+    "PermutationSamplingSV",
+    "PermutationSamplingSTII",
+}
+"""Approximators whose index is not an argument."""
