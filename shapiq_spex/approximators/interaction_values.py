@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain, combinations
+from math import comb
+
 import numpy as np
 from shapiq.interaction_values import InteractionValues
 
-from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.indices import Interactions, convert
 from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term
 
 INDEX_AT_ORDER_ONE = {
     "SII": "SV",
@@ -42,6 +46,8 @@ all others           the baseline v({})
 constant term there. This is what ``ExactComputer`` of shapiq 1.8 does.
 """
 
+_COMPLETE_UP_TO = 4096  # any order for 12 players, order 2 for 90
+
 
 def to_interaction_values(
     spectrum: Spectrum,
@@ -56,9 +62,9 @@ def to_interaction_values(
 ) -> InteractionValues:
     """Turn a spectrum into shapiq's result object, usable by its plots and its JSON files.
 
-    Interactions whose value is exactly zero are left out, as shapiq's sparse approximators do;
-    the empty set is always there, also under ``top_order``, because shapiq's explainers write
-    to it.
+    Up to 4,096 interactions are listed completely. Of more, only the single players and what is
+    not zero are listed, as shapiq's sparse approximators do. The empty set is always there, also
+    under ``top_order``, because shapiq's explainers write to it.
 
     Args:
         spectrum: The function to explain.
@@ -84,18 +90,29 @@ def to_interaction_values(
     if baseline_value is None:
         baseline_value = interactions.empty_value if index == "FBII" else interactions.baseline
     empty_value = interactions.empty_value if final in OWN_EMPTY_VALUE else baseline_value
-    terms = [(), *interactions.interactions()]
+    values = {(): empty_value} | _at_least_what_plots_read(interactions)
     result = InteractionValues(
-        values=np.concatenate([[empty_value], interactions.values]),
+        values=np.fromiter(values.values(), dtype=np.float64, count=len(values)),
         # shapiq 1.4 warns about "Fourier" and overwrites its empty value; BII has the same rules
         index="BII" if final == "Fourier" else final,
         max_order=interactions.max_order,
         min_order=interactions.min_order,
         n_players=interactions.n_players,
-        interaction_lookup={term: position for position, term in enumerate(terms)},
+        interaction_lookup={term: position for position, term in enumerate(values)},
         estimated=estimated,
         estimation_budget=estimation_budget,
         baseline_value=baseline_value,
     )
     result.index = final
     return result
+
+
+def _at_least_what_plots_read(interactions: Interactions) -> dict[Term, float]:
+    """All values without the empty set, with zeros where shapiq's plots look for a key."""
+    n, lowest = interactions.n_players, max(interactions.min_order, 1)
+    sizes = range(lowest, interactions.max_order + 1)
+    if sum(comb(n, size) for size in sizes) > _COMPLETE_UP_TO:
+        sizes = range(lowest, 2)
+    players = range(n)
+    zeros = dict.fromkeys(chain.from_iterable(combinations(players, s) for s in sizes), 0.0)
+    return zeros | dict(zip(interactions.interactions(), interactions.values.tolist(), strict=True))

@@ -20,7 +20,7 @@ for U inside T, as in an interaction index, and GV(S) sums the results over all 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import chain, combinations
@@ -72,6 +72,21 @@ def containment_weight(
     )
 
 
+def check_number(n_players: int, sizes: Iterable[int]) -> None:
+    """Refuse to write down more than 20 million values.
+
+    Raises:
+        ValueError: If there are more sets of these sizes.
+    """
+    count = sum(comb(n_players, size) for size in sizes)
+    if count > _MOST_VALUES:
+        raise ValueError(
+            f"generalized values of these orders for {n_players} players are {count:,} numbers, "
+            "almost all of them non-zero; ask for a lower max_order, or for an interaction index "
+            "such as k-SII, which is sparse"
+        )
+
+
 def add_up_subsets(groups: list[TermGroup], n_players: int, size: int) -> TermGroup:
     """For every S of the given size, the sum of the values of all U inside S.
 
@@ -79,17 +94,8 @@ def add_up_subsets(groups: list[TermGroup], n_players: int, size: int) -> TermGr
         groups: Values of sets U of size 1, ..., ``size``.
         n_players: The number of players.
         size: The size of S.
-
-    Raises:
-        ValueError: If there are more than 20 million such sets.
     """
     count = comb(n_players, size)
-    if count > _MOST_VALUES:
-        raise ValueError(
-            f"generalized values of order {size} for {n_players} players are {count:,} numbers, "
-            f"almost all of them non-zero; ask for a lower order, or for an interaction index "
-            "such as k-SII, which is sparse"
-        )
     flat = chain.from_iterable(combinations(range(n_players), size))
     members = np.fromiter(flat, dtype=np.int32, count=count * size).reshape(count, size)
     values = np.zeros(count)

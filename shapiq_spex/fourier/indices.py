@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from shapiq_spex.fourier.generalized_values import (
     GENERALIZED_VALUES,
     add_up_subsets,
+    check_number,
     containment_weight,
     mean_parities,
 )
@@ -145,6 +146,7 @@ def convert(
     baseline = float(spectrum.coefficients.sum())
 
     if index in GENERALIZED_VALUES:
+        check_number(n, sizes)
         groups = [_generalized_values(spectrum, index, size, order) for size in sizes]
         empty_value = 0.0
     else:

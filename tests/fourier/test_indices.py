@@ -1,0 +1,268 @@
+"""Conversion as laws: the axioms of the indices and the definitions they come from."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.generalized_values import GENERALIZED_VALUES
+from shapiq_spex.fourier.index_weights import interaction_weight
+from shapiq_spex.fourier.indices import INDICES, convert
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.walsh import spectrum_of_table
+
+from .strategies import seeds, spectra, tables
+
+orders = st.integers(1, 4)
+few = settings(max_examples=8)  # for each of 19 indices
+every_index = pytest.mark.parametrize("index", INDICES)
+
+
+def values_of(interactions):
+    return interactions.to_dict()
+
+
+def assert_same(actual, expected):
+    for interaction in set(actual) | set(expected):
+        assert actual.get(interaction, 0.0) == pytest.approx(
+            expected.get(interaction, 0.0), abs=1e-9
+        ), interaction
+
+
+def value(table, coalition):
+    return table[sum(1 << player for player in coalition)]
+
+
+def derivative(table, interaction, coalition):
+    return sum(
+        (-1) ** (len(interaction) - size) * value(table, (*coalition, *subset))
+        for size in range(len(interaction) + 1)
+        for subset in combinations(interaction, size)
+    )
+
+
+@every_index
+@few
+@given(spectra(max_players=7), seeds, orders)
+def test_conversion_is_linear(index, spectrum, seed, order):
+    rng = np.random.default_rng(seed)
+    n = spectrum.n_players
+    other = Spectrum.from_dict(n, {(): 0.5, (n - 1,): rng.normal(), tuple(range(n)): 1.5})
+    actual = values_of(convert(2.0 * spectrum - other, index, order))
+    first = values_of(convert(spectrum, index, order))
+    second = values_of(convert(other, index, order))
+    expected = {i: 2.0 * first.get(i, 0.0) - second.get(i, 0.0) for i in set(first) | set(second)}
+    assert_same(actual, expected)
+
+
+@every_index
+@few
+@given(spectra(max_players=7), seeds, orders)
+def test_renaming_players_renames_interactions(index, spectrum, seed, order):
+    names = np.random.default_rng(seed).permutation(spectrum.n_players)
+
+    def rename(terms):
+        return {tuple(sorted(int(names[i]) for i in term)): v for term, v in terms.items()}
+
+    renamed = Spectrum.from_dict(spectrum.n_players, rename(spectrum.to_dict()))
+    assert_same(
+        values_of(convert(renamed, index, order)),
+        rename(values_of(convert(spectrum, index, order))),
+    )
+
+
+@pytest.mark.parametrize("index", [i for i in INDICES if i != "JointSV"])
+@few
+@given(spectra(max_players=6), orders)
+def test_players_without_influence_change_nothing(index, spectrum, order):
+    """... for interactions of the others; only JointSV shares out among idle players too."""
+    order = min(order, spectrum.n_players)
+    larger = Spectrum(spectrum.n_players + 2, spectrum.groups)
+    actual = values_of(convert(larger, index, order))
+    idle = {spectrum.n_players, spectrum.n_players + 1}
+    if index not in GENERALIZED_VALUES:
+        assert not any(idle & set(interaction) for interaction in actual)
+    kept = {i: v for i, v in actual.items() if not idle & set(i)}
+    assert_same(kept, values_of(convert(spectrum, index, order)))
+
+
+@pytest.mark.parametrize("index", ["SV", "k-SII", "STII", "FSII", "JointSV"])
+@given(spectra(), orders)
+def test_efficiency(index, spectrum, order):
+    ends = np.array([[False] * spectrum.n_players, [True] * spectrum.n_players])
+    empty, full = spectrum.evaluate(ends)
+    interactions = convert(spectrum, index, order, min_order=1)
+    assert interactions.values.sum() == pytest.approx(full - empty, abs=1e-9)
+
+
+@every_index
+@few
+@given(tables(max_players=5), orders)
+def test_orders_are_slices_of_the_whole(index, table, order):
+    spectrum = spectrum_of_table(table)
+    whole = convert(spectrum, index, order)
+    for lowest in range(whole.max_order + 1):
+        part = convert(spectrum, index, order, min_order=lowest)
+        assert part.min_order == lowest
+        assert part.to_dict() == {i: v for i, v in whole.to_dict().items() if len(i) >= lowest}
+    top = convert(spectrum, index, order, top_order=True)
+    assert top.to_dict() == part.to_dict()
+    assert len(top) == len(top.interactions()) == len(top.values)
+
+
+@every_index
+def test_an_order_above_n_or_none_means_n(index):
+    spectrum = spectrum_of_table(np.random.default_rng(0).normal(size=8))
+    expected = convert(spectrum, index, 3)
+    for order in (None, 4, 100):
+        interactions = convert(spectrum, index, order)
+        assert interactions.max_order == expected.max_order
+        assert interactions.to_dict() == expected.to_dict()
+
+
+@given(tables(max_players=5))
+def test_moebius_and_co_moebius_add_up_to_the_game(table):
+    spectrum = spectrum_of_table(table)
+    moebius = convert(spectrum, "Moebius").to_dict()
+    co_moebius = convert(spectrum, "Co-Moebius").to_dict()
+    players = set(range(spectrum.n_players))
+    for row in Coalitions.all_of(spectrum.n_players).dense():
+        coalition = set(np.flatnonzero(row).tolist())
+        inside = sum(v for i, v in moebius.items() if coalition.issuperset(i))
+        assert inside == pytest.approx(value(table, coalition))
+        outside = players - coalition
+        alternating = sum(
+            (-1) ** len(i) * v for i, v in co_moebius.items() if outside.issuperset(i)
+        )
+        assert alternating == pytest.approx(value(table, coalition))
+
+
+@given(tables(max_players=5))
+def test_fbii_is_the_best_approximation_of_its_degree(table):
+    """Its residual is orthogonal to every product of at most k indicators."""
+    spectrum = spectrum_of_table(table)
+    dense = Coalitions.all_of(spectrum.n_players).dense()
+    for order in range(1, spectrum.n_players + 1):
+        fbii = convert(spectrum, "FBII", order).to_dict()
+        products = {
+            i: dense[:, list(i)].all(axis=1)
+            for size in range(order + 1)
+            for i in combinations(range(spectrum.n_players), size)
+        }
+        residual = table - sum(fbii.get(i, 0.0) * column for i, column in products.items())
+        assert all(abs(column @ residual) < 1e-9 for column in products.values())
+
+
+@given(spectra())
+def test_fourier_returns_the_spectrum(spectrum):
+    assert_same(convert(spectrum, "Fourier").to_dict(), spectrum.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("interaction_index", "generalized_value"),
+    [("SII", "SGV"), ("BII", "BGV"), ("CHII", "CHGV"), ("Moebius", "IGV"), ("Co-Moebius", "EGV")],
+)
+@given(tables(max_players=5))
+def test_a_single_player_contributes_its_derivative(interaction_index, generalized_value, table):
+    spectrum = spectrum_of_table(table)
+    assert_same(
+        convert(spectrum, generalized_value, 1, min_order=1).to_dict(),
+        convert(spectrum, interaction_index, 1, min_order=1).to_dict(),
+    )
+
+
+@pytest.mark.parametrize("index", GENERALIZED_VALUES[:-1])
+@given(tables(max_players=5))
+def test_all_players_together_contribute_everything(index, table):
+    n = len(table).bit_length() - 1
+    values = convert(spectrum_of_table(table), index).to_dict()
+    assert values[tuple(range(n))] == pytest.approx(table[-1] - table[0])
+
+
+@pytest.mark.parametrize("index", ["SII", "SGV"])
+@given(tables(max_players=4))
+def test_shapley_type_values_average_over_sizes(index, table):
+    """The definitions, literally: sizes of coalitions outside S equally likely."""
+    n = len(table).bit_length() - 1
+    values = convert(spectrum_of_table(table), index).to_dict()
+    for size in range(1, n + 1):
+        for interaction in combinations(range(n), size):
+            others = [player for player in range(n) if player not in interaction]
+            mean = 0.0
+            for c in range(len(others) + 1):
+                for coalition in combinations(others, c):
+                    gain = (
+                        derivative(table, interaction, coalition)
+                        if index == "SII"
+                        else value(table, (*coalition, *interaction)) - value(table, coalition)
+                    )
+                    mean += gain / ((n - size + 1) * comb(n - size, c))
+            assert values.get(interaction, 0.0) == pytest.approx(mean)
+
+
+def test_high_degrees_cost_pairs_not_subsets():
+    """2^200 subsets could not be enumerated, and the weights need exact arithmetic."""
+    term = tuple(range(200))
+    spectrum = Spectrum.from_dict(1000, {(): 1.0, term: 1.0})
+    for index in ("k-SII", "STII", "FSII", "kADD-SHAP", "SII", "CHII"):
+        values = convert(spectrum, index, 2).to_dict()
+        singles = float(interaction_weight(index, 200, 1, 2))
+        pairs = float(interaction_weight(index, 200, 2, 2))
+        assert values.get((7,), 0.0) == singles
+        assert values.get((7, 199), 0.0) == pairs
+        assert len(values) == 1 + 200 * (singles != 0) + comb(200, 2) * (pairs != 0)
+
+
+def test_blocks_do_not_change_the_result(monkeypatch):
+    spectrum = spectrum_of_table(np.random.default_rng(1).normal(size=2**7))
+    expected = convert(spectrum, "FSII", 3).to_dict()
+    monkeypatch.setattr("shapiq_spex.fourier.indices._BLOCK", 10)
+    assert_same(convert(spectrum, "FSII", 3).to_dict(), expected)
+
+
+def test_values_that_cancel_are_left_out():
+    both_odd = Spectrum.from_dict(3, {(0,): 1.0, (0, 1): 1.0, (0, 1, 2): -3.0})
+    assert convert(both_odd, "SV").to_dict() == {(): -1.0, (1,): 2.0, (2,): 2.0}
+
+
+@every_index
+def test_constant_and_empty_spectra(index):
+    for spectrum, constant in ((Spectrum(3), 0.0), (Spectrum.from_dict(3, {(): 2.5}), 2.5)):
+        interactions = convert(spectrum, index, 2)
+        assert len(interactions) == 0
+        expected = 0.0 if index in GENERALIZED_VALUES else constant
+        assert interactions.to_dict() == {(): expected}
+        assert interactions.baseline == constant
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("SVI", 2), "unknown index 'SVI'; a spectrum determines SV, BV, SII"),
+        (("ELC", 1), "unknown index 'ELC'"),
+        (("SII", 0), "max_order must be at least 1"),
+        (("SII", -3), "max_order must be at least 1"),
+    ],
+)
+def test_errors_say_what_was_wrong(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        convert(Spectrum(3), *arguments)
+
+
+def test_an_impossible_smallest_order_is_refused():
+    with pytest.raises(ValueError, match="between 0 and max_order = 2, got 3"):
+        convert(Spectrum(3), "SII", 2, min_order=3)
+
+
+def test_results_that_fit_into_no_memory_are_refused():
+    term = Spectrum.from_dict(60, {tuple(range(60)): 1.0})
+    with pytest.raises(ValueError, match="ask for a lower max_order"):
+        convert(term, "Moebius")
+    with pytest.raises(ValueError, match="ask for a lower max_order, or for an interaction"):
+        convert(term, "SGV", 8)
