@@ -16,12 +16,13 @@ import importlib
 import threading
 import warnings
 from collections.abc import Generator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from shapiq.approximator.base import Approximator
 
+from shapiq_spex.ablation.policy import Ablation, default_ablation_within, set_default_ablation
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 
 CONFIGURATION = "shapiq.explainer.configuration"
@@ -111,11 +112,15 @@ class Registration:
         self._open_blocks = 0
         self._replacements: list[_Replacement] = []
 
-    def register(self) -> None:
+    def register(self, *, ablation: Ablation | None = None) -> None:
         """Make the names ours in every shapiq explainer, until `unregister`.
 
         Importing ``shapiq_spex`` does this. Doing it again changes nothing, except that a name
         which somebody else has replaced in the meantime becomes ours again.
+
+        Args:
+            ablation: How games are asked by approximators that are built without a policy of their
+                own from now on, such as those that shapiq's explainers build.
 
         Warns:
             RuntimeWarning: This version of shapiq keeps its table elsewhere. Nothing else fails,
@@ -123,6 +128,8 @@ class Registration:
         """
         with self._lock:
             self._in_force = True
+            if ablation is not None:
+                set_default_ablation(ablation)
             problem = self._install()
         if problem:
             warnings.warn(problem, RuntimeWarning, stacklevel=2)
@@ -130,20 +137,27 @@ class Registration:
     def unregister(self) -> None:
         """Give the names back to shapiq: the very objects that were there before.
 
+        The default policy of asking games is again ``Ablation()``.
+
         A name that somebody else has replaced since stays theirs. While a ``with registered():``
         block is open, perhaps in another thread, its promise holds: the names go back when the
         last block closes.
         """
         with self._lock:
             self._in_force = False
+            set_default_ablation(Ablation())
             self._uninstall_if_unused()
 
     @contextmanager
-    def registered(self) -> Generator[None, None, None]:
+    def registered(self, *, ablation: Ablation | None = None) -> Generator[None, None, None]:
         """Make the names ours inside a ``with`` block.
 
         Blocks may be nested and may overlap in several threads. When the last one is left, with
         or without an exception, shapiq's tables are as they were, unless `register` is in force.
+
+        Args:
+            ablation: How games are asked by approximators that are built inside the block, in
+                this thread, without a policy of their own.
 
         Yields:
             Nothing.
@@ -158,7 +172,8 @@ class Registration:
                 problem = self._install()
             if problem:
                 warnings.warn(problem, RuntimeWarning, stacklevel=3)
-            yield
+            with default_ablation_within(ablation) if ablation else nullcontext():
+                yield
         finally:
             with self._lock:
                 self._open_blocks -= 1
@@ -220,7 +235,10 @@ class Registration:
         )
 
 
-_registration = Registration({"proxyspex": ProxySPEX})
+APPROXIMATORS: dict[str, type[Approximator[Any]]] = {"proxyspex": ProxySPEX}
+"""What ``approximator=`` followed by one of these names builds while we are registered."""
+
+_registration = Registration(APPROXIMATORS)
 register = _registration.register
 unregister = _registration.unregister
 registered = _registration.registered

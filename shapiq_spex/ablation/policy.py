@@ -83,8 +83,8 @@ class Ablation:
                 "give either n_jobs (joblib workers) or concurrency (calls waiting for a "
                 "network at once), not both"
             )
-        if isinstance(self.store, str | PathLike):
-            object.__setattr__(self, "store", Path(fspath(self.store)))
+        if self.store is not None:
+            object.__setattr__(self, "store", _checked_path(self.store))
 
 
 def _check_ablation(value: object) -> None:
@@ -97,6 +97,12 @@ def _check_fingerprint(value: object) -> None:
         raise TypeError(
             f"fingerprint must be a non-empty string that names the game, got {value!r}"
         )
+
+
+def _checked_path(value: object) -> Path:
+    if not isinstance(value, str | PathLike):
+        raise TypeError(f"store must be a path or None, got {value!r}")
+    return Path(fspath(value))
 
 
 def _check_integer(

@@ -1,0 +1,3 @@
+"""SPEX and ProxySPEX as ``shapiq.Approximator`` subclasses: orchestration, no mathematics."""
+
+from shapiq_spex.approximators.proxyspex import ProxySPEX as ProxySPEX

@@ -1,0 +1,90 @@
+r"""What was observed is known: make a surrogate agree with the answers that were paid for.
+
+A fitted surrogate f approximates the game everywhere, also where the game is known. Replacing it
+there costs nothing and buys two exact properties:
+
+* For few players, the function "the observed value where there is one, f elsewhere" is written out
+  on all 2^n coalitions. Every index of it is exact as soon as every coalition was observed, and the
+  error shrinks towards that point instead of levelling off at the error of f.
+* For many players 2^n is out of reach and single coalitions carry next to no weight in any index,
+  except the two ends in the efficiency axiom  sum_S I(S) = v(N) - v({}).  They are matched by the
+  smallest change of the spectrum that treats all players alike,
+
+      f'(S) = f(S) + a + b (n - 2|S|) / n,   a = (r({}) + r(N)) / 2,   b = (r({}) - r(N)) / 2,
+
+  with r = v - f. Every player's Shapley value changes by -2 b / n = (r(N) - r({})) / n: the missing
+  amount in equal parts, as symmetry demands (Shapley 1953).
+"""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.walsh import spectrum_of_table, table_of_spectrum
+
+_TABLE_WORK = 4_000_000  # pairs (term, sub-interaction) that a conversion may cost: about 0.1 s
+
+
+def restore_observed(
+    surrogate: Spectrum, coalitions: Coalitions, values: Vector, *, max_order: int, efficient: bool
+) -> Spectrum:
+    """Correct a surrogate by its residuals on the observed coalitions.
+
+    Args:
+        surrogate: The fitted function f.
+        coalitions: The observed coalitions, distinct.
+        values: Their values.
+        max_order: The interaction order the result will be converted to, which sets its cost.
+        efficient: Whether the index distributes v(N) - v({}), so that the ends must be exact.
+
+    Returns:
+        A spectrum which agrees with every observation where n is small (all of them if all 2^n
+        are given), and with the two ends otherwise if ``efficient``.
+    """
+    if len(coalitions) == 2.0**surrogate.n_players or _table_is_cheap(
+        surrogate.n_players, max_order
+    ):
+        table = table_of_spectrum(surrogate)
+        table[_positions(coalitions)] = values
+        return spectrum_of_table(table)
+    if efficient:
+        return _with_exact_ends(surrogate, coalitions, values)
+    return surrogate
+
+
+def _table_is_cheap(n_players: int, max_order: int) -> bool:
+    if n_players > 20:
+        return False
+    work = sum(
+        comb(n_players, t) * comb(t, s)
+        for t in range(n_players + 1)
+        for s in range(min(t, max_order) + 1)
+    )
+    return work <= _TABLE_WORK
+
+
+def _positions(coalitions: Coalitions) -> np.ndarray:
+    return coalitions.dense() @ (1 << np.arange(coalitions.n_players))
+
+
+def _with_exact_ends(surrogate: Spectrum, coalitions: Coalitions, values: Vector) -> Spectrum:
+    n = surrogate.n_players
+    sizes = coalitions.sizes()
+    empty, full = np.flatnonzero(sizes == 0), np.flatnonzero(sizes == n)
+    if not (len(empty) and len(full)):
+        return surrogate
+    ends = np.concatenate([empty[:1], full[:1]])
+    at_empty, at_full = values[ends] - surrogate.evaluate(coalitions[ends])
+    level, slope = (at_empty + at_full) / 2, (at_empty - at_full) / 2
+    change = Spectrum(
+        n,
+        [
+            (np.empty((1, 0), dtype=np.int32), [level]),
+            (np.arange(n)[:, None], np.full(n, slope / n)),
+        ],
+    )
+    return surrogate + change
