@@ -1,0 +1,1 @@
+"""SPEX's mathematics: coded coalitions, and how to decode the answers to them."""

@@ -1,0 +1,93 @@
+r"""Finite fields GF(2^m) and the syndromes of BCH codes: how a set of players becomes few bits.
+
+GF(2^m) has q = 2^m elements, written as the integers 0..q-1 whose bits are the coefficients of
+polynomials over GF(2). Addition is exclusive or; the nonzero elements are the powers of one
+primitive element alpha, so that a product is an addition of logarithms, ab = alpha^(log a + log b).
+
+Give every player i its own nonzero element a_i, its *label*. The odd power sums
+
+    s_j(T) = sum_{i in T} a_i^(2j-1),      j = 1..t,
+
+are the *syndrome* of a set T of players. They are linear in T (each bit is a parity of some
+players), take only t*m bits, and determine T as long as |T| <= t: two sets with the same odd power
+sums have the same power sums up to 2t (s -> s^2 is additive, which supplies the even ones), hence
+differ by a dependency among more than 2t columns of a Vandermonde matrix. The t*m parities are
+the parity checks of the binary t-error-correcting code of Bose, Ray-Chaudhuri and Hocquenghem
+(MacWilliams and Sloane, *The Theory of Error-Correcting Codes*, 1977, chapters 7 and 9).
+
+The library `galois` supplies the field; its logarithm tables are all that the decoder needs.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Elements = NDArray[np.int32]
+
+
+class Field(NamedTuple):
+    """Tables of GF(2^m).
+
+    Attributes:
+        m: The degree of the extension.
+        exp: alpha^0, alpha^1, ... over two periods, so that a sum of two logarithms is an index.
+        log: The logarithm of every nonzero element; ``log[0]`` is never to be used.
+    """
+
+    m: int
+    exp: Elements
+    log: Elements
+
+    @property
+    def order(self) -> int:
+        """The number of nonzero elements, 2^m - 1."""
+        return len(self.log) - 1
+
+
+def field_for(n_players: int) -> Field:
+    """The smallest field that has a nonzero element for every player.
+
+    Example:
+        >>> [field_for(n).m for n in (1, 3, 4, 1000, 100_000)]
+        [2, 2, 3, 10, 17]
+    """
+    return binary_field(max(2, n_players.bit_length()))
+
+
+@lru_cache(maxsize=32)
+def binary_field(m: int) -> Field:
+    """The tables of GF(2^m), taken from `galois` (cost 2^m, once per process).
+
+    Example:
+        >>> field = binary_field(3)
+        >>> field.exp[:7].tolist()
+        [1, 2, 4, 3, 6, 7, 5]
+    """
+    import galois  # a second of imports, needed by nothing else
+
+    extension = galois.GF(2, m)
+    powers = np.asarray(extension.primitive_element ** np.arange(extension.order - 1))
+    powers = powers.astype(np.int32)
+    log = np.zeros(extension.order, dtype=np.int32)
+    log[powers] = np.arange(len(powers))
+    exp = np.concatenate([powers, powers])
+    for table in (exp, log):  # they are shared by every caller
+        table.setflags(write=False)
+    return Field(m, exp, log)
+
+
+def odd_powers(field: Field, labels: Elements, t: int) -> Elements:
+    """The odd powers a, a^3, ..., a^(2t-1) of every label: an ``(n, t)`` matrix.
+
+    Row i is column i of the parity-check matrix of the t-error-correcting BCH code.
+
+    Example:
+        >>> odd_powers(binary_field(3), np.array([1, 2, 4], dtype=np.int32), 2).tolist()
+        [[1, 1], [2, 3], [4, 5]]
+    """
+    exponents = np.outer(field.log[labels].astype(np.int64), 2 * np.arange(t) + 1)
+    return field.exp[exponents % field.order]

@@ -1,0 +1,224 @@
+r"""Which coalitions to ask for: cosets for the decoder, fresh uniform rows to keep it honest.
+
+A plan depends on the number of players, the budget, the largest degree t and the random numbers
+alone; it can be made, kept and handed around before the game is asked anything. Of N rows,
+
+* about 85% are two families of cosets (:mod:`shapiq_spex.coding.cosets`) in the coordinates of
+  one random labelling, each with its own b known coordinates. A term then sits in one bin of
+  each family, among different neighbours, and both tell about the same vector y(T);
+* the others are uniformly random: a term of degree > t can have the coordinates of a small one,
+  and nothing in the cosets would betray the mistake. Rows left over by the cosets join them.
+
+A bin yields the K = r + 1 - b unknown bits of its term from P signs; P >= K offsets are
+necessary, and more is better when the answers are noisy. With too few rows for a useful number
+of bins all rows are uniform, and with 2^n rows nothing remains to be decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.coding.bits import Words, pack
+from shapiq_spex.coding.cosets import Cosets
+from shapiq_spex.coding.labelling import Labelling
+from shapiq_spex.fourier.coalitions import Coalitions
+
+UNIFORM_SHARE = 0.15
+FEWEST_BINS = 24
+REDUNDANCY = 1.15
+FAMILIES = 2
+
+_BLOCK = 1 << 14  # rows unpacked at a time
+
+
+@dataclass(frozen=True, eq=False)
+class CodedPlan:
+    """The coalitions of one coded experiment, in the order of asking. Made by :meth:`design`.
+
+    Attributes:
+        n_players: The number of players.
+        budget: The number of rows that was allowed.
+        degree: t, the largest degree of a term that can be decoded.
+        cosets: The families of cosets; none if all rows are uniform.
+        coset_rows: For every family the row that holds the answer of each of its coalitions.
+        vectors: The distinct coalitions of all families as vectors of bits; they come first.
+        others: The uniformly random rows after them (all 2^n coalitions if that is affordable).
+    """
+
+    n_players: int
+    budget: int
+    degree: int
+    cosets: tuple[Cosets, ...]
+    coset_rows: tuple[NDArray[np.intp], ...]
+    vectors: Words
+    others: Coalitions
+
+    @classmethod
+    def design(
+        cls, n_players: int, budget: int, degree: int = 5, *, rng: np.random.Generator
+    ) -> CodedPlan:
+        """Choose the coalitions.
+
+        Args:
+            n_players: The number of players, at least 1.
+            budget: The number of coalitions that may be asked, at least 2.
+            degree: t, the largest degree of an interaction that can be decoded.
+            rng: The source of randomness.
+
+        Returns:
+            A plan of exactly min(budget, 2^n) distinct coalitions.
+        """
+        if n_players < 1:
+            raise ValueError(f"a game needs at least one player, got n_players={n_players}")
+        if budget < 2:
+            raise ValueError(f"a budget of at least 2 coalitions is needed, got {budget}")
+        if degree < 1:
+            raise ValueError(f"the largest degree must be at least 1, got degree={degree}")
+        degree = min(degree, n_players)
+        if n_players < 30 and budget >= 2**n_players:
+            nothing = np.zeros((0, 1), dtype=np.uint64)
+            everything = Coalitions.all_of(n_players)
+            return cls(n_players, budget, degree, (), (), nothing, everything)
+        labelling = Labelling.draw(n_players, degree, rng)
+        cosets = _families(labelling, int((1 - UNIFORM_SHARE) * budget), rng)
+        vectors, rows = _distinct([c.vectors(slice(None)) for c in cosets], labelling)
+        taken = [_heads(labelling.coalitions(block)) for block in _slices(vectors, _BLOCK)]
+        taken = np.concatenate([np.empty(0, dtype=np.uint64), *taken])
+        fresh = _fresh_rows(n_players, budget - len(vectors), taken, rng)
+        return cls(n_players, budget, degree, cosets, rows, vectors, fresh)
+
+    def __len__(self) -> int:
+        return len(self.vectors) + len(self.others)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every coalition of the players is asked."""
+        return self.n_players < 30 and len(self) == 2**self.n_players
+
+    @property
+    def uniform(self) -> slice:
+        """The rows that were drawn uniformly at random."""
+        return slice(len(self.vectors), len(self))
+
+    def blocks(self, rows: int) -> Iterator[Coalitions]:
+        """Walk through the coalitions in order, at most ``rows`` at a time, storing nothing."""
+        for vectors in _slices(self.vectors, rows):
+            yield self.cosets[0].labelling.coalitions(vectors)
+        for start in range(0, len(self.others), rows):
+            yield self.others[start : start + rows]
+
+    @cached_property
+    def coalitions(self) -> Coalitions:
+        """All coalitions (n / 8 bytes each)."""
+        first, *rest = self.blocks(_BLOCK)
+        return first.concatenate(*rest)
+
+    def describe(self) -> str:
+        """The plan in one sentence."""
+        if self.complete:
+            return f"all {len(self)} coalitions of {self.n_players} players"
+        if not self.cosets:
+            return (
+                f"{len(self)} uniformly random coalitions of {self.n_players} players (too few for "
+                f"coding interactions up to degree {self.degree})"
+            )
+        families = " + ".join(f"{c.n_bins} bins x {c.n_offsets} offsets" for c in self.cosets)
+        return (
+            f"{len(self.vectors)} coded coalitions ({families}, interactions up to degree "
+            f"{self.degree}) and {len(self.others)} uniformly random ones of {self.n_players} "
+            "players"
+        )
+
+
+def _families(labelling: Labelling, budget: int, rng: np.random.Generator) -> tuple[Cosets, ...]:
+    """As many bins as leave enough offsets to decode them; none if that is too few."""
+    rank = labelling.rank
+    feasible = [
+        b
+        for b in range(1, rank // FAMILIES + 1)
+        if budget // (FAMILIES << b) >= REDUNDANCY * (rank + 1 - b)
+    ]
+    bits = max(feasible, default=0)
+    if FAMILIES << bits < FEWEST_BINS:
+        return ()
+    n_offsets = min(budget // (FAMILIES << bits), 1 << min(rank - bits, 30))
+    return tuple(
+        Cosets(labelling, known, _offsets(labelling, known, n_offsets, rng))
+        for known in np.arange(FAMILIES * bits, dtype=np.intp).reshape(FAMILIES, bits)
+    )
+
+
+def _offsets(
+    labelling: Labelling, known: NDArray[np.intp], count: int, rng: np.random.Generator
+) -> Words:
+    """Distinct random vectors that vanish on the known coordinates and determine the others.
+
+    The first is random, the next ones change it in one coordinate each: together they span all
+    equations, so that without noise the smallest number of offsets suffices.
+    """
+    free = np.setdiff1d(np.arange(labelling.rank), known)
+    dense = np.zeros((count, labelling.rank), dtype=np.bool_)
+    dense[:, free] = rng.random((count, len(free))) < 0.5
+    spanning = min(count - 1, len(free))
+    dense[1 : spanning + 1] = dense[0]
+    dense[np.arange(1, spanning + 1), free[:spanning]] ^= True
+    offsets = pack(dense)
+    while True:
+        _, first = np.unique(offsets, axis=0, return_index=True)
+        again = np.setdiff1d(np.arange(count), first)
+        if len(again) == 0:
+            return offsets
+        dense[np.ix_(again, free)] = rng.random((len(again), len(free))) < 0.5
+        offsets = pack(dense)
+
+
+def _distinct(
+    families: list[Words], labelling: Labelling
+) -> tuple[Words, tuple[NDArray[np.intp], ...]]:
+    """The distinct vectors of all families, and the place of each family's vectors in them."""
+    if not families:
+        return np.zeros((0, labelling.columns.shape[1]), dtype=np.uint64), ()
+    distinct, places = np.unique(np.concatenate(families), axis=0, return_inverse=True)
+    ends = np.cumsum([len(family) for family in families])
+    return distinct, tuple(np.split(places.reshape(-1).astype(np.intp), ends[:-1]))
+
+
+def _slices(vectors: Words, rows: int) -> Iterator[Words]:
+    for start in range(0, len(vectors), rows):
+        yield vectors[start : start + rows]
+
+
+def _fresh_rows(
+    n_players: int, count: int, taken: NDArray[np.uint64], rng: np.random.Generator
+) -> Coalitions:
+    """Uniformly random coalitions that differ from the taken ones and from each other.
+
+    Two coalitions are told apart by their first 64 players (:func:`_heads`): among many players
+    this refuses a new coalition by mistake about once in 2^64 / count draws, and that is harmless.
+    """
+    if n_players <= 22 and 4 * (count + len(taken)) > 2**n_players:
+        free = np.setdiff1d(np.arange(2**n_players, dtype=np.uint64), taken)
+        return Coalitions.all_of(n_players)[rng.choice(free, count, replace=False).astype(np.intp)]
+    width = -(-n_players // 8)
+    padding = np.uint8((0xFF00 >> (n_players % 8 or 8)) & 0xFF)
+    fresh = np.empty((0, width), dtype=np.uint8)
+    while len(fresh) < count:
+        packed = rng.integers(0, 256, size=(count - len(fresh), width), dtype=np.uint8)
+        packed[:, -1] &= padding
+        heads = _heads(Coalitions(packed, n_players))
+        new = np.zeros(len(heads), dtype=np.bool_)
+        new[np.unique(heads, return_index=True)[1]] = True
+        new &= ~np.isin(heads, taken)
+        fresh = np.concatenate([fresh, packed[new]])
+        taken = np.concatenate([taken, heads[new]])
+    return Coalitions(fresh, n_players)
+
+
+def _heads(coalitions: Coalitions) -> NDArray[np.uint64]:
+    """The first 64 players of each coalition as one number: bit i tells about player i."""
+    return pack(coalitions.columns(np.arange(min(coalitions.n_players, 64))))[:, 0]
