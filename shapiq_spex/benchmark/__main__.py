@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from shapiq_spex.benchmark.competitors import METHODS
-from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.figures import save_figures
+from shapiq_spex.benchmark.results import Row, read_rows
 from shapiq_spex.benchmark.runner import Limits, run
 from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST
+from shapiq_spex.benchmark.tables import all_tables
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,6 +36,13 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--cell-limit", type=float, default=300.0, help="CPU seconds per cell")
     runs.add_argument("--repeat-limit", type=float, default=60.0, help="no repeats beyond this")
     runs.set_defaults(action=_run)
+    table = commands.add_parser("table", help="print all tables as Markdown")
+    table.add_argument("results", help="results file (CSV)")
+    table.set_defaults(action=_table)
+    plot = commands.add_parser("plot", help="save all figures as PNG files")
+    plot.add_argument("results", help="results file (CSV)")
+    plot.add_argument("folder", help="where to save them")
+    plot.set_defaults(action=_plot)
     return parser
 
 
@@ -55,10 +64,19 @@ def _run(options: argparse.Namespace) -> None:
     )
 
 
-def _check(names: Sequence[str], known: object, what: str) -> None:
-    unknown = [name for name in names if name not in known]  # type: ignore[operator]
+def _table(options: argparse.Namespace) -> None:
+    sys.stdout.write(all_tables(read_rows(options.results)))
+
+
+def _plot(options: argparse.Namespace) -> None:
+    for path in save_figures(read_rows(options.results), options.folder):
+        sys.stdout.write(f"{path}\n")
+
+
+def _check(names: Sequence[str], known: Collection[str], what: str) -> None:
+    unknown = [name for name in names if name not in known]
     if unknown:
-        sys.exit(f"unknown {what}: {', '.join(unknown)}; known: {', '.join(known)}")  # type: ignore
+        sys.exit(f"unknown {what}: {', '.join(unknown)}; known: {', '.join(known)}")
 
 
 def _show(row: Row) -> None:

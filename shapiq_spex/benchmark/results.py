@@ -106,7 +106,7 @@ def read_rows(path: str | PathLike[str]) -> list[Row]:
         rows = [
             Row(**{field.name: kinds[str(field.type)](line[field.name]) for field in fields(Row)})
             for line in reader
-            if None not in line.values()  # a line cut short by a crash
+            if None not in line.values()  # a line cut short when a run was ended
         ]
     return list({row.key: row for row in rows}.values())
 
@@ -116,6 +116,7 @@ class ResultsFile:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path)
+        _drop_unfinished_line(self.path)
         self.finished = {row.key for row in read_rows(path)}
         if not self.path.exists() or self.path.stat().st_size == 0:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,6 +127,14 @@ class ResultsFile:
         with open(self.path, "a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow(asdict(row).values())
         self.finished.add(row.key)
+
+
+def _drop_unfinished_line(path: Path) -> None:
+    """Take off the end of a file whatever follows its last line break."""
+    if path.exists():
+        content = path.read_bytes()
+        if not content.endswith(b"\n"):
+            path.write_bytes(content[: content.rfind(b"\n") + 1])
 
 
 def environment() -> str:

@@ -101,7 +101,7 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
             TabularGame("cancer30 forest", "cancer", _forest, 20),
             TabularGame("cancer30 boosting", "cancer", _boosting, 100),
             TabularGame("digits64 network", "digits", _network, 3),
-            TabularGame("digits64 machine", "digits", _machine, 3),
+            TabularGame("wine13 machine", "wine", _machine, 20),
         ]
     ),
     **_valuations([("neighbours", "wine", 100), ("ridge", "diabetes", 100)], seed=1),

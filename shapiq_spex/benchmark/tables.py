@@ -1,0 +1,241 @@
+"""Markdown tables, made from a results file alone."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.summary import (
+    REFERENCE,
+    Scores,
+    best_of,
+    budget_ratio,
+    games_of,
+    geometric_mean,
+    is_peer,
+    methods_of,
+    scores,
+    unexplained_ratio,
+)
+
+INDEX_UNITS = (2.0, 4.0, 8.0)
+"""Budgets over which index errors are averaged."""
+
+
+def all_tables(rows: Sequence[Row]) -> str:
+    """Every table, with a heading each, and what the file was made with."""
+    real = [row for row in rows if row.family == "real"]
+    planted = [row for row in rows if row.family == "synthetic"]
+    parts = [
+        ("Real games, method by method", faithfulness_table(real)),
+        ("Real games, game by game (held-out R2)", games_table(real)),
+        ("Interaction indices against exact values", index_table(real)),
+        ("Planted functions (held-out R2, F1 of the support)", planted_table(planted)),
+        ("CPU time", time_table(rows)),
+        ("What did not finish", misfortune_table(rows)),
+        ("Made with", "\n".join(f"* {line}" for line in sorted({r.environment for r in rows}))),
+    ]
+    return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text) + "\n"
+
+
+def faithfulness_table(rows: Sequence[Row]) -> str:
+    """Held-out faithfulness of each method, compared with the reference and with all peers.
+
+    Columns: geometric mean over cells at 1 to 8 n log2 n of the ratio of unexplained variances
+    (and the number of such cells); the largest loss of R2 in any cell, against the reference and
+    against the better lasso; the share of cells where the method is best or within 0.01 of the best
+    peer (in brackets: were every peer's predictions affinely calibrated on the held-out rows); the
+    median over games of the share of the reference's 8 n log2 n ablations that suffice for its R2.
+    """
+    by_method = {method: scores(rows, method) for method in methods_of(rows)}
+    reference = by_method.get(REFERENCE, {})
+    lasso = best_of([by_method[m] for m in by_method if m.startswith("lasso")])
+    best = best_of([by_method[m] for m in by_method if is_peer(m)])
+    calibrated = best_of(
+        [
+            scores(rows, m, lambda row: max(row.r2, row.r2_calibrated))
+            for m in by_method
+            if is_peer(m)
+        ]
+    )
+    lines: list[list[str]] = []
+    for method, mine in by_method.items():
+        if not mine:
+            continue
+        ratios = unexplained_ratio(mine, reference)
+        ratios = {cell: ratio for cell, ratio in ratios.items() if cell[1] >= 1.0}
+        lines.append(
+            [
+                method,
+                f"{geometric_mean(ratios.values()):.2f} ({len(ratios)})",
+                _worst(mine, reference),
+                _worst(mine, lasso),
+                f"{_share_near(mine, best):.0%} ({_share_near(mine, calibrated):.0%})",
+                _budget(mine, reference),
+            ]
+        )
+    head = [
+        "method",
+        f"unexplained variance / {REFERENCE}'s (cells)",
+        "worst R2 difference to it",
+        "worst R2 difference to the better lasso",
+        "best or within .01",
+        "share of its 8x ablations for its R2",
+    ]
+    return _markdown(head, lines)
+
+
+def games_table(rows: Sequence[Row], units: Sequence[float] = (1.0, 2.0, 8.0)) -> str:
+    """R2 of each of our methods, of the reference and of the best peer, by game and budget."""
+    by_method = {method: scores(rows, method) for method in methods_of(rows)}
+    shown = [method for method in by_method if not is_peer(method)]
+    shown += [REFERENCE] if REFERENCE in by_method else []
+    peers = [method for method in by_method if is_peer(method)]
+    players = {row.game: row.n_players for row in rows}
+    lines: list[list[str]] = []
+    for game in games_of(rows):
+        for unit in units:
+            cell = (game, unit)
+            known = [(by_method[peer][cell], peer) for peer in peers if cell in by_method[peer]]
+            if not known:
+                continue
+            top, name = max(known)
+            own = [_number(by_method[method].get(cell)) for method in shown]
+            lines.append([game, str(players[game]), f"{unit:g}x", *own, f"{top:.3f} {name}"])
+    return _markdown(["game", "n", "budget", *shown, "best peer"], lines)
+
+
+def index_table(rows: Sequence[Row]) -> str:
+    """Normalised squared index error, geometric mean over games and budgets of 2 to 8 n log2 n.
+
+    In brackets the geometric mean of the ratio to the best peer of each cell.
+    """
+    lines: list[list[str]] = []
+    columns = {index: _index_scores(rows, index) for index in INDICES}
+    for method in methods_of(rows):
+        entries: list[str] = []
+        for index in INDICES:
+            mine = columns[index].get(method, {})
+            others = [errors for name, errors in columns[index].items() if is_peer(name)]
+            cells = {cell for errors in others for cell in errors}
+            best = {cell: min(e[cell] for e in others if cell in e) for cell in cells}
+            shared = mine.keys() & best.keys()
+            ratio = geometric_mean(mine[c] / max(best[c], 1e-12) for c in shared)
+            entries.append(f"{geometric_mean(mine.values()):.4f} ({ratio:.2f})" if shared else "")
+        if any(entries):
+            lines.append([method, *entries])
+    return _markdown(["method", *INDICES], lines)
+
+
+def planted_table(rows: Sequence[Row]) -> str:
+    """R2 and support F1 on planted functions, one line per game and budget."""
+    methods = [method for method in methods_of(rows) if scores(rows, method)]
+    quality = {method: scores(rows, method) for method in methods}
+    support = {method: scores(rows, method, lambda row: row.support_f1) for method in methods}
+    lines: list[list[str]] = []
+    for game in games_of(rows):
+        for unit in sorted({row.units for row in rows if row.game == game}):
+            entries = [
+                _number(quality[m].get((game, unit)))
+                + (f" / {support[m][game, unit]:.2f}" if (game, unit) in support[m] else "")
+                for m in methods
+            ]
+            if any(entries):
+                lines.append([game, f"{unit:.2g}x", *entries])
+    return _markdown(["game", "budget", *methods], lines)
+
+
+def time_table(rows: Sequence[Row]) -> str:
+    """CPU seconds of each method without the game's, and as a share of the reference's."""
+    time = {m: scores(rows, m, lambda row: row.cpu_seconds) for m in methods_of(rows)}
+    reference = time.get(REFERENCE, {})
+    lines: list[list[str]] = []
+    for method, mine in time.items():
+        if not mine:
+            continue
+        shares = [mine[cell] / reference[cell] for cell in mine.keys() & reference.keys()]
+        memory = scores(rows, method, lambda row: row.peak_mb)
+        compared = [f"{median(shares):.3f}", f"{max(shares):.2f}"] if shares else ["", ""]
+        lines.append(
+            [
+                method,
+                f"{median(mine.values()):.2f}",
+                f"{max(mine.values()):.1f}",
+                *compared,
+                f"{max(memory.values(), default=math.nan):.0f}",
+            ]
+        )
+    head = ["method", "median CPU-s", "largest", f"median share of {REFERENCE}'s", "largest share"]
+    return _markdown([*head, "peak MB"], lines)
+
+
+def misfortune_table(rows: Sequence[Row]) -> str:
+    """How many rows of each method ended otherwise than well, and the most frequent reason."""
+    lines: list[list[str]] = []
+    kinds = ["refused", "crashed", "timed out", "not run"]
+    for method in methods_of(rows):
+        mine = [row for row in rows if row.method == method]
+        count = Counter(row.status for row in mine)
+        if count["ok"] == len(mine):
+            continue
+        reasons = Counter(row.message[:90] for row in mine if row.status in kinds[:2])
+        reason = reasons.most_common(1)[0][0] if reasons else ""
+        lines.append([method, str(len(mine)), *(str(count[k]) for k in kinds), reason])
+    return _markdown(["method", "rows", *kinds, "most frequent refusal"], lines) if lines else ""
+
+
+def _index_scores(rows: Sequence[Row], index: str) -> dict[str, Scores]:
+    """Index errors by method over the budgets that count."""
+    found = {
+        method: {
+            cell: error
+            for cell, error in scores(rows, method, lambda row: row.index_error, index).items()
+            if cell[1] in INDEX_UNITS
+        }
+        for method in methods_of(rows)
+    }
+    return {method: errors for method, errors in found.items() if errors}
+
+
+def _worst(mine: Scores, other: Scores) -> str:
+    """The most negative difference to the other, and where."""
+    differences = [(mine[cell] - other[cell], cell) for cell in mine.keys() & other.keys()]
+    if not differences:
+        return ""
+    gap, (game, units) = min(differences)
+    return f"{gap:+.3f} ({game}, {units:g}x)"
+
+
+def _share_near(mine: Scores, best: Scores) -> float:
+    """Share of the cells where ``mine`` is at least the best minus 0.01; no answer is a loss."""
+    near = sum(cell in mine and mine[cell] >= best[cell] - 0.01 for cell in best)
+    return near / len(best) if best else math.nan
+
+
+def _budget(mine: Scores, reference: Scores) -> str:
+    """Median over games of the share of 8 n log2 n that reaches the reference's score there."""
+    ratios = [
+        budget_ratio(mine, game, score, units)
+        for (game, units), score in reference.items()
+        if units == 8.0
+    ]
+    if not ratios:
+        return ""
+    middle = median(ratios)
+    return "not reached" if math.isinf(middle) else f"{middle:.2f} ({len(ratios)} games)"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if value > -10 else f"{value:.0e}"
+
+
+def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; empty if there are no lines."""
+    if not lines:
+        return ""
+    rule = ["---"] * len(head)
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, rule, *lines])

@@ -1,0 +1,199 @@
+"""The harness: whatever a method does, a row comes out, once."""
+
+import os
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, read_rows, run
+from shapiq_spex.benchmark.methods import explain_by_constant
+from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
+from shapiq_spex.benchmark.synthetic import planted_game
+
+WEIGHTS = np.array([3.0, -2.0, 1.0, 0.5, 0.0, 0.25])
+
+
+def value(coalitions):
+    coalitions = np.atleast_2d(coalitions)
+    return coalitions @ WEIGHTS + 2.0 * coalitions[:, 0] * coalitions[:, 1]
+
+
+GAME = BenchmarkGame("tiny", 6, value, units=(1.0,), n_held_out=200)
+
+
+def additive(game, n_players, budget, seed, target):
+    """Ordinary least squares on uniform rows, twice asking for the empty coalition."""
+    rows = np.random.default_rng(seed).integers(0, 2, (budget - 2, n_players)) == 1
+    values = game(rows)
+    game(np.zeros(n_players, dtype=bool))
+    game(np.zeros((1, n_players), dtype=bool))
+    design = np.column_stack([np.ones(len(rows)), rows])
+    weights = np.linalg.lstsq(design, values, rcond=None)[0]
+    indices = {(i,): float(w) for i, w in enumerate(weights[1:])}
+    return Explanation(lambda s: weights[0] + s @ weights[1:], lambda _: indices)
+
+
+def refusing(game, n_players, budget, seed, target):
+    game(np.zeros((3, n_players), dtype=bool))
+    raise ValueError("a budget of\n this size is refused")
+
+
+def crashing(game, n_players, budget, seed, target):
+    os._exit(3)
+
+
+def endless(game, n_players, budget, seed, target):
+    while True:
+        sum(range(1000))
+
+
+def printing(game, n_players, budget, seed, target):
+    os.write(1, b"noise of a C library")
+    return explain_by_constant(game, n_players, budget, seed, target)
+
+
+def test_rows_hold_what_was_measured(tmp_path):
+    (row, index_row) = run(
+        tmp_path / "r.csv", [GAME], [Method("additive", additive, ("SV",), True)], seeds=[5]
+    )
+
+    explanation = additive(value, 6, GAME.budget(1.0), 5, "faithfulness")
+    predicted = explanation.predict(GAME.held_out)
+    assert row.status == "ok"
+    assert row.r2 == faithfulness(GAME.held_out_values, predicted)
+    assert row.r2_calibrated == calibrated_faithfulness(GAME.held_out_values, predicted)
+    assert row.rows_asked == row.budget == round(6 * np.log2(6))
+    assert (index_row.target, index_row.r2) == ("SV", row.r2)
+    exact = WEIGHTS + np.array([1.0, 1.0, 0, 0, 0, 0])  # the pair shares its 2 equally
+    estimate = np.array(list(explanation.index_values("SV").values()))
+    assert np.isclose(index_row.index_error, ((estimate - exact) ** 2).sum() / (exact**2).sum())
+    assert "python 3" in row.environment
+    assert "numpy" in row.environment
+    assert row.cpu_seconds >= 0.0
+
+
+def test_finished_cells_are_not_run_again(tmp_path):
+    path = tmp_path / "r.csv"
+    marker = tmp_path / "calls"
+
+    def counted(game, *arguments):
+        with marker.open("a") as file:
+            file.write("x")
+        return explain_by_constant(game, *arguments)
+
+    method = Method("counted", counted)
+    first = run(path, [GAME], [method], seeds=[0, 1])
+    assert repr(run(path, [GAME], [method], seeds=[0, 1])) == repr(first)
+    assert marker.read_text() == "xx"
+    assert len(run(path, [GAME], [method], seeds=[0, 1, 2])) == 3
+    assert marker.read_text() == "xxx"
+
+
+def test_a_line_cut_short_is_run_again(tmp_path):
+    path = tmp_path / "r.csv"
+    method = Method("constant", explain_by_constant)
+    rows = run(path, [GAME], [method], seeds=[0, 1])
+    text = path.read_text()
+    path.write_text(text[: text.rindex("constant") + 12])
+    assert [row.seed for row in read_rows(path)] == [0]
+
+    again = run(path, [GAME], [method], seeds=[0, 1])
+
+    def without_times(row):
+        return repr(replace(row, cpu_seconds=0.0, game_seconds=0.0, peak_mb=0.0))
+
+    assert list(map(without_times, again)) == list(map(without_times, rows))
+
+
+def test_misfortunes_become_rows(tmp_path):
+    methods = [
+        Method("refusing", refusing),
+        Method("crashing", crashing),
+        Method("endless", endless),
+        Method("constant", explain_by_constant),
+    ]
+    rows = run(tmp_path / "r.csv", [GAME], methods, seeds=[0], limits=Limits(cell=0.3))
+
+    by_method = {row.method: row for row in rows}
+    assert by_method["refusing"].status == "refused"
+    assert by_method["refusing"].message == "ValueError: a budget of this size is refused"
+    assert by_method["refusing"].rows_asked == 3
+    assert by_method["crashing"].status == "crashed"
+    assert "3" in by_method["crashing"].message
+    assert by_method["endless"].status == "timed out"
+    assert by_method["constant"].status == "ok"
+
+
+def test_cells_that_share_a_process_survive_a_crash(tmp_path):
+    def crashing_once(game, n_players, budget, seed, target):
+        if seed == 1:
+            os._exit(1)
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    method = Method("apart", crashing_once, warm_up="apart")
+    rows = run(tmp_path / "r.csv", [GAME], [method], seeds=[0, 1, 2])
+    assert [row.status for row in rows] == ["ok", "crashed", "ok"]
+
+
+def test_slow_cells_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
+    def slow(game, n_players, budget, seed, target):
+        end = time.process_time() + 0.1 + 0.01 * budget
+        while time.process_time() < end:
+            pass
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    game = replace(GAME, units=(1.0, 16.0))
+    limits = Limits(cell=1.0, repeat=0.2)
+    rows = run(tmp_path / "r.csv", [game], [Method("slow", slow)], seeds=[0, 1], limits=limits)
+    found = {(row.units, row.seed): row for row in rows}
+    assert found[1.0, 0].status == "ok"
+    assert found[1.0, 1].message.startswith("not repeated")
+    assert found[16.0, 0].message.startswith("over the time limit")
+
+
+def test_game_time_is_not_the_methods(tmp_path):
+    def slow_value(coalitions):
+        end = time.process_time() + 0.2
+        while time.process_time() < end:
+            pass
+        return value(coalitions)
+
+    game = replace(GAME, value=slow_value, noiseless=value)
+    (row,) = run(tmp_path / "r.csv", [game], [Method("constant", explain_by_constant)], seeds=[0])
+    assert row.game_seconds > 0.2
+    assert row.cpu_seconds < 0.1
+
+
+def test_methods_print_nothing(tmp_path, capfd):
+    run(tmp_path / "r.csv", [GAME], [Method("printing", printing)], seeds=[0])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_support_of_a_planted_game_is_scored(tmp_path):
+    game = replace(planted_game("flat", 8, 4, noise=0.0, seed=3), units=(1.0,))
+
+    def oracle(ask, n_players, budget, seed, target):
+        terms = [term for term in game.spectrum.terms() if term]
+        return Explanation(game.spectrum.evaluate, None, frozenset([(), *terms[1:]]))
+
+    (row,) = run(tmp_path / "r.csv", [game], [Method("oracle", oracle)], seeds=[0])
+    assert row.r2 == 1.0
+    assert row.n_terms == 3
+    assert np.isclose(row.support_f1, 2 * 3 / 7)
+
+
+def test_two_jobs_give_the_rows_of_one(tmp_path):
+    methods = [Method("constant", explain_by_constant), Method("additive", additive)]
+    one = run(tmp_path / "1.csv", [GAME], methods)
+    two = run(tmp_path / "2.csv", [GAME], methods, jobs=2)
+    assert {row.key: row.r2 for row in one} == {row.key: row.r2 for row in two}
+
+
+def test_foreign_files_are_refused(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="not a results file"):
+        run(path, [GAME], [Method("constant", explain_by_constant)])
+    assert path.read_text() == "a,b\n1,2\n"
