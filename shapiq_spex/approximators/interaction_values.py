@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, combinations
+from itertools import accumulate, chain, combinations
 from math import comb
 
 import numpy as np
@@ -43,7 +43,8 @@ all others           the baseline v({})
 ===================  ==============================================================================
 
 ``baseline_value`` is v({}) for all of them, except that FBII (and BV from FBII) repeat their
-constant term there. This is what ``ExactComputer`` of shapiq 1.8 does.
+constant term there. This is what ``ExactComputer`` of shapiq 1.8 does. (shapiq 1.4 does not know
+"Fourier": it reads such a file back with a warning and v({}) at the empty set.)
 """
 
 _COMPLETE_UP_TO = 4096  # any order for 12 players, order 2 for 90
@@ -111,7 +112,7 @@ def _at_least_what_plots_read(interactions: Interactions) -> dict[Term, float]:
     """All values without the empty set, with zeros where shapiq's plots look for a key."""
     n, lowest = interactions.n_players, max(interactions.min_order, 1)
     sizes = range(lowest, interactions.max_order + 1)
-    if sum(comb(n, size) for size in sizes) > _COMPLETE_UP_TO:
+    if any(total > _COMPLETE_UP_TO for total in accumulate(comb(n, size) for size in sizes)):
         sizes = range(lowest, 2)
     players = range(n)
     zeros = dict.fromkeys(chain.from_iterable(combinations(players, s) for s in sizes), 0.0)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import chain, combinations
+from itertools import accumulate, chain, combinations
 from math import comb
 
 import numpy as np
@@ -34,7 +34,8 @@ from shapiq_spex.fourier.terms import TermGroup
 
 GENERALIZED_VALUES = ("SGV", "BGV", "CHGV", "IGV", "EGV", "JointSV")
 
-_MOST_VALUES = 20_000_000
+MOST_VALUES = 20_000_000
+"""The largest result that is worth writing down; as a dictionary it takes some 4 GB."""
 
 
 def mean_parities(
@@ -73,17 +74,17 @@ def containment_weight(
 
 
 def check_number(n_players: int, sizes: Iterable[int]) -> None:
-    """Refuse to write down more than 20 million values.
+    """Refuse orders with more than 20 million values.
 
     Raises:
         ValueError: If there are more sets of these sizes.
     """
-    count = sum(comb(n_players, size) for size in sizes)
-    if count > _MOST_VALUES:
+    counts = accumulate(comb(n_players, size) for size in sizes)
+    if any(total > MOST_VALUES for total in counts):  # stops early: they explode
         raise ValueError(
-            f"generalized values of these orders for {n_players} players are {count:,} numbers, "
-            "almost all of them non-zero; ask for a lower max_order, or for an interaction index "
-            "such as k-SII, which is sparse"
+            f"generalized values of these orders for {n_players} players are more than "
+            f"{MOST_VALUES:,} numbers, almost all of them non-zero; ask for a lower max_order, "
+            "or for an interaction index such as k-SII, which is sparse"
         )
 
 
@@ -132,7 +133,7 @@ def _joint_mean_parity(outside: int, size: int, max_order: int, n_players: int) 
 
 @lru_cache(maxsize=8)
 def _joint_weights(max_order: int, n_players: int) -> list[Fraction]:
-    """The weights q_0, ..., q_{n-1} of joint Shapley values (Harris, Pymar & Rowat 2022, eq. 3).
+    """The weights q_0, ..., q_{n-1} of joint Shapley values (Harris, Pymar & Rowat 2022).
 
     Coalitions of every size c pass on to their supersets, at most k players larger, what they
     received: q_0 = 1 / sum_s C(n, s) and q_c sum_s C(n-c, s) = sum_j C(c, j) q_j.

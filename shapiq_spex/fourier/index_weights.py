@@ -23,8 +23,26 @@ omega(r, s, k) of m(R), r = |R|, to every S inside R has
 
     W(t, s, k) = sum_j C(t-s, j) (-2)^{s+j} omega(s+j, s, k).
 
-No index depends on the number of players through these weights: adding a player without influence
-changes nothing.
+None of these weights depends on the number of players: one more without influence changes nothing.
+
+References:
+    Bordt & von Luxburg (2023), From Shapley values to generalized additive models and back, AISTATS
+    Fujimoto, Kojadinovic & Marichal (2006), Axiomatic characterizations of probabilistic and
+        cardinal-probabilistic interaction indices, Games and Economic Behavior 55
+    Grabisch & Roubens (1999), An axiomatic approach to the concept of interaction among players in
+        cooperative games, International Journal of Game Theory 28
+    Grabisch, Marichal & Roubens (2000), Equivalent representations of set functions, Mathematics
+        of Operations Research 25
+    Harris, Pymar & Rowat (2022), Joint Shapley values, ICLR
+    Marichal & Roubens (1999), The chaining interaction index among players in cooperative games
+    Marichal, Kojadinovic & Fujimoto (2007), Axiomatic characterizations of generalized values,
+        Discrete Applied Mathematics 155
+    O'Donnell (2014), Analysis of Boolean functions, Cambridge University Press
+    Pelegrina, Duarte & Grabisch (2023), A k-additive Choquet integral-based approach to approximate
+        the SHAP values, Artificial Intelligence 325
+    Rota (1964), On the foundations of combinatorial theory I
+    Sundararajan, Dhamdhere & Agarwal (2020), The Shapley Taylor interaction index, ICML
+    Tsai, Yeh & Ravikumar (2023), Faith-Shap: the faithful Shapley interaction index, JMLR 24
 """
 
 from __future__ import annotations
@@ -63,8 +81,8 @@ def mean_parity(family: Family, outside: int, size: int) -> Fraction:
     ===========  ===============================================  ==============================
     shapley      q uniform on [0, 1], i.e. |C| uniform            1/(r+1) for even r, else 0
     banzhaf      q = 1/2, i.e. C uniform                          1 for r = 0, else 0
-    chaining     q ~ Beta(s, 1): all of S precedes the rest, the  sum_j C(r,j) (-2)^j s/(s+j)
-                 last of S arriving at time q
+    chaining     q ~ Beta(s, 1), i.e. those who arrive before S   sum_j C(r,j) (-2)^j s/(s+j)
+                 is complete, in random order
     internal     q = 0, i.e. C empty                              1
     external     q = 1, i.e. everybody else                       (-1)^r
     ===========  ===============================================  ==============================
@@ -117,7 +135,7 @@ def interaction_weight(index: str, degree: int, size: int, max_order: int) -> Fr
                 B_1 = -1/2 (Bordt & von Luxburg 2023)
     STII        omega(r, s, k) = [r = s] for s < k and 1/C(r, k) for s = k
                 (Sundararajan, Dhamdhere & Agarwal 2020)
-    FSII        omega = [r = s] for r <= k, otherwise (Tsai, Yeh & Ravikumar 2023, theorem 19)
+    FSII        omega = [r = s] for r <= k, otherwise (Tsai, Yeh & Ravikumar 2023)
                 (-1)^{k-s} s/(k+s) C(k, s) C(r-1, k) / C(r+k-1, k+s)
     kADD-SHAP   SII of the FSII approximation: sum_{r=s}^{k} C(t-s, r-s) W_FSII(t, r, k) / (r-s+1);
                 both fit the same k-additive game, by the same weighted regression, and differ in

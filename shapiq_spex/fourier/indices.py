@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
-from itertools import combinations
+from functools import partial
+from itertools import chain, combinations
 from math import comb
 
 import numpy as np
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.fourier.generalized_values import (
     GENERALIZED_VALUES,
+    MOST_VALUES,
     add_up_subsets,
     check_number,
     containment_weight,
@@ -51,10 +52,13 @@ INDICES = (
 )
 """All indices a spectrum can be converted to, by their names in shapiq."""
 
+Weight = Callable[[int, int], Fraction]
+"""(degree of a term, size of a subset) -> the share of its coefficient."""
+
 _FIRST_ORDER = {"SV": "SII", "BV": "BII"}
 
 _BLOCK = 1 << 21  # subsets written down at once: 32 MB of keys and values
-_MOST_SUBSETS = 1 << 29
+_MOST_SUBSETS = 500_000_000  # about a minute
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +127,8 @@ def convert(
         The values that are not exactly zero.
 
     Raises:
-        ValueError: For an unknown index, orders that make no sense, or more than 500 million
-            subsets to enumerate.
+        ValueError: For an unknown index, orders that make no sense, a result of more than 20
+            million values, or more than 500 million subsets to add up.
 
     Example:
         >>> xor = Spectrum.from_dict(2, {(): 0.5, (0, 1): -0.5})
@@ -150,14 +154,10 @@ def convert(
         groups = [_generalized_values(spectrum, index, size, order) for size in sizes]
         empty_value = 0.0
     else:
-        name = _FIRST_ORDER.get(index, index)
-
-        def weight(degree: int, size: int) -> Fraction:
-            return interaction_weight(name, degree, size, order)
-
-        reachable = [size for size in sizes if size <= spectrum.degree]
-        _check_cost(spectrum, reachable)
-        groups = [_scatter(spectrum, size, weight) for size in reachable]
+        weight = partial(interaction_weight, _FIRST_ORDER.get(index, index), max_order=order)
+        sizes = [size for size in sizes if size <= spectrum.degree]
+        _check_cost(spectrum, sizes, weight)
+        groups = [_scatter(spectrum, size, weight) for size in sizes]
         empty_value = (
             baseline
             if index == "SV"
@@ -170,7 +170,7 @@ def convert(
     )
 
 
-def _scatter(spectrum: Spectrum, size: int, weight: Callable[[int, int], Fraction]) -> TermGroup:
+def _scatter(spectrum: Spectrum, size: int, weight: Weight) -> TermGroup:
     """All values of one order: sum over terms T of weight(|T|, size) F(T) for each S inside T."""
     parts = [TermGroup(np.empty((0, size), dtype=np.int32), np.empty(0))]
     for group in spectrum.groups:
@@ -189,11 +189,11 @@ def _scatter(spectrum: Spectrum, size: int, weight: Callable[[int, int], Fractio
     return merge_terms(parts)
 
 
-@lru_cache(maxsize=64)
 def _subset_positions(degree: int, size: int) -> NDArray[np.intp]:
     """The positions, in a term of the given degree, of each of its subsets of the given size."""
-    subsets = list(combinations(range(degree), size))
-    return np.array(subsets, dtype=np.intp).reshape(len(subsets), size)
+    count = comb(degree, size)
+    flat = chain.from_iterable(combinations(range(degree), size))
+    return np.fromiter(flat, dtype=np.intp, count=count * size).reshape(count, size)
 
 
 def _generalized_values(spectrum: Spectrum, index: str, size: int, max_order: int) -> TermGroup:
@@ -212,15 +212,20 @@ def _without_zeros(groups: list[TermGroup]) -> list[TermGroup]:
     return [group for group in kept if len(group.coefficients)]
 
 
-def _check_cost(spectrum: Spectrum, sizes: list[int]) -> None:
-    subsets = sum(
-        len(group.coefficients) * comb(group.degree, size)
-        for group in spectrum.groups
-        for size in sizes
-    )
-    if subsets > _MOST_SUBSETS:
-        raise ValueError(
-            f"these {len(spectrum):,} terms of degree <= {spectrum.degree} have {subsets:,} "
-            f"subsets of order {sizes[0]} to {sizes[-1]}; ask for a lower max_order or prune the "
-            "spectrum"
+def _check_cost(spectrum: Spectrum, sizes: list[int], weight: Weight) -> None:
+    """Refuse what would run for minutes or fill the memory; stops early, as counts explode."""
+    subsets = values = 0
+    for size in sizes:
+        count = sum(
+            len(group.coefficients) * comb(group.degree, size)
+            for group in spectrum.groups
+            if size <= group.degree and weight(group.degree, size) != 0
         )
+        subsets += count
+        values += min(count, comb(spectrum.n_players, size))
+        if subsets > _MOST_SUBSETS or values > MOST_VALUES:
+            raise ValueError(
+                f"{len(spectrum):,} terms of degree <= {spectrum.degree} have {subsets:,} subsets "
+                f"of order {sizes[0]} to {size}, up to {values:,} of them different; ask for a "
+                "lower max_order or prune the spectrum"
+            )

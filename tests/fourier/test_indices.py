@@ -260,9 +260,20 @@ def test_an_impossible_smallest_order_is_refused():
         convert(Spectrum(3), "SII", 2, min_order=3)
 
 
+@pytest.mark.parametrize("index", ["Fourier", "BII", "FBII"])
+def test_subsets_without_weight_cost_nothing(index):
+    """2^90 subsets, one of which counts (for FBII, cut off below that degree, none)."""
+    term = tuple(range(90))
+    values = convert(Spectrum.from_dict(5000, {term: 1.0}), index, 89 if index == "FBII" else None)
+    expected = {"Fourier": {term: 1.0}, "BII": {term: 2.0**90}, "FBII": {}}
+    assert values.to_dict() == {(): 0.0} | expected[index]
+
+
 def test_results_that_fit_into_no_memory_are_refused():
     term = Spectrum.from_dict(60, {tuple(range(60)): 1.0})
     with pytest.raises(ValueError, match="ask for a lower max_order"):
         convert(term, "Moebius")
     with pytest.raises(ValueError, match="ask for a lower max_order, or for an interaction"):
         convert(term, "SGV", 8)
+    with pytest.raises(ValueError, match="10000 players are more than"):
+        convert(Spectrum(10_000), "SGV")
