@@ -15,6 +15,7 @@ from shapiq_spex.approximators.interaction_values import (
     to_interaction_values as to_interaction_values,
 )
 from shapiq_spex.approximators.proxyspex import ProxySPEX as ProxySPEX
+from shapiq_spex.approximators.spex import SPEX as SPEX
 from shapiq_spex.fourier.coalitions import Coalitions as Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum as Spectrum
 from shapiq_spex.report import Report as Report

@@ -24,6 +24,7 @@ from shapiq.approximator.base import Approximator
 
 from shapiq_spex.ablation.policy import Ablation, default_ablation_within, set_default_ablation
 from shapiq_spex.approximators.proxyspex import ProxySPEX
+from shapiq_spex.approximators.spex import SPEX
 
 CONFIGURATION = "shapiq.explainer.configuration"
 TABLE = "APPROXIMATOR_CONFIGURATIONS"
@@ -235,7 +236,7 @@ class Registration:
         )
 
 
-APPROXIMATORS: dict[str, type[Approximator[Any]]] = {"proxyspex": ProxySPEX}
+APPROXIMATORS: dict[str, type[Approximator[Any]]] = {"spex": SPEX, "proxyspex": ProxySPEX}
 """What ``approximator=`` followed by one of these names builds while we are registered."""
 
 _registration = Registration(APPROXIMATORS)

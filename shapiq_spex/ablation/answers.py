@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import iscoroutine
 from typing import Any, Literal
 
@@ -44,6 +44,16 @@ class Answers:
     skipped: tuple[Skipped, ...]
     seconds: float
 
+    @classmethod
+    def given(cls, values: NDArray[np.float64]) -> Answers:
+        """Answers that nobody had to be asked for."""
+        everywhere = np.ones(len(values), dtype=np.bool_)
+        return cls(values, everywhere, asked=0, reused=0, retries=0, skipped=(), seconds=0.0)
+
+    def output(self, column: int) -> Answers:
+        """The answers of one output of a game with several."""
+        return replace(self, values=self.values[:, column])
+
 
 def describe(coalition: NDArray[np.bool_]) -> str:
     """Name a coalition in a message.
@@ -59,7 +69,7 @@ def describe(coalition: NDArray[np.bool_]) -> str:
     return f"the coalition of {len(players)} of {len(coalition)} players ({shown})"
 
 
-def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[np.float64]:  # noqa: ANN401
+def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[np.float64]:
     """Turn whatever a game returned for ``coalitions`` into numbers.
 
     Integers, booleans and object arrays of real numbers become floats; a bare number is accepted

@@ -6,67 +6,50 @@ the answers. Everything between shapiq and these two steps is here.
 
 from __future__ import annotations
 
-import operator
 import time
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
 from shapiq_spex.ablation.answers import Answers
+from shapiq_spex.ablation.designs import SizeLaw
 from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.plan import AblationPlan
 from shapiq_spex.ablation.policy import Ablation, default_ablation
+from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
-from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
-from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.report import Report, r_squared
+
+Game = Callable[[NDArray[np.bool_]], Any]
 
 EFFICIENT = frozenset({"SV", "SII", "k-SII", "STII", "FSII", "kADD-SHAP"})
 """Indices of the Shapley family: they share out v(N) - v({}), so both ends must be exact."""
 
 
-class Design(Protocol):
-    """A plan of coalitions, possibly with structure that the recovery will use."""
-
-    @property
-    def coalitions(self) -> Coalitions:
-        """The distinct coalitions to ask for, in this order."""
-        ...
+def best_size_law(index: str) -> SizeLaw:
+    """The law of coalition sizes from which an index is estimated best."""
+    return "kernel" if index in EFFICIENT else "uniform"
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A design without structure: just coalitions."""
+class Explanation:
+    """Everything one set of answers leads to."""
 
-    coalitions: Coalitions
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """A recovered spectrum and what its estimator says of it.
-
-    Attributes:
-        spectrum: The surrogate of the game.
-        held_out: For each row a prediction by a surrogate that was not fitted to it, NaN if none.
-        additive: The same for an additive surrogate.
-        estimators: The share of each estimator in the spectrum.
-        notes: What a user should know, in sentences.
-    """
-
+    values: InteractionValues
     spectrum: Spectrum
-    held_out: Vector
-    additive: Vector
-    estimators: dict[str, float] = field(default_factory=dict[str, float])
-    notes: tuple[str, ...] = ()
+    ablations: tuple[Coalitions, Vector]
+    report: Report
 
 
 class SpectralApproximator(Approximator[Any]):
@@ -98,17 +81,13 @@ class SpectralApproximator(Approximator[Any]):
         random_state: int | None,
         ablation: Ablation | None,
     ) -> None:
-        n = _integer(n, "the number of players n")
-        if n < 1:
-            raise ValueError(f"a game needs at least one player, got n={n}")
+        n = checked_integer(n, "the number of players n", least=1)
         if index not in self.valid_indices:
             raise ValueError(
                 f"{type(self).__name__} cannot compute the index {index!r}. Valid indices are: "
                 f"{', '.join(self.valid_indices)}"
             )
-        order = n if max_order is None else _integer(max_order, "max_order")
-        if order < 1:
-            raise ValueError(f"max_order must be at least 1 (or None for all orders), got {order}")
+        order = n if max_order is None else checked_integer(max_order, "max_order", least=1)
         super().__init__(
             n=n,
             max_order=min(order, n),
@@ -128,16 +107,11 @@ class SpectralApproximator(Approximator[Any]):
 
     @abstractmethod
     def _recover(
-        self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
+        self, design: Design, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
     ) -> Recovery:
         """Recover a spectrum from the answers; rows outside the mask ``known`` have none."""
 
-    def approximate(
-        self,
-        budget: int,
-        game: Callable[[np.ndarray], ArrayLike],
-        **kwargs: Any,
-    ) -> InteractionValues:
+    def approximate(self, budget: int, game: Game, **kwargs: Any) -> InteractionValues:
         """Explain a game from at most ``budget`` distinct coalitions.
 
         Args:
@@ -157,25 +131,48 @@ class SpectralApproximator(Approximator[Any]):
         """
         if kwargs:
             raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
-        budget = _integer(budget, "the budget")
-        if budget < 2:
-            raise ValueError(
-                f"the budget must be at least 2 (the empty and the full coalition), got {budget}"
-            )
-        if isinstance(getattr(game, "n_players", None), int) and game.n_players != self.n:  # type: ignore[attr-defined]
-            raise ValueError(
-                f"the game has {game.n_players} players, "  # type: ignore[attr-defined]
-                f"but this approximator was made for n={self.n}"
-            )
-        design_seed, recovery_seed = np.random.SeedSequence(self._random_state).spawn(2)
-        design = self._plan(budget, np.random.default_rng(design_seed))
+        budget = self._checked_budget(budget, game)
+        design = self._planned(budget)
         answers = ask(game, design.coalitions, self.ablation)
-        return self._explain(design, answers, budget, np.random.default_rng(recovery_seed))
+        return self._kept(self._explain(design, answers, budget))
+
+    def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
+        """Explain every output of a game with several, from the same ablations.
+
+        Args:
+            budget: The largest number of coalitions to evaluate, as in :meth:`approximate`.
+            game: A callable that returns a matrix with one row per coalition and one column per
+                output.
+
+        Returns:
+            The interaction values of each output. :attr:`report_` and the other attributes
+            describe the last one.
+
+        Example:
+            >>> import numpy as np
+            >>> from shapiq_spex import ProxySPEX
+            >>> def game(coalitions):
+            ...     return np.column_stack([coalitions[:, 0], 2 * coalitions[:, 1]])
+            >>> approximator = ProxySPEX(n=3, index="SV", max_order=1)
+            >>> first, second = approximator.approximate_outputs(8, game)
+            >>> float(first[(0,)]), float(second[(1,)])
+            (1.0, 2.0)
+        """
+        budget = self._checked_budget(budget, game)
+        design = self._planned(budget)
+        answers = ask(game, design.coalitions, self.ablation, outputs="many")
+        return [
+            self._kept(self._explain(design, answers.output(column), budget))
+            for column in range(answers.values.shape[1])
+        ]
 
     def approximate_from(
         self, coalitions: ArrayLike | Coalitions, values: ArrayLike
     ) -> InteractionValues:
         """Explain ablations that already exist; no game is needed.
+
+        If the coalitions are those that this approximator would have planned itself (see
+        :meth:`plan`; it needs a ``random_state`` for that), they are recognised.
 
         Args:
             coalitions: A matrix with one row per coalition and one column per player.
@@ -184,80 +181,85 @@ class SpectralApproximator(Approximator[Any]):
 
         Returns:
             The interaction values; exact if all 2^n coalitions are given.
+
+        Raises:
+            ValueError: If shapes do not fit, nothing is given, or a value is not finite.
         """
-        given = (
-            coalitions if isinstance(coalitions, Coalitions) else Coalitions.from_dense(coalitions)
-        )
-        if given.n_players != self.n:
-            raise ValueError(
-                f"the coalitions have {given.n_players} columns, but this approximator was made "
-                f"for n={self.n} players"
-            )
-        answers = np.asarray(values, dtype=np.float64)
-        if answers.shape != (len(given),):
-            raise ValueError(
-                f"{len(given)} coalitions need one value each, got values of shape {answers.shape}"
-            )
-        if len(given) == 0:
-            raise ValueError("at least one coalition and its value are needed")
-        if not np.isfinite(answers).all():
-            row = int(np.flatnonzero(~np.isfinite(answers))[0])
-            raise ValueError(f"the value of row {row} is {answers[row]}; remove such rows first")
-        distinct, means = _averaged(given, answers)
-        _, recovery_seed = np.random.SeedSequence(self._random_state).spawn(2)
-        return self._explain(
-            Rows(distinct),
-            _given(means),
-            len(distinct),
-            np.random.default_rng(recovery_seed),
-        )
+        distinct, means = checked_ablations(coalitions, values, self.n)
+        design: Design = Rows(distinct)
+        if self._random_state is not None and len(distinct) > 1:
+            own = self._planned(len(distinct))
+            if own.coalitions == distinct:
+                design = own
+        return self._kept(self._explain(design, Answers.given(means), len(distinct)))
 
-    def set_random_state(self, random_state: int | None = None) -> None:
-        """Set the seed of all later calls (``None``: another one for each call)."""
-        super().set_random_state(random_state)
+    def plan(self, budget: int, game: Game | None = None) -> AblationPlan:
+        """Tell which coalitions :meth:`approximate` would ask for, before anything is paid.
 
-    def _plan(self, budget: int, rng: np.random.Generator) -> Design:
+        The plan can be saved, its coalitions evaluated elsewhere, and the values explained by
+        :meth:`approximate_from`.
+
+        Args:
+            budget: The budget, as in :meth:`approximate`.
+            game: If given, the coalitions whose answers are in the store already are counted.
+
+        Returns:
+            The plan, which estimates cost and time and prints itself.
+        """
+        budget = self._checked_budget(budget, game)
+        return AblationPlan.for_game(self._planned(budget).coalitions, game, self.ablation)
+
+    def _checked_budget(self, budget: int, game: object) -> int:
+        players = getattr(game, "n_players", None)
+        if isinstance(players, int) and players != self.n:
+            raise ValueError(
+                f"the game has {players} players, but this approximator was made for n={self.n}"
+            )
+        return checked_integer(budget, "the budget", least=2)
+
+    def _generators(self) -> tuple[np.random.Generator, np.random.Generator]:
+        """Fresh generators for the plan and for the recovery: no call depends on an earlier one."""
+        plan, recovery = np.random.SeedSequence(self._random_state).spawn(2)
+        return np.random.default_rng(plan), np.random.default_rng(recovery)
+
+    def _planned(self, budget: int) -> Design:
         if self.n <= 60 and budget >= 2**self.n:
             return Rows(Coalitions.all_of(self.n))
-        return self._design(budget, rng)
+        return self._design(budget, self._generators()[0])
 
-    def _explain(
-        self, design: Design, answers: Answers, budget: int, rng: np.random.Generator
-    ) -> InteractionValues:
+    def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
         known = answers.answered
         coalitions, values = design.coalitions, answers.values
         exact = bool(known.all()) and len(coalitions) == 2.0**self.n
         started = time.perf_counter()
         recovery = (
-            _exact_recovery(coalitions, values)
+            recover_exactly(coalitions, values)
             if exact
-            else self._recover(design, values, known, rng)
+            else self._recover(design, values, known, self._generators()[1])
         )
         recovered = time.perf_counter()
         if not known.all():
-            coalitions, values = coalitions[known], values[known]
-        corrected = (
+            coalitions = coalitions[known]
+        observed = (coalitions, values[known])
+        restored = (
             recovery.spectrum
             if exact
             else restore_observed(
                 recovery.spectrum,
-                coalitions,
-                values,
+                *observed,
                 max_order=self.max_order,
                 efficient=self.index in EFFICIENT,
             )
         )
-        result = to_interaction_values(
-            corrected,
+        interactions = to_interaction_values(
+            restored,
             index=self.index,
             max_order=self.max_order,
             top_order=self.top_order,
             estimated=not exact,
             estimation_budget=len(coalitions),
         )
-        self.spectrum_ = recovery.spectrum
-        self.ablations_ = (coalitions, values)
-        self.report_ = Report(
+        report = Report(
             approximator=type(self).__name__,
             n_players=self.n,
             budget=budget,
@@ -265,10 +267,8 @@ class SpectralApproximator(Approximator[Any]):
             reused=answers.reused,
             skipped=int((~known).sum()),
             exact=exact,
-            faithfulness=1.0
-            if exact
-            else r_squared(answers.values[known], recovery.held_out[known]),
-            additive_faithfulness=r_squared(answers.values[known], recovery.additive[known]),
+            faithfulness=1.0 if exact else r_squared(values[known], recovery.held_out[known]),
+            additive_faithfulness=r_squared(values[known], recovery.additive[known]),
             n_terms=len(recovery.spectrum),
             estimators=recovery.estimators,
             seconds={
@@ -278,7 +278,13 @@ class SpectralApproximator(Approximator[Any]):
             },
             notes=recovery.notes,
         )
-        return result
+        return Explanation(interactions, recovery.spectrum, observed, report)
+
+    def _kept(self, explanation: Explanation) -> InteractionValues:
+        self.spectrum_ = explanation.spectrum
+        self.ablations_ = explanation.ablations
+        self.report_ = explanation.report
+        return explanation.values
 
     def _settings(self) -> dict[str, object]:
         """What distinguishes two approximators of the same class."""
@@ -304,68 +310,3 @@ class SpectralApproximator(Approximator[Any]):
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in self._settings().items())
         return f"{type(self).__name__}({settings})"
-
-
-def recover_by_regression(
-    estimator: Estimator,
-    coalitions: Coalitions,
-    values: Vector,
-    known: np.ndarray,
-    rng: np.random.Generator,
-) -> Recovery:
-    """Fit a regression proxy, and an additive one to compare it with, to the known rows."""
-    from shapiq_spex.estimators.additive import Additive
-    from shapiq_spex.estimators.blend import BlendFit
-
-    rows, answers = coalitions[known].dense(), values[known]
-    fit = estimator.fit(rows, answers, rng=rng)
-    blended = isinstance(fit, BlendFit)
-    held_out, additive = np.full((2, len(values)), np.nan)
-    held_out[known] = fit.held_out
-    additive[known] = fit.additive if blended else Additive().fit(rows, answers, rng=rng).held_out
-    return Recovery(
-        fit.spectrum,
-        held_out,
-        additive,
-        estimators=fit.weights if blended else {estimator.name: 1.0},
-        notes=fit.notes if blended else (),
-    )
-
-
-def _integer(value: object, name: str) -> int:
-    if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, got {value!r}") from None
-
-
-def _exact_recovery(coalitions: Coalitions, values: Vector) -> Recovery:
-    table = np.empty(len(values))
-    table[coalitions.dense() @ (1 << np.arange(coalitions.n_players))] = values
-    rounding = 4 * np.finfo(np.float64).eps * float(np.abs(table).max())
-    spectrum = spectrum_of_table(table).prune(threshold=rounding)
-    additive = spectrum.select(lambda group: np.full(len(group.members), group.degree <= 1))
-    return Recovery(spectrum, held_out=values, additive=additive.evaluate(coalitions))
-
-
-def _given(values: Vector) -> Answers:
-    """Answers that nobody had to be asked for."""
-    return Answers(
-        values=values,
-        answered=np.ones(len(values), dtype=np.bool_),
-        asked=0,
-        reused=0,
-        retries=0,
-        skipped=(),
-        seconds=0.0,
-    )
-
-
-def _averaged(coalitions: Coalitions, values: Vector) -> tuple[Coalitions, Vector]:
-    """Distinct coalitions in order of first occurrence, with the mean of their values."""
-    _, first, group = np.unique(coalitions.keys(), return_index=True, return_inverse=True)
-    means = np.bincount(group, weights=values) / np.bincount(group)
-    order = np.argsort(first)
-    return coalitions[first[order]], means[order]

@@ -9,14 +9,8 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
 from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.approximators.base import (
-    EFFICIENT,
-    Design,
-    Recovery,
-    Rows,
-    SpectralApproximator,
-    recover_by_regression,
-)
+from shapiq_spex.approximators.base import SpectralApproximator, best_size_law
+from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.spectrum import Vector
 
@@ -107,7 +101,7 @@ class ProxySPEX(SpectralApproximator):
 
     def _law(self) -> tuple[SizeLaw, bool]:
         if self.sampling == "auto":
-            return ("kernel" if self.index in EFFICIENT else "uniform"), True
+            return best_size_law(self.index), True
         return self.sampling, self.pairing_trick
 
     def _estimator(self) -> Estimator:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shapiq_spex import ProxySPEX
+from shapiq_spex import SPEX, ProxySPEX
 
 APPROXIMATORS = {
+    "SPEX": SPEX,
     "ProxySPEX": ProxySPEX,
 }
 

@@ -138,8 +138,8 @@ def test_games_may_return_lists_and_integers(name):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"n": 0}, ValueError, "at least one player"),
-        ({"n": -3}, ValueError, "at least one player"),
+        ({"n": 0}, ValueError, "players n must be at least 1"),
+        ({"n": -3}, ValueError, "players n must be at least 1"),
         ({"n": 2.5}, TypeError, "must be an integer"),
         ({"n": True}, TypeError, "must be an integer"),
         ({"n": 4, "index": "nonsense"}, ValueError, "Valid indices are: .*SV"),

@@ -1,0 +1,53 @@
+"""Checks of what users hand over, with errors that say what was expected."""
+
+from __future__ import annotations
+
+import operator
+from typing import SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Vector
+
+
+def checked_integer(value: object, name: str, *, least: int | None = None) -> int:
+    """The value as an integer, refused with a sentence if it is none or too small."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    number = operator.index(value)
+    if least is not None and number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    return number
+
+
+def checked_ablations(
+    coalitions: ArrayLike | Coalitions, values: ArrayLike, n_players: int
+) -> tuple[Coalitions, Vector]:
+    """Given ablations as distinct coalitions, in order of first occurrence, and mean values.
+
+    Raises:
+        ValueError: If the shapes do not fit together or to the number of players, if there is
+            nothing, or if a value is not finite.
+    """
+    given = coalitions if isinstance(coalitions, Coalitions) else Coalitions.from_dense(coalitions)
+    if given.n_players != n_players:
+        raise ValueError(
+            f"the coalitions have {given.n_players} columns, but this approximator was made for "
+            f"n={n_players} players"
+        )
+    answers = np.asarray(values, dtype=np.float64)
+    if answers.shape != (len(given),):
+        raise ValueError(
+            f"{len(given)} coalitions need one value each, got values of shape {answers.shape}"
+        )
+    if len(given) == 0:
+        raise ValueError("at least one coalition and its value are needed")
+    if not np.isfinite(answers).all():
+        row = int(np.flatnonzero(~np.isfinite(answers))[0])
+        raise ValueError(f"the value of row {row} is {answers[row]}; remove such rows first")
+    _, first, group = np.unique(given.keys(), return_index=True, return_inverse=True)
+    means = np.bincount(group, weights=answers) / np.bincount(group)
+    order = np.argsort(first)
+    return given[first[order]], means[order]
