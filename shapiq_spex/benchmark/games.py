@@ -32,6 +32,10 @@ EXACT_PLAYERS = 14
 """Games of at most this many players are enumerated, and their indices known exactly."""
 
 
+REFERENCE_PLAYERS = (30, 200)
+"""Real games of this many players have their Shapley values estimated at high budget."""
+
+
 @dataclass(frozen=True)
 class BenchmarkGame:
     """A value function with what the benchmark needs to know about it.
@@ -78,3 +82,9 @@ class BenchmarkGame:
     def is_enumerable(self) -> bool:
         """Whether the exact interaction indices are computed and compared with."""
         return self.n_players <= EXACT_PLAYERS
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether Shapley values are compared with a long run of permutation sampling."""
+        smallest, largest = REFERENCE_PLAYERS
+        return self.family == "real" and smallest <= self.n_players <= largest

@@ -6,7 +6,7 @@ reports itself; a method is one :class:`Method`, registered by name in ``METHODS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,10 +70,13 @@ class Method:
     expense: int = 0
     max_players: int | None = None
 
-    def targets(self, *, with_indices: bool) -> list[tuple[str, ...]]:
-        """The runs to make for a game: each serves the targets listed."""
+    def targets(self, known: Collection[str]) -> list[tuple[str, ...]]:
+        """The runs to make for a game whose ``known`` indices can be compared with.
+
+        Each run serves the targets listed.
+        """
         faithful = (FAITHFULNESS,) if self.predicts else ()
-        indices = self.indices if with_indices else ()
+        indices = tuple(index for index in self.indices if index in known)
         if self.shares_rows:
             return [faithful + indices] if faithful + indices else []
         return [(target,) for target in faithful + indices]

@@ -27,7 +27,7 @@ from types import FrameType
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from shapiq_spex.benchmark.exact import exact_indices
+from shapiq_spex.benchmark.exact import known_indices
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.methods import FAITHFULNESS, Explanation, Method
 from shapiq_spex.benchmark.metrics import (
@@ -65,15 +65,13 @@ class PreparedGame:
 
     Attributes:
         game: The game.
-        exact: The exact indices of an enumerable game, by name.
+        known: The indices that methods are compared with, by name.
     """
 
     def __init__(self, game: BenchmarkGame) -> None:
         self.game = game
         game.held_out_values  # noqa: B018 - cached by the game, so that no cell has to ask again
-        self.exact: Mapping[str, Mapping[Term, float]] = (
-            exact_indices(game) if game.is_enumerable else {}
-        )
+        self.known: Mapping[str, Mapping[Term, float]] = known_indices(game)
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ def _cells(
         for method in methods:
             if method.max_players is not None and game.n_players > method.max_players:
                 continue
-            for targets in method.targets(with_indices=game.is_enumerable):
+            for targets in method.targets(prepared.known):
                 for unit in units or game.units:
                     for seed in seeds:
                         cell = Cell(prepared, method, targets, unit, seed)
@@ -412,9 +410,9 @@ def _judged(cell: Cell, explanation: Explanation, row: Row) -> Row:
                 r2=faithfulness(game.held_out_values, predicted),
                 r2_calibrated=calibrated_faithfulness(game.held_out_values, predicted),
             )
-        if row.target != FAITHFULNESS and explanation.index_values and cell.prepared.exact:
+        if row.target != FAITHFULNESS and explanation.index_values:
             estimate = explanation.index_values(row.target)
-            row = replace(row, index_error=index_error(estimate, cell.prepared.exact[row.target]))
+            row = replace(row, index_error=index_error(estimate, cell.prepared.known[row.target]))
         if explanation.support is not None:
             row = replace(row, n_terms=len(explanation.support - {()}))
             if game.spectrum is not None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.games import EXACT_PLAYERS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     REFERENCE,
@@ -30,10 +31,13 @@ def all_tables(rows: Sequence[Row]) -> str:
     """Every table, with a heading each, and what the file was made with."""
     real = [row for row in rows if row.family == "real"]
     planted = [row for row in rows if row.family == "synthetic"]
+    enumerable = [row for row in real if row.n_players <= EXACT_PLAYERS]
+    large = [row for row in real if row.n_players > EXACT_PLAYERS]
     parts = [
         ("Real games, method by method", faithfulness_table(real)),
         ("Real games, game by game (held-out R2)", games_table(real)),
-        ("Interaction indices against exact values", index_table(real)),
+        ("Interaction indices against exact values (n <= 14)", index_table(enumerable)),
+        ("Shapley values against long permutation sampling (n >= 30)", index_table(large)),
         ("Planted functions (held-out R2, F1 of the support)", planted_table(planted)),
         ("CPU time", time_table(rows)),
         ("What did not finish", misfortune_table(rows)),
@@ -116,9 +120,10 @@ def index_table(rows: Sequence[Row]) -> str:
     """
     lines: list[list[str]] = []
     columns = {index: _index_scores(rows, index) for index in INDICES}
+    columns = {index: found for index, found in columns.items() if found}
     for method in methods_of(rows):
         entries: list[str] = []
-        for index in INDICES:
+        for index in columns:
             mine = columns[index].get(method, {})
             others = [errors for name, errors in columns[index].items() if is_peer(name)]
             cells = {cell for errors in others for cell in errors}
@@ -128,7 +133,7 @@ def index_table(rows: Sequence[Row]) -> str:
             entries.append(f"{geometric_mean(mine.values()):.4f} ({ratio:.2f})" if shared else "")
         if any(entries):
             lines.append([method, *entries])
-    return _markdown(["method", *INDICES], lines)
+    return _markdown(["method", *columns], lines)
 
 
 def planted_table(rows: Sequence[Row]) -> str:

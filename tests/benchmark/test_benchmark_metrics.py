@@ -9,7 +9,9 @@ from sklearn.metrics import r2_score
 from shapiq_spex.benchmark.exact import (
     INDICES,
     exact_indices,
+    known_indices,
     order_of,
+    reference_shapley,
     spectrum_of_moebius,
     values_of,
 )
@@ -76,6 +78,26 @@ def test_exact_indices_are_those_of_shapiq(index):
     for term in wanted:
         if term:
             assert np.isclose(ours[term], wanted[term], atol=1e-7)
+
+
+def test_reference_shapley_values_converge_to_the_exact_ones():
+    table = np.random.default_rng(2).normal(size=2**8)
+    places = 1 << np.arange(8)
+    game = BenchmarkGame("table", 8, lambda rows: table[rows @ places])
+    exact = exact_indices(game)["SV"]
+    reference = reference_shapley(game, tolerance=2e-3)
+    assert index_error(reference, exact) < 1e-2
+
+
+def test_what_is_known_of_a_game_depends_on_its_size():
+    def additive(rows):
+        return rows @ np.arange(1.0, rows.shape[1] + 1)
+
+    assert set(known_indices(BenchmarkGame("small", 5, additive))) == set(INDICES)
+    assert set(known_indices(BenchmarkGame("middle", 20, additive))) == set()
+    assert set(known_indices(BenchmarkGame("huge", 300, additive))) == set()
+    large = known_indices(BenchmarkGame("large", 30, additive))
+    assert large == {"SV": {(player,): player + 1.0 for player in range(30)}}
 
 
 def test_moebius_transforms_become_spectra():
