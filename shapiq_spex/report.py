@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from shapiq_spex.fourier.spectrum import Vector
-
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -21,8 +17,10 @@ class Report:
         reused: Distinct coalitions whose answers were already in the store.
         skipped: Coalitions that the game could not answer (see ``Ablation.on_error``).
         exact: Whether all 2^n coalitions were observed, so that nothing is estimated.
-        faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to (out of
-            fold); 1 for an exact result, NaN if there are too few rows to tell.
+        faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to, drawn by
+            the same law as the others; 1 for an exact result, NaN if there are too few to tell.
+        faithfulness_bound: It is higher than this with 95% confidence; NaN for fewer than 20
+            pairs of coalitions.
         additive_faithfulness: The same for the best additive (order-1) explanation of these rows.
         n_terms: The number of terms in the recovered spectrum.
         estimators: The share of each estimator in the result.
@@ -38,6 +36,7 @@ class Report:
     skipped: int
     exact: bool
     faithfulness: float
+    faithfulness_bound: float
     additive_faithfulness: float
     n_terms: int
     estimators: dict[str, float]
@@ -53,8 +52,9 @@ class Report:
         quality = (
             "exact: every coalition was observed"
             if self.exact
-            else f"R2 {self.faithfulness:.3f} on coalitions not fitted "
-            f"(additive explanation: {self.additive_faithfulness:.3f})"
+            else f"R2 {self.faithfulness:.3f} on coalitions not fitted (95% sure: above "
+            f"{self.faithfulness_bound:.3f}; additive explanation: "
+            f"{self.additive_faithfulness:.3f})"
         )
         shares = ", ".join(f"{name} {share:.0%}" for name, share in self.estimators.items())
         times = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in self.seconds.items())
@@ -65,26 +65,3 @@ class Report:
             f"  time          {times}",
         ]
         return "\n".join([*lines, *(f"  note          {note}" for note in self.notes)])
-
-
-def r_squared(values: Vector, predictions: Vector) -> float:
-    """The share of the variance of ``values`` that ``predictions`` explain.
-
-        R^2 = 1 - sum (v - p)^2 / sum (v - mean v)^2
-
-    Rows whose prediction is NaN do not count. NaN for fewer than two rows or constant values, for
-    which there is nothing to explain.
-
-    Example:
-        >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
-        0.5
-    """
-    known = np.isfinite(predictions)
-    values, predictions = values[known], predictions[known]
-    if len(values) < 2:
-        return float("nan")
-    total = float(((values - values.mean()) ** 2).sum())
-    scale = float(np.abs(values).max())
-    if total <= len(values) * (1e-14 * scale) ** 2:
-        return float("nan")
-    return 1.0 - float(((values - predictions) ** 2).sum()) / total

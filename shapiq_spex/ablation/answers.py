@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from inspect import iscoroutine
 from typing import Any, Literal
@@ -49,6 +50,19 @@ class Answers:
         """Answers that nobody had to be asked for."""
         everywhere = np.ones(len(values), dtype=np.bool_)
         return cls(values, everywhere, asked=0, reused=0, retries=0, skipped=(), seconds=0.0)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """The answers of several calls, one after the other."""
+        return cls(
+            values=np.concatenate([part.values for part in parts]),
+            answered=np.concatenate([part.answered for part in parts]),
+            asked=sum(part.asked for part in parts),
+            reused=sum(part.reused for part in parts),
+            retries=sum(part.retries for part in parts),
+            skipped=tuple(skipped for part in parts for skipped in part.skipped),
+            seconds=sum(part.seconds for part in parts),
+        )
 
     def output(self, column: int) -> Answers:
         """The answers of one output of a game with several."""

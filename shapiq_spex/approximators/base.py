@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,12 @@ from shapiq_spex.approximators.arguments import checked_ablations, checked_integ
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
+from shapiq_spex.estimators.contract import pairs
+from shapiq_spex.faithfulness import HeldOut, r_squared
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
-from shapiq_spex.report import Report, r_squared
+from shapiq_spex.report import Report
 
 Game = Callable[[NDArray[np.bool_]], Any]
 
@@ -49,7 +51,12 @@ class Explanation:
     values: InteractionValues
     spectrum: Spectrum
     ablations: tuple[Coalitions, Vector]
+    held_out: HeldOut
     report: Report
+
+    def with_note(self, note: str) -> Explanation:
+        """The same explanation with one more note in its report."""
+        return replace(self, report=replace(self.report, notes=(*self.report.notes, note)))
 
 
 class SpectralApproximator(Approximator[Any]):
@@ -133,8 +140,7 @@ class SpectralApproximator(Approximator[Any]):
             raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
         budget = self._checked_budget(budget, game)
         design = self._planned(budget)
-        answers = ask(game, design.coalitions, self.ablation)
-        return self._kept(self._explain(design, answers, budget))
+        return self._kept(self._asked_and_explained(design, game, budget))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
         """Explain every output of a game with several, from the same ablations.
@@ -227,6 +233,9 @@ class SpectralApproximator(Approximator[Any]):
             return Rows(Coalitions.all_of(self.n))
         return self._design(budget, self._generators()[0])
 
+    def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
+        return self._explain(design, ask(game, design.coalitions, self.ablation), budget)
+
     def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
         known = answers.answered
         coalitions, values = design.coalitions, answers.values
@@ -259,6 +268,7 @@ class SpectralApproximator(Approximator[Any]):
             estimated=not exact,
             estimation_budget=len(coalitions),
         )
+        held_out = _held_out(*observed, recovery.held_out[known])
         report = Report(
             approximator=type(self).__name__,
             n_players=self.n,
@@ -267,7 +277,8 @@ class SpectralApproximator(Approximator[Any]):
             reused=answers.reused,
             skipped=int((~known).sum()),
             exact=exact,
-            faithfulness=1.0 if exact else r_squared(values[known], recovery.held_out[known]),
+            faithfulness=1.0 if exact else held_out.r_squared,
+            faithfulness_bound=1.0 if exact else held_out.lower_bound(),
             additive_faithfulness=r_squared(values[known], recovery.additive[known]),
             n_terms=len(recovery.spectrum),
             estimators=recovery.estimators,
@@ -278,7 +289,7 @@ class SpectralApproximator(Approximator[Any]):
             },
             notes=recovery.notes,
         )
-        return Explanation(interactions, recovery.spectrum, observed, report)
+        return Explanation(interactions, recovery.spectrum, observed, held_out, report)
 
     def _kept(self, explanation: Explanation) -> InteractionValues:
         self.spectrum_ = explanation.spectrum
@@ -310,3 +321,9 @@ class SpectralApproximator(Approximator[Any]):
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in self._settings().items())
         return f"{type(self).__name__}({settings})"
+
+
+def _held_out(coalitions: Coalitions, values: Vector, predictions: Vector) -> HeldOut:
+    """The rows with a held-out prediction; only they are unpacked."""
+    rows = np.isfinite(predictions)
+    return HeldOut(values[rows], predictions[rows], pairs(coalitions[rows].dense()))

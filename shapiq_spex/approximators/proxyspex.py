@@ -7,11 +7,19 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
+from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.approximators.base import SpectralApproximator, best_size_law
+from shapiq_spex.approximators.base import (
+    Explanation,
+    Game,
+    SpectralApproximator,
+    best_size_law,
+)
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
 from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
 Sampling = Literal["auto", "uniform", "sizes", "kernel"]
@@ -41,6 +49,9 @@ class ProxySPEX(SpectralApproximator):
             each time.
         sampling: The law of coalition sizes, see :mod:`shapiq_spex.ablation.designs`. ``"auto"``
             takes pairs: ``"kernel"`` for indices of the Shapley family, ``"uniform"`` for others.
+        stop_at: Stop asking as soon as the faithfulness (held-out R^2 under the law the
+            coalitions are drawn by) is above this value with 95% confidence; the budget is then
+            only the most that may be spent.
         ablation: How the game is asked (batches, progress, store, ...); ``None`` for the default.
 
     Example:
@@ -71,6 +82,7 @@ class ProxySPEX(SpectralApproximator):
         top_order: bool = False,
         random_state: int | None = None,
         sampling: Sampling = "auto",
+        stop_at: float | None = None,
         ablation: Ablation | None = None,
     ) -> None:
         super().__init__(
@@ -83,6 +95,9 @@ class ProxySPEX(SpectralApproximator):
         )
         if sampling not in get_args(Sampling):
             raise ValueError(f"sampling must be one of {get_args(Sampling)}, got {sampling!r}")
+        if stop_at is not None and not 0 < stop_at < 1:
+            raise ValueError(f"stop_at must lie between 0 and 1, got {stop_at!r}")
+        self.stop_at = stop_at
         self.proxy_model = proxy_model
         self.hpo = hpo
         self.sampling_weights = _checked_weights(sampling_weights, self.n)
@@ -98,6 +113,35 @@ class ProxySPEX(SpectralApproximator):
             law, paired = self._law()
             weights = size_weights(self.n, law)
         return Rows(sample_coalitions(self.n, budget, weights, paired=paired, rng=rng))
+
+    def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
+        if self.stop_at is None:
+            return super()._asked_and_explained(design, game, budget)
+        return self._explained_in_stages(design.coalitions, game, budget, self.stop_at)
+
+    def _explained_in_stages(
+        self, coalitions: Coalitions, game: Game, budget: int, stop_at: float
+    ) -> Explanation:
+        """Ask for growing prefixes of the plan until the result is good enough.
+
+        Looking several times makes a lucky look likelier: each one has its share of the 5%.
+        """
+        ends = _stages(len(coalitions))
+        confidence = 1.0 - 0.05 / len(ends)
+        answers: list[Answers] = []
+        start = 0
+        while True:
+            end = ends[len(answers)]
+            answers.append(ask(game, coalitions[start:end], self.ablation))
+            start = end
+            explanation = self._explain(Rows(coalitions[:end]), Answers.joined(answers), budget)
+            if end == len(coalitions):
+                return explanation
+            if explanation.held_out.lower_bound(confidence) > stop_at:
+                return explanation.with_note(
+                    f"Stopped after {end} of {len(coalitions)} coalitions: the faithfulness is "
+                    f"above {stop_at:g} with 95% confidence."
+                )
 
     def _law(self) -> tuple[SizeLaw, bool]:
         if self.sampling == "auto":
@@ -128,6 +172,7 @@ class ProxySPEX(SpectralApproximator):
             "sampling_weights": None if weights is None else tuple(weights.tolist()),
             "pairing_trick": self.pairing_trick,
             "sampling": self.sampling,
+            "stop_at": self.stop_at,
         }
 
 
@@ -143,3 +188,13 @@ def _checked_weights(weights: ArrayLike | None, n_players: int) -> Vector | None
     if not np.isfinite(checked).all() or (checked < 0).any() or checked.sum() == 0:
         raise ValueError("sampling_weights must be finite, non-negative and not all zero")
     return checked / checked.sum()
+
+
+def _stages(count: int) -> list[int]:
+    """Where to look: after 64 coalitions, then after half as many again each time."""
+    ends: list[int] = []
+    end = 64
+    while end < count:
+        ends.append(end)
+        end += 2 * (end // 4)
+    return [*ends, count]

@@ -1,0 +1,114 @@
+"""What is particular to ProxySPEX: how it samples, stops, and which proxies it takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapiq_spex import Ablation, ProxySPEX
+
+
+def game(coalitions):
+    return coalitions[:, 0] + coalitions[:, 1] * coalitions[:, 2] - 0.5 * coalitions[:, 3]
+
+
+class Counting:
+    """A game that counts its ablations."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def __call__(self, coalitions):
+        self.asked += len(coalitions)
+        return game(coalitions)
+
+
+def test_it_stops_when_the_faithfulness_is_reached():
+    counting = Counting()
+    approximator = ProxySPEX(n=20, index="FBII", random_state=0, stop_at=0.9)
+    approximator.approximate(5_000, counting)
+    report = approximator.report_
+    assert counting.asked == report.asked < 500
+    assert report.faithfulness_bound > 0.9
+    assert any("Stopped after" in note for note in report.notes)
+    fresh = np.random.default_rng(1).random((2_000, 20)) < 0.5
+    truth, found = game(fresh), approximator.spectrum_.evaluate(fresh)
+    assert 1 - np.var(truth - found) / np.var(truth) > 0.9
+
+
+def test_it_does_not_stop_before_and_spends_the_whole_budget():
+    noise = np.random.default_rng(0).normal(size=2**12)
+    approximator = ProxySPEX(n=12, index="FBII", random_state=0, stop_at=0.9)
+    approximator.approximate(300, lambda rows: noise[rows @ (1 << np.arange(12))])
+    assert approximator.report_.asked == 300
+    assert not any("Stopped" in note for note in approximator.report_.notes)
+
+
+def test_a_larger_budget_reuses_the_answers_in_the_store(tmp_path):
+    ablation = Ablation(store=tmp_path / "answers.db", fingerprint="a product and two sums")
+    counting = Counting()
+    for budget, spent in [(50, 50), (80, 80), (80, 80), (60, 80)]:
+        approximator = ProxySPEX(n=15, index="FBII", random_state=3, ablation=ablation)
+        approximator.approximate(budget, counting)
+        assert counting.asked == spent
+        assert approximator.report_.asked + approximator.report_.reused == budget
+
+
+@given(
+    sampling=st.sampled_from(["auto", "uniform", "sizes", "kernel"]),
+    index=st.sampled_from(["SV", "FBII"]),
+    paired=st.booleans(),
+)
+def test_sampling_decides_which_coalitions_are_asked(sampling, index, paired):
+    approximator = ProxySPEX(
+        n=30, index=index, max_order=1, random_state=0, sampling=sampling, pairing_trick=paired
+    )
+    coalitions = approximator.plan(400).coalitions
+    inner = coalitions.sizes()[2:]
+    spread = {"uniform": 2.7, "sizes": 8.4, "kernel": 9.8}
+    law = {"auto": "kernel" if index == "SV" else "uniform"}.get(sampling, sampling)
+    assert abs(np.std(inner) - spread[law]) < 0.8
+    complements = coalitions[2::2].complement() == coalitions[3::2]
+    assert complements == (paired or sampling == "auto")
+
+
+def test_weights_of_sizes_override_the_law():
+    weights = np.zeros(11)
+    weights[[3, 4]] = 1.0
+    approximator = ProxySPEX(n=10, sampling_weights=weights, random_state=0)
+    assert set(approximator.plan(60).coalitions.sizes()[2:].tolist()) == {3, 4}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sampling": "sometimes"}, "sampling must be one of"),
+        ({"sampling_weights": np.ones(4)}, "one weight for each coalition size"),
+        ({"sampling_weights": -np.ones(6)}, "non-negative"),
+        ({"sampling_weights": np.zeros(6)}, "not all zero"),
+        ({"stop_at": 1.5}, "between 0 and 1"),
+    ],
+)
+def test_wrong_settings_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        ProxySPEX(n=5, **arguments)
+
+
+def test_several_outputs_are_explained_from_the_same_ablations():
+    def outputs(coalitions):
+        return np.column_stack([game(coalitions), 3.0 * game(coalitions) + 1.0])
+
+    approximator = ProxySPEX(n=12, index="FBII", random_state=0)
+    first, second = approximator.approximate_outputs(150, outputs)
+    alone = approximator.approximate(150, game)
+    assert np.array_equal(first.values, alone.values)
+    for players in first.interaction_lookup:
+        if players:
+            assert second[players] == pytest.approx(3.0 * first[players], abs=1e-6)
+
+
+def test_one_output_where_many_are_expected_is_refused_with_a_hint():
+    with pytest.raises(ValueError, match="matrix"):
+        ProxySPEX(n=5).approximate_outputs(20, game)
