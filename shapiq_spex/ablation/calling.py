@@ -70,12 +70,12 @@ class Call:
             raise _too_late(self.timeout) from error
         return self._read(raw, coalitions)
 
-    def _ask(self, coalitions: BoolMatrix) -> Any:  # noqa: ANN401
+    def _ask(self, coalitions: BoolMatrix) -> Any:
         # the game gets a matrix of its own: what it does to it must not reach the checks
         mine = coalitions.copy()
         return self.game.value_function(mine) if self._by_value_function else self.game(mine)
 
-    def _read(self, raw: Any, coalitions: BoolMatrix) -> NDArray[np.float64]:  # noqa: ANN401
+    def _read(self, raw: Any, coalitions: BoolMatrix) -> NDArray[np.float64]:
         values = read_answers(raw, coalitions, self.outputs)
         return values - self.game.normalization_value if self._by_value_function else values
 
@@ -92,7 +92,7 @@ def _asked_by_value_function(game: GameLike) -> bool:
     return (game.verbose and not game.precomputed) or iscoroutinefunction(game.value_function)
 
 
-def _within(seconds: float, function: Callable[[BoolMatrix], Any], coalitions: BoolMatrix) -> Any:  # noqa: ANN401
+def _within(seconds: float, function: Callable[[BoolMatrix], Any], coalitions: BoolMatrix) -> Any:
     """Call in a thread that is abandoned when the time is up."""
     replies: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 

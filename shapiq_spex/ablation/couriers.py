@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import pickle
 import queue
-import random
 import threading
 import time
 import traceback
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, NamedTuple
+from itertools import chain, islice
+from typing import Any, NamedTuple, cast
 
 import joblib
 import numpy as np
+from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import check_finite
@@ -31,6 +31,7 @@ from shapiq_spex.ablation.pace import Pace
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 _MOST_ROUNDS_WITHOUT_PROGRESS = 3
+_BATCHES_PER_WORKER_AND_WAVE = 4
 
 
 class Batch(NamedTuple):
@@ -51,7 +52,7 @@ class Job:
     def run(self, coalitions: Coalitions) -> Outcome:
         """Ask a batch of an ordinary game."""
         matrix = coalitions.dense()
-        course = persevere(len(coalitions), self.patience, random.Random())
+        course = persevere(len(coalitions), self.patience)
         try:
             attempt = next(course)
             while True:
@@ -70,7 +71,7 @@ class Job:
     async def run_async(self, coalitions: Coalitions) -> Outcome:
         """Ask a batch of an ``async`` game."""
         matrix = coalitions.dense()
-        course = persevere(len(coalitions), self.patience, random.Random())
+        course = persevere(len(coalitions), self.patience)
         try:
             attempt = next(course)
             while True:
@@ -91,6 +92,7 @@ class Job:
 
 
 Arrivals = Generator[tuple[Batch, Outcome], None, None]
+Results = Generator[tuple[int, Outcome], None, None]
 
 
 def in_turn(job: Job, batches: Iterable[Batch]) -> Arrivals:
@@ -115,15 +117,12 @@ def in_workers(
     while True:
         under_way: dict[int, Batch] = {}
         try:
-            workers: Any = joblib.Parallel(
-                n_jobs=n_jobs, backend=backend, return_as="generator_unordered"
-            )
-            arriving = workers(
+            calls = (
                 joblib.delayed(_run_in_worker)(job, number, batch.coalitions)
                 for number, batch in _noted(waiting, under_way)
             )
-            with closing(arriving):
-                for number, outcome in arriving:
+            with closing(_results(calls, n_jobs, backend)) as results:
+                for number, outcome in results:
                     rounds_without_progress = 0
                     yield under_way.pop(number), outcome
         except pickle.PicklingError as error:
@@ -180,6 +179,25 @@ def in_event_loop(job: Job, batches: Iterable[Batch], concurrency: int) -> Arriv
         if not everything.done():
             loop.call_soon_threadsafe(everything.cancel)
         thread.join()
+
+
+def worker_count(n_jobs: int | None) -> int:
+    """How many workers joblib would use where the caller stands."""
+    count: Any = joblib.effective_n_jobs(cast(int, n_jobs))  # None is allowed, the stub errs
+    return int(count)
+
+
+def _results(calls: Iterator[Any], n_jobs: int | None, backend: str | None) -> Results:
+    """Results as they arrive; in waves from backends that cannot do that (Ray's)."""
+    if backend is not None or getattr(get_active_backend()[0], "supports_return_generator", False):
+        unordered: Any = joblib.Parallel(n_jobs, backend, return_as="generator_unordered")
+        with closing(unordered(calls)) as results:
+            yield from results
+        return
+    pool: Any = joblib.Parallel(n_jobs)
+    with pool as workers:
+        while wave := list(islice(calls, _BATCHES_PER_WORKER_AND_WAVE * worker_count(n_jobs))):
+            yield from workers(wave)
 
 
 def _noted(batches: Iterable[Batch], under_way: dict[int, Batch]) -> Iterator[tuple[int, Batch]]:

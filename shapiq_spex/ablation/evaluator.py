@@ -6,9 +6,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from typing import Any, cast
+from typing import Any
 
-import joblib
 import numpy as np
 from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from shapiq_spex.ablation.couriers import (
     in_event_loop,
     in_turn,
     in_workers,
+    worker_count,
 )
 from shapiq_spex.ablation.faults import Failure, Outcome, Patience
 from shapiq_spex.ablation.pace import Pace
@@ -88,7 +88,8 @@ def ask(
                 given = outcome.answered
                 store.add(batch.coalitions[given], outcome.values[given])
             bar.update(int(outcome.answered.sum()))
-            bar.set_postfix(sheet.counts(), refresh=False)
+            if counts := sheet.counts():
+                bar.set_postfix(counts, refresh=False)
             if outcome.failures and policy.on_error == "raise":
                 # batches under way are paid for: wait for them, and keep their answers
                 stop.set()
@@ -220,7 +221,7 @@ def _courier(job: Job, batches: Iterable[Batch], policy: Ablation) -> Arrivals:
         return in_workers(job, batches, policy.concurrency, "threading")
     if not _is_shared(policy.n_jobs):
         return in_turn(job, batches)
-    if job.pace is not None and not _backend().supports_sharedmem:
+    if job.pace is not None and not getattr(_backend(), "supports_sharedmem", False):
         raise ValueError(
             "requests_per_minute cannot be kept by several processes: use concurrency=... "
             '(threads) or joblib.parallel_config("threading")'
@@ -234,11 +235,10 @@ def _is_shared(n_jobs: int | None) -> bool:
         return False
     backend = _backend()
     elsewhere = not type(backend).__module__.startswith("joblib._parallel_backends")
-    workers: Any = joblib.effective_n_jobs(cast(int, n_jobs))  # None is allowed, the stub errs
-    return elsewhere or workers > 1
+    return elsewhere or worker_count(n_jobs) > 1
 
 
-def _backend() -> Any:  # noqa: ANN401 - joblib has no types
+def _backend() -> Any:
     """The joblib backend in force where the caller stands."""
     return get_active_backend()[0]
 

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from shapiq_spex.ablation.answers import check_outputs, finite_rows
 
 _LONGEST_WAIT = 60.0
+# from the operating system: no seed of the user's is touched, and forked workers differ
+_jitter = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,10 @@ class Patience:
     isolate: bool
     tolerant: bool
 
-    def wait(self, repetition: int, jitter: random.Random) -> float:
+    def wait(self, repetition: int) -> float:
         """Seconds to wait before repetition 1, 2, ...: exponential, give or take a half."""
         longest = min(_LONGEST_WAIT, self.backoff * 2.0 ** min(repetition - 1, 60))
-        return longest * (0.5 + jitter.random())
+        return longest * (0.5 + _jitter.random())
 
 
 class Try(NamedTuple):
@@ -75,9 +77,7 @@ class Outcome:
     retries: int = 0
 
 
-def persevere(
-    rows: int, patience: Patience, jitter: random.Random
-) -> Generator[Try, Reply, Outcome]:
+def persevere(rows: int, patience: Patience) -> Generator[Try, Reply, Outcome]:
     """Ask all rows of a batch, however long it takes within the given patience.
 
     The whole batch is asked, and asked again up to ``retries`` times. If it still fails it is
@@ -87,7 +87,6 @@ def persevere(
     Args:
         rows: Number of rows of the batch.
         patience: How long to go on.
-        jitter: Source of the random part of the pauses.
 
     Yields:
         The next call to make; expects the reply to be sent.
@@ -103,7 +102,7 @@ def persevere(
         repetitions = patience.retries if calls == 0 or len(left) == 1 else 0
         error: Exception | None = None
         for repetition in range(repetitions + 1):
-            pause = patience.wait(repetition, jitter) if repetition else 0.0
+            pause = patience.wait(repetition) if repetition else 0.0
             reply = yield Try(left, pause)
             calls += 1
             if reply.values is not None:

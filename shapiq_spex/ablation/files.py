@@ -13,6 +13,7 @@ import os
 import zipfile
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,7 +44,7 @@ def save_ablations(
         ...     load_ablations(Path(folder) / "a.npz")
         (Coalitions(2 of 1 players), array([0.5, 1. ]))
     """
-    content: dict[str, NDArray[np.generic]] = {
+    content: dict[str, Any] = {
         "n_players": np.array(coalitions.n_players),
         "masks": coalitions.packed,
     }
