@@ -1,0 +1,71 @@
+"""The demonstration and the README as a newcomer meets them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from matplotlib import image
+
+from shapiq_spex.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--approximator", "proxyspex", "--index", "k-SII", "--order", "2"],
+        ["--approximator", "spex", "--index", "SV"],
+    ],
+)
+def test_the_demonstration_explains_a_prediction_and_draws_it(options, tmp_path, capsys):
+    picture = tmp_path / "explanation.png"
+    assert main([*options, "--budget", "150", "--output", str(picture)]) == 0
+    captured = capsys.readouterr()
+    assert "Strongest interactions" in captured.out
+    explained = float(re.search(r"this explanation +(-?[\d.]+)", captured.out)[1])
+    additive = float(re.search(r"best additive one.* (-?[\d.]+)", captured.out)[1])
+    assert 1 >= explained > additive - 0.05
+    assert "150 ablations asked" in captured.out
+    assert "150/150" in captured.err  # the progress display
+    assert image.imread(picture).std() > 0.05  # not an empty page
+
+
+def test_help_explains_every_option(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    for option in ["--approximator", "--index", "--order", "--budget", "--seed", "--output"]:
+        assert option in text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--budget", "1"], "expected at least 2"),
+        (["--budget", "many"], "expected an integer"),
+        (["--order", "0"], "expected at least 1"),
+        (["--index", "nonsense"], "invalid choice"),
+        (["--approximator", "magic"], "invalid choice"),
+        (["--output", "picture.txt"], r"expected a \.png"),
+        (["--output", "no/such/folder/picture.png"], "does not exist"),
+    ],
+)
+def test_wrong_options_are_explained(options, message, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(options)
+    assert end.value.code == 2
+    assert re.search(message, capsys.readouterr().err)
+
+
+def test_the_code_in_the_readme_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    namespace: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), namespace)
+    assert len(blocks) >= 2
+    assert "faithfulness" in capsys.readouterr().out
