@@ -24,7 +24,9 @@ class TermGroup(NamedTuple):
 
     def tuples(self) -> list[Term]:
         """The terms as tuples of Python ints."""
-        return [tuple(row) for row in self.members.tolist()]
+        if not self.degree:
+            return [()] * len(self.members)
+        return list(zip(*self.members.T.tolist(), strict=True))
 
 
 def merge_terms(groups: list[TermGroup]) -> TermGroup:
