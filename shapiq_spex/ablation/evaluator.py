@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from joblib.parallel import get_active_backend
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from shapiq_spex.ablation.answers import Answers, Outputs, Skipped, check_outputs, describe
@@ -26,7 +26,7 @@ from shapiq_spex.ablation.couriers import (
 )
 from shapiq_spex.ablation.faults import Failure, Outcome, Patience
 from shapiq_spex.ablation.pace import Pace
-from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.ablation.policy import Ablation, default_ablation
 from shapiq_spex.ablation.store import AnswerStore, StoreError, open_store
 from shapiq_spex.fourier.coalitions import Coalitions
 
@@ -37,8 +37,8 @@ _MOST_BYTES_PER_BATCH = 2**24
 
 def ask(
     game: GameLike,
-    coalitions: Coalitions,
-    policy: Ablation,
+    coalitions: Coalitions | ArrayLike,
+    policy: Ablation | None = None,
     *,
     label: str = "ablations",
     outputs: Outputs = "one",
@@ -51,8 +51,8 @@ def ask(
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
             (m, n) boolean matrix (True = player kept) and returns m numbers.
-        coalitions: The coalitions to ask for.
-        policy: How to ask.
+        coalitions: The coalitions to ask for; a boolean matrix will do.
+        policy: How to ask; without one, the process-wide default.
         label: What the progress bar calls the work.
         outputs: ``"many"`` if the game returns k numbers per coalition, an (m, k) matrix.
 
@@ -66,11 +66,13 @@ def ask(
         Exception: Whatever the game raises, once the policy's patience is exhausted.
 
     Example:
-        >>> triples = Coalitions.all_of(3)
-        >>> ask(lambda kept: kept.sum(axis=1), triples, Ablation()).values
-        array([0., 1., 1., 2., 1., 2., 2., 3.])
+        >>> ask(lambda kept: kept.sum(axis=1), [[True, False, True], [False, False, True]]).values
+        array([2., 1.])
     """
     started = time.perf_counter()
+    policy = policy or default_ablation()
+    if not isinstance(coalitions, Coalitions):
+        coalitions = Coalitions.from_dense(coalitions)
     call = Call(game, outputs, policy.timeout)
     distinct, place = _distinct(coalitions)
     sheet = _Sheet(distinct, outputs)
@@ -193,6 +195,8 @@ class _Sheet:
 def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
     """The distinct coalitions in order of appearance, and where each given row went."""
     _, first, group = np.unique(coalitions.keys(), return_index=True, return_inverse=True)
+    if len(first) == len(coalitions):
+        return coalitions, np.arange(len(first))
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

@@ -12,7 +12,7 @@ from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.calling import GameLike
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.files import read_ablations, save_ablations
-from shapiq_spex.ablation.policy import Ablation, default_ablation
+from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.ablation.store import count_stored
 from shapiq_spex.fourier.coalitions import Coalitions
 
@@ -145,7 +145,7 @@ class AblationPlan:
         self, game: GameLike, policy: Ablation | None = None, *, outputs: Outputs = "one"
     ) -> Answers:
         """Ask a game for all coalitions of the plan, as :func:`~shapiq_spex.ablation.ask` does."""
-        return ask(game, self.coalitions, policy or default_ablation(), outputs=outputs)
+        return ask(game, self.coalitions, policy, outputs=outputs)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the coalitions to an ``.npz`` file (see :mod:`shapiq_spex.ablation.files`)."""

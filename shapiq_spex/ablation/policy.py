@@ -43,7 +43,7 @@ class Ablation:
         n_jobs: Number of workers as in :class:`joblib.Parallel`: ``None`` means one unless a
             surrounding :func:`joblib.parallel_config` says otherwise.
         concurrency: Most calls under way at once, for games that wait for a network: tasks for
-            an ``async`` game (8 by default), threads for an ordinary one.
+            an ``async`` game, threads for an ordinary one. ``None`` means one at a time.
         requests_per_minute: Most calls per minute.
 
     Example:
