@@ -51,50 +51,40 @@ def largest_coefficients(
     n_players = rows.shape[1]
     if n_players <= EXACT_PLAYERS:
         return _all_coefficients(rows, means).prune(keep=keep)
-    # Every even/odd vector of alphas times the parities of the parents, as rows of one matrix.
+    keys = np.random.default_rng(0).integers(2**63, size=n_players, dtype=np.uint64)
     members = np.empty((1, 0), dtype=np.int32)
+    members_key = np.zeros(1, dtype=np.uint64)
     groups = [(members, _coefficients(members, [m.even.sum(keepdims=True) for m in means], means))]
     parities = np.ones((1, len(rows)), dtype=rows.dtype)
     threshold = 0.0
     for degree in range(1, min(max_degree, n_players) + 1):
-        children = _children(members, n_players)
-        sums = [
-            (parities * (mean.odd if degree % 2 else mean.even).astype(rows.dtype)) @ rows
-            for mean in means
-        ]
-        flat = [s.ravel()[children.source].astype(np.float64) for s in sums]
-        found = _coefficients(children.members, flat, means)
-        order = np.argsort(-np.abs(found), kind="stable")[: max(keep, beam)]
-        order = order[np.abs(found[order]) > threshold]
-        if len(order) == 0:
+        # all terms with one more player, by parent and added player
+        children = np.zeros((len(members), n_players))
+        for mean in means:
+            dual = mean.odd if degree % 2 else mean.even
+            children += (
+                mean.weight
+                * mean.kernel.extensions(members)
+                * ((parities * dual.astype(rows.dtype)) @ rows)
+            )
+        np.put_along_axis(children, members.astype(np.intp), values=0.0, axis=1)
+        # a term has as many parents as players: keep it once, recognised by the sum of its keys
+        children_key = (members_key[:, None] + keys).ravel()
+        found = np.unique(children_key, return_index=True)[1]
+        found = found[np.abs(children.ravel()[found]) > threshold]
+        size = np.abs(children.ravel()[found])
+        found = found[np.lexsort((found, -size))[: max(keep, beam)]]
+        if len(found) == 0:
             break
-        groups.append((children.members[order], found[order]))
+        parents, added = np.divmod(found, n_players)
+        members = np.column_stack([members[parents], added.astype(np.int32)])
+        groups.append((members, children.ravel()[found]))
         magnitudes = np.concatenate([np.abs(values) for group, values in groups if group.shape[1]])
         if len(magnitudes) > keep:
             threshold = float(np.partition(magnitudes, -keep)[-keep])
-        members = children.members[order[:beam]]
-        parents, added = np.divmod(children.source[order[:beam]], n_players)
-        parities = parities[parents] * rows.T[added]
+        members, members_key = members[:beam], children_key[found[:beam]]
+        parities = parities[parents[:beam]] * rows.T[added[:beam]]
     return Spectrum(n_players, groups).prune(keep=keep)
-
-
-@dataclass(frozen=True)
-class _Children:
-    """Distinct terms with one more player; ``source`` is parent * n_players + added player."""
-
-    members: NDArray[np.int32]
-    source: NDArray[np.intp]
-
-
-def _children(parents: NDArray[np.int32], n_players: int) -> _Children:
-    fresh = np.ones((len(parents), n_players), dtype=np.bool_)
-    np.put_along_axis(fresh, parents.astype(np.intp), values=False, axis=1)
-    source = np.flatnonzero(fresh)
-    parent, added = np.divmod(source, n_players)
-    members = np.sort(np.column_stack([parents[parent], added.astype(np.int32)]), axis=1)
-    _, distinct = np.unique(members, axis=0, return_index=True)
-    distinct.sort()
-    return _Children(members[distinct], source[distinct])
 
 
 def _coefficients(

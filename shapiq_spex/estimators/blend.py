@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 
 from shapiq_spex.estimators.additive import Additive
-from shapiq_spex.estimators.contract import Fit
+from shapiq_spex.estimators.contract import Fit, pairs
 from shapiq_spex.estimators.gaussian import Gaussian, posterior_spectrum
 from shapiq_spex.estimators.sample import Sample, pair_table, signs
-from shapiq_spex.estimators.weights import blend_weights
+from shapiq_spex.estimators.sparse import PROXIES, sparse_proxies
+from shapiq_spex.estimators.weights import blend_weights, confidence
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
@@ -86,7 +87,7 @@ class Blend:
         fit = self._fit((values[used] - mean) / deviation, coalitions[used], rng)
         constant = Spectrum.from_dict(coalitions.shape[1], {(): mean})
         spectrum = deviation * fit.spectrum + constant
-        held_out, additive = spectrum(coalitions), np.full(len(values), np.nan)
+        held_out, additive = np.full((2, len(values)), np.nan)
         held_out[used] = mean + deviation * fit.held_out
         additive[used] = mean + deviation * fit.additive
         return BlendFit(spectrum, held_out, additive, fit.weights, notes)
@@ -96,21 +97,44 @@ class Blend:
         gaussian = Gaussian((1.0,), iterations=12) if self.mode == "fast" else Gaussian()
         sample = Sample(signs(coalitions), values, pair_table(coalitions))
         candidates = gaussian.candidates(sample, rng)
-        additive = Additive().fit(coalitions, values, rng=rng)
-        names = [f"gaussian {width:g}" for width in gaussian.widths] + ["additive"]
-        predictions = np.column_stack([*(c.held_out for c in candidates), additive.held_out])
+        additive_proxy = Additive()
+        additive = additive_proxy.fit(coalitions, values, rng=rng)
+        names = [*(f"gaussian {width:g}" for width in gaussian.widths), additive_proxy.name]
+        columns = [*(candidate.held_out for candidate in candidates), additive.held_out]
+        sparse = None
+        if self.mode == "full":
+            best = min(candidates, key=lambda c: float(((c.held_out - values) ** 2).sum()))
+            sparse = sparse_proxies(sample, best, rng)
+        if sparse is not None:
+            names += PROXIES
+            columns += [*sparse.held_out.T]
+        predictions = np.column_stack(columns)
         prior = np.zeros(len(names))
         prior[: len(candidates)] = 1 / len(candidates)
-        weights = blend_weights(predictions, values, prior)
-        spectrum = posterior_spectrum(
-            candidates, weights[: len(candidates)].tolist(), keep=self.keep
+        seen = ~np.isnan(predictions).any(axis=1)
+        weights = blend_weights(predictions[seen], values[seen], prior)
+        held_out = predictions @ weights
+        trust = confidence(held_out[seen], values[seen], pairs(coalitions)[seen])
+        weights, held_out = trust * weights, trust * held_out
+        shares = weights.tolist()
+        of_gaussian, (of_additive, *of_sparse) = (
+            shares[: len(candidates)],
+            shares[len(candidates) :],
         )
-        spectrum = spectrum + float(weights[-1]) * additive.spectrum
+        parts = [of_additive * additive.spectrum]
+        if sparse is not None and any(of_sparse):
+            solution = sparse.solution()
+            spectra = solution.spectra(sparse.penalty)
+            if solution.exact:  # a noise-free sparse function: nothing else is needed
+                name, exact = PROXIES[-1], sparse.held_out[:, -1]
+                return BlendFit(spectra[-1], exact, additive.held_out, {name: 1.0})
+            parts += [share * part for share, part in zip(of_sparse, spectra, strict=True)]
+        spectrum = posterior_spectrum(candidates, of_gaussian, keep=self.keep)
         return BlendFit(
-            spectrum,
-            predictions @ weights,
+            sum(parts, start=spectrum),
+            held_out,
             additive.held_out,
-            {name: float(w) for name, w in zip(names, weights, strict=True) if w > 0},
+            {name: share for name, share in zip(names, shares, strict=True) if share > 0},
         )
 
 

@@ -177,6 +177,7 @@ def _inverse(matrix: Signs, target: Signs) -> tuple[Signs, Signs, float] | None:
         return None
     dual, _ = solve(factor, target, lower=True)
     log_determinant = 2 * float(np.log(np.diagonal(factor)).sum(dtype=np.float64))
-    half, _ = invert(factor, lower=True)
-    inverse = half + np.tril(half, -1).T
+    half, _ = invert(factor, lower=True)  # the lower triangle, zeros above
+    inverse = half + half.T
+    inverse.flat[:: len(inverse) + 1] *= 0.5
     return inverse, dual, log_determinant

@@ -26,10 +26,29 @@ _CROSS_FIT_BLOCK = 1500  # rows; beyond, the extra factorisations cost more than
 
 @dataclass(frozen=True)
 class Candidate:
-    """A posterior with the held-out prediction of every row."""
+    """A posterior and how it was validated.
+
+    Attributes:
+        posterior: The posterior given all rows.
+        held_out: For every row the prediction from all other pairs.
+        judges: Parts of the sample, each with a posterior given all rows whose hyper-parameters
+            may be used to predict that part.
+    """
 
     posterior: Posterior
     held_out: Vector
+    judges: Sequence[tuple[Sample, Posterior]]
+
+    @classmethod
+    def judged(cls, posterior: Posterior, judges: Sequence[tuple[Sample, Posterior]]) -> Candidate:
+        """Predict every part of the sample by its judge, leaving out one pair at a time."""
+        sample = posterior.sample
+        held_out = np.empty(len(sample.values))
+        for part, judge in judges:
+            residuals = sample.unfold(*judge.residuals(), out=np.zeros(len(held_out)))
+            rows = part.row_numbers
+            held_out[rows] = sample.values[rows] - residuals[rows]
+        return cls(posterior, held_out, judges)
 
 
 @dataclass(frozen=True)
@@ -75,27 +94,28 @@ class Gaussian:
         posteriors = [Posterior(kernel, sample) for kernel in self._kernels(sample, rng)]
         few = len(sample.values) < 12 * sample.rows.shape[1] and len(sample.table) > 1
         if not few or len(sample) > _CROSS_FIT_BLOCK:
-            return [Candidate(posterior, _held_out(posterior)) for posterior in posteriors]
+            return [Candidate.judged(posterior, [(sample, posterior)]) for posterior in posteriors]
         # With so few rows, leaving out a value but not its say in the hyper-parameters would look
-        # much too good: each half is predicted with hyper-parameters of the other half.
-        half_of_pair = rng.permutation(len(sample.table)) % 2 == 0
-        halves = [sample.take(np.flatnonzero(half_of_pair == side)) for side in (True, False)]
-        held_out = np.empty((len(self.widths), len(sample.values)))
-        for own, other in (halves, halves[::-1]):
-            for row, kernel in zip(held_out, self._kernels(other, rng), strict=True):
-                predicted = _held_out(Posterior(kernel, sample))
-                row[own.row_numbers] = predicted[own.row_numbers]
-        return [Candidate(*pair) for pair in zip(posteriors, held_out, strict=True)]
+        # much too good: each half is predicted with the hyper-parameters of the other half.
+        first_half = rng.permutation(len(sample.table)) % 2 == 0
+        halves = [sample.take(np.flatnonzero(half)) for half in (first_half, ~first_half)]
+        judges = [
+            [(half, Posterior(kernel, sample)) for kernel in self._kernels(other, rng)]
+            for half, other in (halves, halves[::-1])
+        ]
+        return [
+            Candidate.judged(posterior, pair)
+            for posterior, *pair in zip(posteriors, *judges, strict=True)
+        ]
 
     def _kernels(self, sample: Sample, rng: np.random.Generator) -> list[WalshKernel]:
         limit = int(np.clip(self.rows_per_player * sample.rows.shape[1] + 200, 300, 1000))
         few = sample.subsample(limit, rng)
-        kernels: list[WalshKernel] = []
-        for width in self.widths:
+        first, *others = self.widths
+        kernels = [fit_kernel(few, width=first, iterations=self.iterations)]
+        for width in others:
             kernels.append(
-                fit_kernel(few, width=width, iterations=self.iterations)
-                if not kernels
-                else fit_kernel(few, width=width, iterations=self.iterations // 2, start=kernels[0])
+                fit_kernel(few, width=width, iterations=self.iterations // 2, start=kernels[0])
             )
         return kernels
 
@@ -109,9 +129,3 @@ def posterior_spectrum(
         return Spectrum(candidates[0].posterior.sample.rows.shape[1])
     means = [Mean(posterior.kernel, *posterior.row_duals, share) for posterior, share in used]
     return largest_coefficients(used[0][0].sample.rows, means, keep=keep)
-
-
-def _held_out(posterior: Posterior) -> Vector:
-    sample = posterior.sample
-    residuals = sample.unfold(*posterior.residuals(), out=np.zeros(len(sample.values)))
-    return sample.values - residuals

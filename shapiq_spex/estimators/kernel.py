@@ -74,14 +74,24 @@ class WalshKernel:
             1.0
         """
         degree = members.shape[1]
-        # exp(-b) cosh(b) = (1 + exp(-2b)) / 2, which cannot overflow
-        log_base = np.log1p(np.exp(-2 * self.relevance)).sum() - np.log(2) * len(self.relevance)
-        variance = self.scale * np.exp(log_base) * np.tanh(self.relevance)[members].prod(axis=1)
+        variance = self._product_variance(members)
         if degree == 0:
             variance += self.constant
         elif degree == 1:
             variance += self.linear / len(self.relevance)
         return variance
+
+    def extensions(self, members: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Prior variances of terms with one more player: a line per term, a column per player."""
+        extended = np.multiply.outer(self._product_variance(members), np.tanh(self.relevance))
+        if members.shape[1] == 0:
+            extended += self.linear / len(self.relevance)
+        return extended
+
+    def _product_variance(self, members: NDArray[np.integer]) -> Vector:
+        # exp(-b) cosh(b) = (1 + exp(-2b)) / 2, which cannot overflow
+        log_base = np.log1p(np.exp(-2 * self.relevance)).sum() - np.log(2) * len(self.relevance)
+        return self.scale * np.exp(log_base) * np.tanh(self.relevance)[members].prod(axis=1)
 
 
 def exponentials(exponent: Signs, total: np.floating) -> tuple[Signs, Signs]:

@@ -49,11 +49,12 @@ class Sample:
     """Distinct rows with values, by pairs.
 
     Args:
-        rows: (m, n) signs.
+        matrix: (m, n) signs.
         values: The value of every row.
         table: The pairs to use, see :func:`pair_table`.
 
     Attributes:
+        signs: The signs of every row, used here or not.
         values: The value of every row, used here or not.
         table: The pairs.
         rows: The signs, one row per pair if ``paired``, else one row per coalition.
@@ -62,14 +63,14 @@ class Sample:
         second: The row number of the complement of each row, -1 where it is missing.
     """
 
-    def __init__(self, rows: Signs, values: Vector, table: NDArray[np.intp]) -> None:
-        self._signs, self.values, self.table = rows, values, table
+    def __init__(self, matrix: Signs, values: Vector, table: NDArray[np.intp]) -> None:
+        self.signs, self.values, self.table = matrix, values, table
         self.first, self.second = table.T
         self.paired = bool((self.second >= 0).all())
         if not self.paired:
             both = np.concatenate([table, table[:, ::-1]])
             self.first, self.second = both[both[:, 0] >= 0].T
-        self.rows = rows[self.first]
+        self.rows = matrix[self.first]
 
     def __len__(self) -> int:
         return len(self.first)
@@ -90,7 +91,7 @@ class Sample:
 
     def take(self, chosen: NDArray[np.integer]) -> Sample:
         """The sample of some of the pairs."""
-        return Sample(self._signs, self.values, self.table[chosen])
+        return Sample(self.signs, self.values, self.table[chosen])
 
     def subsample(self, n_rows: int, rng: np.random.Generator) -> Sample:
         """At most about ``n_rows`` random rows; complete pairs alone if they are the rule."""
@@ -108,6 +109,10 @@ class Sample:
         twin = position[self.second]  # second = -1 reads the extra last entry
         has_twin = np.flatnonzero(twin >= 0)
         return has_twin, twin[has_twin]
+
+    def positions(self, row_numbers: Rows) -> Rows:
+        """Where (in ``rows``) some of the row numbers are."""
+        return np.flatnonzero(np.isin(self.first, row_numbers))
 
     def unfold(self, *halves: Vector, out: Vector) -> Vector:
         """Write per-row quantities given like ``targets`` into a vector over all rows."""

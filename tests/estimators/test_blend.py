@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.estimators.blend import Blend
-from shapiq_spex.estimators.weights import blend_weights
+from shapiq_spex.estimators.weights import blend_weights, confidence
 
 MODES = ("full", "fast")
 
@@ -137,3 +137,28 @@ def test_weights_follow_the_held_out_errors():
     assert 0 <= weights[0] < 0.1
     few = blend_weights(np.column_stack([bad, good])[:2], truth[:2], np.array([0.5, 0.5]))
     assert (few > 0.1).all()
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.2])
+def test_a_sparse_function_is_recovered_term_by_term(noise):
+    rng = np.random.default_rng(12)
+    rows = paired_rows(rng, 200, 16)
+    x = 1.0 - 2.0 * rows
+    truth = {(): 3.0, (0,): 1.0, (5,): -1.0, (0, 5): 0.7, (0, 5, 9): 0.5, (0, 5, 9, 12): -0.6}
+    values = sum(c * x[:, list(term)].prod(axis=1) for term, c in truth.items())
+    values = values + noise * rng.normal(size=len(values))
+    fit = Blend().fit(rows, values, rng=rng)
+    tolerance = 1e-9 if noise == 0 else 0.05
+    found = fit.spectrum.prune(threshold=tolerance)
+    assert found.to_dict() == pytest.approx(truth, abs=tolerance)
+
+
+def test_confidence_is_lost_when_the_saving_rests_on_one_pair():
+    rng = np.random.default_rng(13)
+    values = rng.normal(size=200)
+    pair_of_row = np.arange(200) // 2
+    assert confidence(values, values, pair_of_row) > 0.999
+    assert confidence(np.zeros(200), values, pair_of_row) == 0
+    values[0] = 1e3
+    lucky = np.where(np.arange(200) == 0, 1e3, -values)
+    assert confidence(lucky, values, pair_of_row) < 0.05

@@ -1,0 +1,144 @@
+"""Sparse proxies: few terms with unshrunk weights, for functions that really are sparse.
+
+The Gaussian posterior proposes terms. Three proxies of increasing sparsity are made of them: an
+adaptive lasso, whose penalty factors come from the posterior means (H. Zou, *The adaptive lasso
+and its oracle properties*, JASA 101, 2006); a hard selection by description length; and its
+hierarchical expansion. Held-out predictions redo all of it, proposals included, without the fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.estimators.beam import Mean, largest_coefficients
+from shapiq_spex.estimators.expansion import expand
+from shapiq_spex.estimators.gaussian import Candidate
+from shapiq_spex.estimators.posterior import Posterior, even_and_odd
+from shapiq_spex.estimators.sample import Rows, Sample, Signs
+from shapiq_spex.estimators.selection import Regression, parity_columns, prices, select
+from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+
+PROXIES = ("adaptive lasso", "selection", "expansion")
+
+_PENALTIES = 16
+_EXACT = 1e-12  # share of the energy; half as many terms as rows do not fit that well by chance
+_HOPELESS = 1.5  # times the Gaussian error on the first fold: the other folds are not tried
+
+
+class SparseSolution:
+    """The three sparse proxies of some rows.
+
+    Args:
+        rows: Signs.
+        values: The values of the rows, of mean about zero.
+        proposals: The spectrum whose terms are considered, the larger the likelier.
+    """
+
+    def __init__(self, rows: Signs, values: Vector, proposals: Spectrum) -> None:
+        ranked = proposals.largest(len(proposals))
+        self.n_players = rows.shape[1]
+        self.terms: list[Term] = [(), *(term for term, _ in ranked)]
+        magnitudes = np.abs([coefficient for _, coefficient in ranked])
+        factors = np.r_[1.0, (magnitudes / magnitudes.max(initial=0.0) + 1e-4) ** -0.6]
+        regression = Regression.of(parity_columns(rows, self.terms), values)
+        self.path = regression.path(factors, count=_PENALTIES, smallest=2e-3)
+        price = prices(self.terms, self.n_players, len(values), choice=0.5)
+        supports = [np.flatnonzero(weights[1:]) + 1 for weights in self.path]
+        hard = select(regression, supports, price)
+        self.selection = [self.terms[k] for k in hard.support], hard.weights
+        self.expansion = expand(rows, values, self.selection[0])
+        terms, weights = self.expansion
+        residual = values - weights @ parity_columns(rows, terms)
+        self.exact = bool(residual @ residual <= _EXACT * (values @ values))
+
+    def predict(self, rows: Signs) -> NDArray[np.float64]:
+        """Predictions of the path (one column per penalty), the selection and the expansion."""
+        columns = [(self.path @ parity_columns(rows, self.terms)).T]
+        for terms, weights in (self.selection, self.expansion):
+            columns.append((weights @ parity_columns(rows, terms))[:, None])
+        return np.concatenate(columns, axis=1)
+
+    def spectra(self, penalty: int) -> tuple[Spectrum, Spectrum, Spectrum]:
+        """The spectra of the three proxies; ``penalty`` counts along the path."""
+        lasso = Spectrum.from_terms(self.n_players, self.terms, self.path[penalty])
+        return (
+            lasso.select(lambda group: group.coefficients != 0),
+            Spectrum.from_terms(self.n_players, *self.selection),
+            Spectrum.from_terms(self.n_players, *self.expansion),
+        )
+
+
+@dataclass(frozen=True)
+class SparseProxies:
+    """Held-out predictions of the sparse proxies; their fit to all rows waits until it is needed.
+
+    Attributes:
+        held_out: One column per proxy of :data:`PROXIES`; NaN in rows that were not held out.
+        penalty: The position of the best penalty on the lasso path.
+    """
+
+    held_out: NDArray[np.float64]
+    penalty: int
+    sample: Sample
+    best: Candidate
+
+    def solution(self) -> SparseSolution:
+        """Fit the three proxies to all rows."""
+        sample, posterior = self.sample, self.best.posterior
+        proposals = _proposals(posterior, posterior.duals, len(sample.values))
+        return SparseSolution(sample.signs, sample.values, proposals)
+
+
+def sparse_proxies(
+    sample: Sample, best: Candidate, rng: np.random.Generator
+) -> SparseProxies | None:
+    """Hold out folds of pairs from the sparse proxies, None if they are hopeless.
+
+    Args:
+        sample: All rows, with standardised values.
+        best: The Gaussian posterior that proposes the terms.
+        rng: The source of randomness.
+    """
+    n_rows = len(sample.values)
+    if len(sample.table) < 4:
+        return None
+    predictions = np.full((n_rows, _PENALTIES + 2), np.nan)
+    for held, judge in _folds(best, rng):
+        rest = np.ones(n_rows, dtype=np.bool_)
+        rest[held] = False
+        first = np.isnan(predictions).all()
+        proposals = _proposals(judge, judge.without(sample.positions(held)), n_rows - len(held))
+        solution = SparseSolution(sample.signs[rest], sample.values[rest], proposals)
+        predictions[held] = solution.predict(sample.signs[held])
+        if first:
+            errors = ((predictions[held] - sample.values[held, None]) ** 2).mean(axis=0)
+            rival = np.mean((best.held_out[held] - sample.values[held]) ** 2)
+            if errors.min() > _HOPELESS * rival:
+                return None
+    seen = ~np.isnan(predictions[:, 0])
+    errors = ((predictions[seen] - sample.values[seen, None]) ** 2).sum(axis=0)
+    penalty = int(errors[:_PENALTIES].argmin())
+    columns = [penalty, _PENALTIES, _PENALTIES + 1]
+    return SparseProxies(predictions[:, columns], penalty, sample, best)
+
+
+def _folds(best: Candidate, rng: np.random.Generator) -> Iterator[tuple[Rows, Posterior]]:
+    """Row numbers to hold out, and the posterior to propose terms for the others.
+
+    All rows are held out once if there are few; with many rows, two folds tell enough.
+    """
+    n_rows = len(best.held_out)
+    folds, used = (4, 4) if n_rows < 300 else (max(6, n_rows // 300), 2)
+    for part, judge in best.judges:
+        fold_of_pair = rng.permutation(len(part.table)) % (folds // len(best.judges))
+        for fold in range(used // len(best.judges)):
+            yield part.take(np.flatnonzero(fold_of_pair == fold)).row_numbers, judge
+
+
+def _proposals(posterior: Posterior, duals: tuple[Vector, ...], n_rows: int) -> Spectrum:
+    mean = Mean(posterior.kernel, *even_and_odd(duals))
+    return largest_coefficients(posterior.sample.rows, [mean], keep=min(600, 3 * n_rows))
