@@ -6,12 +6,25 @@ import argparse
 import sys
 from collections.abc import Callable, Collection, Sequence
 
-from shapiq_spex.benchmark.competitors import METHODS
+from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
 from shapiq_spex.benchmark.figures import save_figures
 from shapiq_spex.benchmark.results import Row, read_rows
 from shapiq_spex.benchmark.runner import Limits, run
 from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST
 from shapiq_spex.benchmark.tables import all_tables
+
+QUICK_METHODS = (
+    "best constant",
+    "lasso order 1",
+    "lasso order 2",
+    "shapiq KernelSHAP",
+    "shapiq ProxySHAP",
+    "shapiq ProxySPEX hpo=False",
+    "ProxySPEX",
+    "ProxySPEX fast",
+    "SPEX",
+)
+"""The methods of ``--quick``: those that take a moment."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--jobs", type=int, default=1, help="cells run at the same time")
     runs.add_argument("--cell-limit", type=float, default=300.0, help="CPU seconds per cell")
     runs.add_argument("--repeat-limit", type=float, default=60.0, help="no repeats beyond this")
+    runs.add_argument(
+        "--retry", nargs="+", default=[], metavar="STATUS", help="run such rows again"
+    )
     runs.set_defaults(action=_run)
     table = commands.add_parser("table", help="print all tables as Markdown")
     table.add_argument("results", help="results file (CSV)")
@@ -50,16 +66,17 @@ def _run(options: argparse.Namespace) -> None:
     suite = DEVELOPMENT if options.suite == "development" else TEST
     names = options.games or (QUICK if options.quick else list(suite))
     _check(names, suite, "games")
-    methods = options.methods or list(METHODS)
-    _check(methods, METHODS, "methods")
+    methods = options.methods or (QUICK_METHODS if options.quick else list(METHODS))
+    _check(methods, ALL_METHODS, "methods")
     run(
         options.results,
         [suite[name] for name in names],
-        [METHODS[name] for name in methods],
+        [ALL_METHODS[name] for name in methods],
         seeds=range(1 if options.quick else options.seeds),
         units=(1.0, 4.0) if options.quick else options.units,
         limits=Limits(cell=options.cell_limit, repeat=options.repeat_limit),
         jobs=options.jobs,
+        retry=options.retry,
         report=_show,
     )
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.methods import Method, explain_by_constant
-from shapiq_spex.benchmark.ours import ours
+from shapiq_spex.benchmark.ours import ours, sampling_laws
 from shapiq_spex.benchmark.peers import peers
 from shapiq_spex.benchmark.surrogates import explain_by_lasso
 
@@ -28,4 +28,10 @@ METHODS: Mapping[str, Method] = {
         *ours(),
     ]
 }
-"""Every competitor; see :mod:`shapiq_spex.benchmark.peers` for how shapiq's are judged."""
+"""The methods that run by default; :mod:`~shapiq_spex.benchmark.peers` says how peers are judged."""
+
+ALL_METHODS: Mapping[str, Method] = {
+    **METHODS,
+    **{method.name: method for method in sampling_laws()},
+}
+"""Every method that can be named."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
+from shapiq_spex.approximators.spex import SPEX
 from shapiq_spex.benchmark.exact import INDICES, order_of, values_of
 from shapiq_spex.benchmark.games import ValueFunction
 from shapiq_spex.benchmark.methods import FAITHFULNESS, Explanation, Method
@@ -17,6 +18,19 @@ def ours() -> list[Method]:
         _approximator("ProxySPEX", ProxySPEX),
         _approximator("ProxySPEX fast", ProxySPEX, proxy_model="fast"),
         _approximator("ProxySPEX lightgbm", ProxySPEX, expense=1, proxy_model="lightgbm"),
+        _approximator("SPEX", SPEX),
+        _approximator("SPEX hard", SPEX, decoder_type="hard"),
+    ]
+
+
+def sampling_laws() -> list[Method]:
+    """ProxySPEX under each law of coalition sizes: what faithfulness and indices cost each other.
+
+    Not run by default; name them to compare the laws.
+    """
+    return [
+        _approximator(f"ProxySPEX sampling={law}", ProxySPEX, sampling=law, pairing_trick=True)
+        for law in ("uniform", "sizes", "kernel")
     ]
 
 

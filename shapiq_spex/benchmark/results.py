@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import importlib.metadata
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
@@ -112,12 +112,17 @@ def read_rows(path: str | PathLike[str]) -> list[Row]:
 
 
 class ResultsFile:
-    """Appends rows, flushing each; creates the file with its header."""
+    """Appends rows, one write each; creates the file with its header.
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    Args:
+        path: The file.
+        retry: Statuses of rows that do not count as finished.
+    """
+
+    def __init__(self, path: str | PathLike[str], retry: Collection[str] = ()) -> None:
         self.path = Path(path)
         _drop_unfinished_line(self.path)
-        self.finished = {row.key for row in read_rows(path)}
+        self.finished = {row.key for row in read_rows(path) if row.status not in retry}
         if not self.path.exists() or self.path.stat().st_size == 0:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text(",".join(field.name for field in fields(Row)) + "\n")

@@ -18,7 +18,7 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from os import PathLike
@@ -42,6 +42,7 @@ from shapiq_spex.fourier.spectrum import Term, Vector
 
 GameSource = BenchmarkGame | Callable[[], BenchmarkGame]
 
+_WARM_UP = (64, 2000)  # players and rows of the call that compiles what cells inherit
 _MANY_ROWS = 3000  # from here on, the methods that are not cheap take minutes per cell
 
 
@@ -112,6 +113,7 @@ def run(
     units: Sequence[float] | None = None,
     limits: Limits | None = None,
     jobs: int = 1,
+    retry: Collection[str] = (),
     report: Callable[[Row], None] | None = None,
 ) -> list[Row]:
     """Run every cell that is not yet in the results file, and append its rows.
@@ -124,6 +126,8 @@ def run(
         units: Budgets in units of n log2 n; by default those of each game.
         limits: What a cell may cost.
         jobs: Number of cells to run at the same time, each on a core of its own.
+        retry: Statuses of rows to run again, such as ``["refused", "not run"]``; the newest row
+            of a cell is the one that counts.
         report: Called with each new row.
 
     Returns:
@@ -135,8 +139,8 @@ def run(
     if "fork" not in multiprocessing.get_all_start_methods():
         raise RuntimeError("the benchmark forks a process per cell, which this system cannot do")
     limits = limits or Limits()
-    results = ResultsFile(path)
-    history = _History(read_rows(path), limits)
+    results = ResultsFile(path, retry)
+    history = _History([row for row in read_rows(path) if row.status not in retry], limits)
     stamp = environment()
 
     def finish(row: Row) -> None:
@@ -149,7 +153,7 @@ def run(
     with _one_thread():
         for method in methods:
             if method.warm_up == "here":
-                _warm_up(method, 10, 150, FAITHFULNESS)
+                _warm_up(method, *_WARM_UP, FAITHFULNESS)
         cells = _cells(games, methods, seeds, units, results)
         _run_batches(_batches(cells), limits, jobs, history, finish)
     return read_rows(path)

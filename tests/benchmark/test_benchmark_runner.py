@@ -91,6 +91,17 @@ def test_finished_cells_are_not_run_again(tmp_path):
     assert marker.read_text() == "xxx"
 
 
+def test_rows_of_a_status_can_be_run_again(tmp_path):
+    path = tmp_path / "r.csv"
+    broken, mended = Method("m", refusing), Method("m", explain_by_constant)
+    (row,) = run(path, [GAME], [broken], seeds=[0])
+    assert row.status == "refused"
+    (row,) = run(path, [GAME], [mended], seeds=[0])
+    assert row.status == "refused"
+    (row,) = run(path, [GAME], [mended], seeds=[0], retry=["refused"])
+    assert row.status == "ok"
+
+
 def test_a_line_cut_short_is_run_again(tmp_path):
     path = tmp_path / "r.csv"
     method = Method("constant", explain_by_constant)
