@@ -28,7 +28,7 @@ METHODS: Mapping[str, Method] = {
         *ours(),
     ]
 }
-"""The methods that run by default; :mod:`~shapiq_spex.benchmark.peers` says how peers are judged."""
+"""The methods that run by default; see :mod:`shapiq_spex.benchmark.peers` for their settings."""
 
 ALL_METHODS: Mapping[str, Method] = {
     **METHODS,
