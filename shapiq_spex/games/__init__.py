@@ -1,0 +1,1 @@
+"""Games that turn real systems into value functions: prompts, training data, model components."""
