@@ -78,7 +78,10 @@ class SentenceEncoder:
         return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
 
     def _linear(self, inputs: FloatArray, name: str) -> FloatArray:
-        return inputs @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+        # one large matrix product: NumPy would make one small product per sentence
+        outputs = inputs.reshape(-1, inputs.shape[-1]) @ self._weights[f"{name}.weight"].T
+        outputs += self._weights[f"{name}.bias"]
+        return outputs.reshape(*inputs.shape[:-1], -1)
 
     def _normalised(self, inputs: FloatArray, name: str) -> FloatArray:
         centred = inputs - inputs.mean(axis=-1, keepdims=True)
