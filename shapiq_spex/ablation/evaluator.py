@@ -13,7 +13,7 @@ from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from shapiq_spex.ablation.answers import Answers, Outputs, Skipped, check_outputs, describe
+from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.calling import Call, GameLike
 from shapiq_spex.ablation.couriers import (
     Arrivals,
@@ -24,10 +24,11 @@ from shapiq_spex.ablation.couriers import (
     in_workers,
     worker_count,
 )
-from shapiq_spex.ablation.faults import Failure, Outcome, Patience
+from shapiq_spex.ablation.faults import Patience
 from shapiq_spex.ablation.pace import Pace
 from shapiq_spex.ablation.policy import Ablation, default_ablation
-from shapiq_spex.ablation.store import AnswerStore, StoreError, open_store
+from shapiq_spex.ablation.sheet import Sheet
+from shapiq_spex.ablation.store import open_store
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _ROWS_AT_ONCE = 1024
@@ -75,121 +76,24 @@ def ask(
         coalitions = Coalitions.from_dense(coalitions)
     call = Call(game, outputs, policy.timeout)
     distinct, place = _distinct(coalitions)
-    sheet = _Sheet(distinct, outputs)
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
-        if store is not None:
-            sheet.reuse(stack.enter_context(store))
+        sheet = Sheet(distinct, outputs, store and stack.enter_context(store))
         bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
         stop = threading.Event()
         batches = _until(stop, sheet.missing(_batch_rows(call, distinct.n_players, policy)))
         arriving = stack.enter_context(closing(_courier(_job(call, policy), batches, policy)))
         for batch, outcome in arriving:
             sheet.enter(batch, outcome)
-            if store is not None and outcome.values is not None:
-                given = outcome.answered
-                store.add(batch.coalitions[given], outcome.values[given])
-            bar.update(int(outcome.answered.sum()))
+            bar.update(int(sheet.answered.sum()) - bar.n)
             if counts := sheet.counts():
                 bar.set_postfix(counts, refresh=False)
             if outcome.failures and policy.on_error == "raise":
                 # batches under way are paid for: wait for them, and keep their answers
                 stop.set()
     if sheet.failures and (policy.on_error == "raise" or not sheet.answered.any()):
-        raise sheet.error(store)
+        raise sheet.error()
     return sheet.answers(place, time.perf_counter() - started)
-
-
-class _Sheet:
-    """The answers to distinct coalitions while they come in."""
-
-    def __init__(self, coalitions: Coalitions, outputs: Outputs) -> None:
-        self.coalitions = coalitions
-        self.outputs: Outputs = outputs
-        self.values: NDArray[np.float64] | None = None
-        self.answered = np.zeros(len(coalitions), dtype=np.bool_)
-        self.failures: list[Failure] = []
-        self.asked = self.reused = self.retries = 0
-
-    def reuse(self, store: AnswerStore) -> None:
-        found, values = store.find(self.coalitions)
-        self.reused = int(found.sum())
-        if self.reused:
-            if (values.ndim == 1) != (self.outputs == "one"):
-                raise StoreError(
-                    f"the answer store {store.path} holds "
-                    f"{'one number' if values.ndim == 1 else 'many numbers'} per coalition, "
-                    f"but {self.outputs} per coalition was asked for; choose another file"
-                )
-            self._write(np.flatnonzero(found), values)
-
-    def missing(self, rows: int) -> Iterator[Batch]:
-        """Batches of the coalitions without an answer.
-
-        Blocks of the whole list, so that a run that resumes asks in the same company as one that
-        was never interrupted: matrix products may round differently for another number of rows.
-        """
-        for start in range(0, len(self.coalitions), rows):
-            block = np.arange(start, min(start + rows, len(self.coalitions)))
-            block = block[~self.answered[block]]
-            if len(block):
-                yield Batch(block, self.coalitions[block])
-
-    def enter(self, batch: Batch, outcome: Outcome) -> None:
-        self.asked += len(batch.rows)
-        self.retries += outcome.retries
-        self.failures += [Failure(batch.rows[f.rows], f.error) for f in outcome.failures]
-        if outcome.values is not None:
-            self._write(batch.rows[outcome.answered], outcome.values[outcome.answered])
-
-    def counts(self) -> dict[str, int]:
-        counts = {
-            "reused": self.reused,
-            "retries": self.retries,
-            "skipped": sum(len(failure.rows) for failure in self.failures),
-        }
-        return {name: count for name, count in counts.items() if count}
-
-    def error(self, store: AnswerStore | None) -> Exception:
-        """The first failure in the order of the coalitions, with notes that say what it means."""
-        rows, error = min(self.failures, key=lambda failure: int(failure.rows[0]))
-        first = describe(self.coalitions[rows[:1]].dense()[0])
-        error.add_note(
-            f"raised for {first}"
-            if len(rows) == 1
-            else f"raised for a batch of {len(rows)} coalitions that begins with {first}"
-        )
-        if store is not None:
-            error.add_note(f"{self.answered.sum()} answers are safe in {store.path}")
-        return error
-
-    def answers(self, place: NDArray[np.intp], seconds: float) -> Answers:
-        values = self.values
-        if values is None:
-            values = np.empty(0) if self.outputs == "one" else np.empty((0, 0))
-        skipped = [
-            Skipped(
-                tuple(np.flatnonzero(self.coalitions[rows].dense()[0]).tolist()),
-                f"{type(error).__name__}: {error}",
-            )
-            for rows, error in sorted(self.failures, key=lambda failure: int(failure.rows[0]))
-        ]
-        return Answers(
-            values=values[place],
-            answered=self.answered[place],
-            asked=self.asked,
-            reused=self.reused,
-            retries=self.retries,
-            skipped=tuple(skipped),
-            seconds=seconds,
-        )
-
-    def _write(self, rows: NDArray[np.intp], values: NDArray[np.float64]) -> None:
-        if self.values is None:
-            self.values = np.full((len(self.coalitions), *values.shape[1:]), np.nan)
-        check_outputs(self.values, values)
-        self.values[rows] = values
-        self.answered[rows] = True
 
 
 def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
@@ -259,13 +163,13 @@ def _batch_rows(call: Call, n_players: int, policy: Ablation) -> int:
     return min(rows, max(1, _MOST_BYTES_PER_BATCH // max(n_players, 1)))
 
 
-def _progress_bar(game: GameLike, policy: Ablation, label: str, sheet: _Sheet) -> tqdm:
+def _progress_bar(game: GameLike, policy: Ablation, label: str, sheet: Sheet) -> tqdm:
     shown = policy.progress
     if shown is None:
         shown = getattr(game, "verbose", None) is True
     bar = tqdm(
         total=len(sheet.coalitions),
-        initial=sheet.reused,
+        initial=int(sheet.answered.sum()),
         desc=label,
         unit="ablation",
         disable=not shown,

@@ -23,6 +23,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.answers import check_outputs
 from shapiq_spex.ablation.calling import GameLike
 from shapiq_spex.ablation.fingerprint import game_fingerprint
 from shapiq_spex.ablation.policy import Ablation
@@ -91,6 +92,7 @@ class AnswerStore:
         n_players: int | None = None,
     ) -> None:
         self.path = Path(path)
+        self._version: int | None = None
         if fingerprint is None and not self.path.is_file():
             raise StoreError(f"there is no answer store {self.path}")
         with self._errors_explained("opened"):
@@ -117,24 +119,26 @@ class AnswerStore:
         Raises:
             StoreError: If the file is damaged or cannot be read.
         """
-        wanted = {key.tobytes(): row for row, key in enumerate(coalitions.packed)}
         found = np.zeros(len(coalitions), dtype=np.bool_)
         values: NDArray[np.float64] | None = None
-        for packed, numbers in self._log():
-            # a coalition answered twice (by two processes at once) keeps its first answer
-            hits = [
-                (row, place)
-                for place, key in enumerate(_split(packed, self._width))
-                if (row := wanted.pop(key, None)) is not None
-            ]
-            if not hits:
-                continue
-            rows, places = np.array(hits).T
+        for rows, numbers in self.search(coalitions).news():
             if values is None:
                 values = np.empty((len(coalitions), *numbers.shape[1:]))
-            values[rows] = numbers[places]
+            check_outputs(values, numbers)
+            values[rows] = numbers
             found[rows] = True
         return found, np.empty(0) if values is None else values[found]
+
+    def search(self, coalitions: Coalitions) -> Search:
+        """Begin a search that can be continued when other processes have added answers."""
+        return Search(self, coalitions)
+
+    def grown_elsewhere(self) -> bool:
+        """Whether another process has added answers since this was last asked."""
+        with self._errors_explained("read"):
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        before, self._version = self._version, version
+        return before not in (None, version)
 
     def add(self, coalitions: Coalitions, values: NDArray[np.float64]) -> None:
         """Append answers; they are safe on return.
@@ -160,8 +164,8 @@ class AnswerStore:
         """
         packed: list[bytes] = []
         numbers: list[NDArray[np.float64]] = []
-        for coalitions, values in self._log():
-            packed.append(coalitions)
+        for _, coalitions, values in self.log():
+            packed += coalitions
             numbers.append(values)
         rows = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, self._width)
         coalitions = Coalitions(rows, self.n_players)
@@ -192,11 +196,23 @@ class AnswerStore:
     def _width(self) -> int:
         return (self.n_players + 7) // 8
 
-    def _log(self) -> Iterator[tuple[bytes, NDArray[np.float64]]]:
-        """Every batch of answers, in the order in which they were written."""
+    def log(self, after: int = 0) -> Iterator[tuple[int, list[bytes], NDArray[np.float64]]]:
+        """Walk through the batches of answers in the order in which they were written.
+
+        Args:
+            after: The number of the last batch to leave out.
+
+        Yields:
+            The number of the batch, its packed coalitions and their values.
+
+        Raises:
+            StoreError: If the file is damaged or cannot be read.
+        """
         with self._errors_explained("read"):
             for number, outputs, packed, numbers, checksum in self._connection.execute(
-                "SELECT id, outputs, coalitions, numbers, checksum FROM answers ORDER BY id"
+                "SELECT id, outputs, coalitions, numbers, checksum FROM answers "
+                "WHERE id > ? ORDER BY id",
+                (after,),
             ):
                 count = len(packed) // self._width
                 if (
@@ -209,7 +225,8 @@ class AnswerStore:
                         "damaged; move the file away, or restore a copy"
                     )
                 values = np.frombuffer(numbers, dtype="<f8").astype(np.float64)
-                yield packed, values.reshape(count, outputs) if outputs else values
+                keys = [packed[i : i + self._width] for i in range(0, len(packed), self._width)]
+                yield number, keys, values.reshape(count, outputs) if outputs else values
 
     def _identify(self, fingerprint: str | None, n_players: int | None) -> tuple[str, int]:
         """Whose answers the file holds; a new file is claimed for the game, others are checked."""
@@ -281,8 +298,36 @@ def _checksum(packed: bytes, numbers: bytes) -> int:
     return zlib.crc32(numbers, zlib.crc32(packed))
 
 
-def _split(packed: bytes, width: int) -> Iterator[bytes]:
-    return (packed[start : start + width] for start in range(0, len(packed), width))
+class Search:
+    """A search for coalitions that reads each part of a store only once.
+
+    Args:
+        store: Where to search.
+        coalitions: The distinct coalitions to search for.
+    """
+
+    def __init__(self, store: AnswerStore, coalitions: Coalitions) -> None:
+        self._store = store
+        self._wanted = {key.tobytes(): row for row, key in enumerate(coalitions.packed)}
+        self._read = 0
+
+    def news(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+        """The answers written since the last time: rows of the coalitions, and values.
+
+        Raises:
+            StoreError: If the file is damaged or cannot be read.
+        """
+        for number, keys, values in self._store.log(self._read):
+            self._read = number
+            # a coalition answered twice (by two processes at once) keeps its first answer
+            hits = [
+                (row, place)
+                for place, key in enumerate(keys)
+                if (row := self._wanted.pop(key, None)) is not None
+            ]
+            if hits:
+                rows, places = np.array(hits).T
+                yield rows, values[places]
 
 
 def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -316,3 +317,37 @@ def test_a_failing_game_leaves_what_has_been_paid_for_and_says_so(tmp_path):
         ask(failing, COALITIONS, policy)
     assert "70 answers are safe in" in caught.value.__notes__[-1]
     assert ask(game, COALITIONS, policy).reused == 70
+
+
+@needs_fork
+def test_two_processes_with_the_same_plan_share_the_work(tmp_path):
+    policy = policy_for(tmp_path / "a.sqlite", batch_size=2)
+    logs = [tmp_path / "first", tmp_path / "second"]
+    children = [
+        start(lambda log=log: ask(Recorder(40, seconds=0.005, log=str(log)), COALITIONS, policy))
+        for log in logs
+    ]
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0, 0]
+    asked = [log.read_text("ascii").count("asked") for log in logs]
+    assert sum(asked) < 1.2 * len(COALITIONS)
+
+
+def test_threads_share_a_store_and_get_the_same_answers(tmp_path):
+    policy = policy_for(tmp_path / "a.sqlite", batch_size=4)
+    with ThreadPoolExecutor(6) as threads:
+        runs = [threads.submit(ask, Recorder(40), COALITIONS[:80], policy) for _ in range(6)]
+    expected = ask(Recorder(40), COALITIONS[:80], Ablation(batch_size=4)).values
+    for run in runs:
+        assert run.result().values.tobytes() == expected.tobytes()
+    assert ask(Recorder(40), COALITIONS[:80], policy).asked == 0
+
+
+def test_many_outputs_are_stored_too(tmp_path):
+    policy = policy_for(tmp_path / "a.sqlite")
+    first = ask(lambda kept: kept * 1.5, COALITIONS, policy, outputs="many")
+    again = ask(lambda kept: kept * 1.5, COALITIONS, policy, outputs="many")
+    assert again.reused == len(COALITIONS)
+    assert np.array_equal(first.values, again.values)
+    assert np.array_equal(first.values, COALITIONS.dense() * 1.5)
