@@ -25,6 +25,7 @@ from shapiq_spex.ablation.policy import Ablation, default_ablation
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
+from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
 from shapiq_spex.estimators.contract import pairs
 from shapiq_spex.faithfulness import HeldOut, r_squared
@@ -236,6 +237,7 @@ class SpectralApproximator(Approximator[Any]):
     def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
         return self._explain(design, ask(game, design.coalitions, self.ablation), budget)
 
+    @one_thread()
     def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
         known = answers.answered
         coalitions, values = design.coalitions, answers.values
@@ -265,7 +267,6 @@ class SpectralApproximator(Approximator[Any]):
             index=self.index,
             max_order=self.max_order,
             top_order=self.top_order,
-            estimated=not exact,
             estimation_budget=len(coalitions),
         )
         held_out = _held_out(*observed, recovery.held_out[known])

@@ -17,6 +17,7 @@ from shapiq_spex.approximators.base import (
     SpectralApproximator,
     best_size_law,
 )
+from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -34,8 +35,10 @@ class ProxySPEX(SpectralApproximator):
 
     Args:
         n: The number of players.
-        max_order: The largest interaction order to report; ``None`` means ``n``.
-        index: The interaction index, one of :attr:`valid_indices`.
+        max_order: The largest interaction order to report; ``None`` means ``n``. The default is
+            that of the installed shapiq: 2, and ``None`` before version 1.5.
+        index: The interaction index, one of :attr:`valid_indices`. The default is that of the
+            installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         proxy_model: ``"lightgbm"``, ``"xgboost"``, ``"tree"``, or a regressor with ``fit`` and
             ``predict`` (also wrapped in a hyper-parameter search).
         hpo: Whether a boosting proxy chosen by name has its settings searched by
@@ -73,8 +76,8 @@ class ProxySPEX(SpectralApproximator):
         self,
         *,
         n: int,
-        max_order: int | None = 2,
-        index: str = "k-SII",
+        max_order: int | None = DEFAULT_ORDER,
+        index: str = DEFAULT_INDEX,
         proxy_model: Any = "auto",
         hpo: bool = True,
         sampling_weights: ArrayLike | None = None,

@@ -11,6 +11,7 @@ from shapiq_spex.ablation.designs import sample_coalitions, size_weights
 from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.base import SpectralApproximator, best_size_law
+from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
 from shapiq_spex.coding.plan import CodedPlan
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -39,8 +40,10 @@ class SPEX(SpectralApproximator):
 
     Args:
         n: The number of players.
-        max_order: The largest interaction order to report; ``None`` means ``n``.
-        index: The interaction index, one of :attr:`valid_indices`.
+        max_order: The largest interaction order to report; ``None`` means ``n``. The default is
+            that of the installed shapiq: 2, and ``None`` before version 1.5.
+        index: The interaction index, one of :attr:`valid_indices`. The default is that of the
+            installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         top_order: Whether to report interactions of order ``max_order`` only.
         random_state: The seed; equal seeds give bit-identical results, ``None`` another result
             each time.
@@ -70,8 +73,8 @@ class SPEX(SpectralApproximator):
         self,
         *,
         n: int,
-        max_order: int | None = 2,
-        index: str = "k-SII",
+        max_order: int | None = DEFAULT_ORDER,
+        index: str = DEFAULT_INDEX,
         top_order: bool = False,
         random_state: int | None = None,
         decoder_type: Literal["soft", "hard"] = "soft",
