@@ -75,6 +75,17 @@ class NamedGame(Game):
         """The name under which a store keeps the answers."""
         return self._fingerprint
 
+    def name_players(self, names: Sequence[str]) -> None:
+        """Give the players other names.
+
+        Raises:
+            ValueError: If there are not as many names as players.
+        """
+        if len(names) != len(self.player_names):
+            raise ValueError(f"{len(self.player_names)} players need as many names: {len(names)}")
+        self.player_names = tuple(names)
+        self.player_name_lookup = {name: i for i, name in enumerate(distinct_names(names))}
+
     def __repr__(self) -> str:
         shown = ", ".join(map(repr, self.player_names[:4])) + ", ..." * (len(self.player_names) > 4)
         return f"{type(self).__name__}({len(self.player_names)} players: {shown})"

@@ -1,0 +1,180 @@
+"""Dividing a text into the units that are kept or ablated.
+
+A unit is a *span*, a pair (start, end) of character positions as in ``text[start:end]``. What lies
+between the units (whitespace, punctuation, what is pinned) belongs to nobody and always stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+Span = tuple[int, int]
+Units = Literal["words", "sentences", "paragraphs"]
+Divider = Units | re.Pattern[str] | Callable[[str], Iterable[Span]] | Sequence[Span]
+"""A kind of unit, a pattern whose matches are the units, a function from a text to spans, or spans
+(:func:`tokens_of` makes such a function of a tokenizer)."""
+
+_WORD = re.compile(r"\w+(?:['’\-.]\w+)*")  # noqa: RUF001 - don't, well-known, 3.14
+_PARAGRAPH = re.compile(r"\S.*?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n\s*\n")  # noqa: RUF001
+_NO_SENTENCE_END = re.compile(
+    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|cf|Fig|No|e\.g|i\.e|al))\.\Z"
+)
+
+
+def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
+    r"""Divide a text into units.
+
+    Args:
+        text: The text.
+        by: How; see :data:`Divider`.
+
+    Returns:
+        The spans, in the order of the text.
+
+    Raises:
+        ValueError: If the text has no unit, or spans are empty, overlap or lie outside it.
+        TypeError: If ``by`` is none of the above.
+
+    Example:
+        >>> [text[a:b] for text in ["It's not bad."] for a, b in divide(text)]
+        ["It's", 'not', 'bad']
+        >>> divide("a=1; b=2", re.compile(r"\w=\d"))
+        ((0, 3), (5, 8))
+    """
+    if not text.strip():
+        raise ValueError("the text is empty: there is nothing to ablate")
+    if by == "words":
+        spans = _matches(_WORD, text)
+    elif by == "sentences":
+        spans = _sentences(text)
+    elif by == "paragraphs":
+        spans = _matches(_PARAGRAPH, text)
+    elif isinstance(by, re.Pattern):
+        spans = _matches(by, text)
+    elif callable(by):
+        spans = list(by(text))
+    elif isinstance(by, str):
+        raise ValueError(
+            f"a text is divided by 'words', 'sentences', 'paragraphs', a compiled pattern, a "
+            f"function or spans, not by {by!r}"
+        )
+    else:
+        spans = list(by)
+    if not spans:
+        raise ValueError(f"the text has no unit of the chosen kind ({by})")
+    return checked_spans(text, spans)
+
+
+def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
+    """Divide by the tokens of a Hugging Face tokenizer.
+
+    Args:
+        tokenizer: A fast tokenizer, which knows where its tokens stand.
+
+    Raises:
+        TypeError: If the tokenizer cannot tell.
+    """
+    if not getattr(tokenizer, "is_fast", False):
+        raise TypeError(
+            f"{type(tokenizer).__name__} does not know where its tokens stand in a text: use a "
+            "fast tokenizer (AutoTokenizer gives one by default)"
+        )
+
+    def spans(text: str) -> list[Span]:
+        found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        # a character of several tokens has the same span several times; some tokens have none
+        tight = [_without_whitespace(text, (a, b)) for a, b in found["offset_mapping"]]
+        return sorted({span for span in tight if span[0] < span[1]})
+
+    return spans
+
+
+def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in order, as pairs of Python ints.
+
+    Raises:
+        ValueError: If a span is empty, lies outside the text or overlaps another.
+        TypeError: If something is not a pair of integers.
+    """
+    try:
+        pairs = sorted((int(start), int(end)) for start, end in spans)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"spans must be pairs (start, end) of positions: {error}") from error
+    previous: Span | None = None
+    for start, end in pairs:
+        if not 0 <= start < end <= len(text):
+            raise ValueError(
+                f"the span ({start}, {end}) is empty or lies outside a text of {len(text)} "
+                "characters"
+            )
+        if previous and start < previous[1]:
+            raise ValueError(
+                f"the spans {previous} and ({start}, {end}) overlap: "
+                f"{text[previous[0] : previous[1]]!r} and {text[start:end]!r}"
+            )
+        previous = (start, end)
+    return tuple(pairs)
+
+
+def pinned_spans(text: str, pinned: Iterable[str | re.Pattern[str] | Span]) -> tuple[Span, ...]:
+    """Where the pinned parts of a text stand.
+
+    Args:
+        text: The text.
+        pinned: Substrings (all their occurrences), patterns (all their matches), or spans.
+
+    Raises:
+        ValueError: If something does not occur in the text.
+    """
+    found: list[Span] = []
+    for item in pinned:
+        if isinstance(item, str | re.Pattern):
+            pattern = re.compile(re.escape(item)) if isinstance(item, str) else item
+            matches = _matches(pattern, text)
+            if not matches:
+                raise ValueError(f"what is to be pinned does not occur in the text: {item!r}")
+            found += matches
+        else:
+            found += checked_spans(text, [item])
+    return tuple(sorted(found))
+
+
+def without_pinned(spans: Iterable[Span], pinned: Sequence[Span]) -> tuple[Span, ...]:
+    """The units that touch no pinned span.
+
+    Example:
+        >>> without_pinned([(0, 3), (4, 6)], [(5, 9)])
+        ((0, 3),)
+    """
+    return tuple(
+        (start, end) for start, end in spans if not any(a < end and start < b for a, b in pinned)
+    )
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [match.span() for match in pattern.finditer(text) if match.group()]
+
+
+def _sentences(text: str) -> list[Span]:
+    """Ends of sentences by punctuation, but not after initials and common abbreviations."""
+    ends = [
+        match.end()
+        for match in _SENTENCE_END.finditer(text)
+        if not _NO_SENTENCE_END.search(text[: match.end()])
+    ]
+    bounds = [0, *ends, len(text)]
+    tight = [_without_whitespace(text, span) for span in pairwise(bounds)]
+    return [span for span in tight if span[0] < span[1]]
+
+
+def _without_whitespace(text: str, span: Span) -> Span:
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
