@@ -43,7 +43,7 @@ from shapiq_spex.fourier.spectrum import Term, Vector
 GameSource = BenchmarkGame | Callable[[], BenchmarkGame]
 
 _WARM_UP = (64, 2000)  # players and rows of the call that compiles what cells inherit
-_MANY_ROWS = 3000  # from here on, the methods that are not cheap take minutes per cell
+_MANY_ROWS = 3000  # from here on, a cell may take minutes
 
 
 @dataclass(frozen=True)
@@ -183,28 +183,21 @@ def _cells(
     return sorted(cells, key=_place)
 
 
-def _place(cell: Cell) -> tuple[bool, int, int, int]:
-    """Where a cell comes in the queue: one seed of everything first, the slowest cells last."""
+def _place(cell: Cell) -> tuple[bool, int, bool, int, int]:
+    """Where a cell comes in the queue: one seed of everything first, many rows last."""
     budget = cell.prepared.game.budget(cell.units)
-    method = cell.method
-    if method.warm_up == "apart":
-        return (False, 0, 3, budget)
-    return (method.expense > 0 and budget > _MANY_ROWS, cell.seed, method.expense, budget)
+    apart = cell.method.warm_up == "apart"
+    return (not apart and budget > _MANY_ROWS, cell.seed, apart, cell.method.expense, budget)
 
 
 def _batches(cells: list[Cell]) -> list[deque[Cell]]:
-    """Cells that share a process: all those of a method that warms up apart, else one."""
-    batches: list[deque[Cell]] = []
-    apart: dict[str, deque[Cell]] = {}
-    for cell in cells:
-        if cell.method.warm_up != "apart":
-            batches.append(deque([cell]))
-        elif cell.method.name in apart:
-            apart[cell.method.name].append(cell)
-        else:
-            batches.append(deque([cell]))
-            apart[cell.method.name] = batches[-1]
-    return batches
+    """Cells that share a process: those of a seed of a method that warms up apart, else one."""
+    batches: dict[object, deque[Cell]] = {}
+    for number, cell in enumerate(cells):
+        apart = cell.method.warm_up == "apart"
+        key = (cell.method.name, cell.seed) if apart else number
+        batches.setdefault(key, deque()).append(cell)
+    return list(batches.values())
 
 
 class _History:
