@@ -65,12 +65,14 @@ def read_lightgbm(model: Any, n_players: int) -> Forest:
     """
     text: str = getattr(model, "booster_", model).model_to_string()
     header, _, trees = text.partition("\nTree=0\n")
-    lines = trees.partition("end of trees")[0].split("\n")
+    lines: dict[str, list[str]] = {}
+    for line in trees.partition("end of trees")[0].split("\n"):
+        name, _, numbers = line.partition("=")
+        lines.setdefault(name, []).append(numbers)
 
     def field(name: str) -> NDArray[np.float64]:
-        prefix = name + "="
-        rows = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
-        return np.fromstring(" ".join(rows), sep=" ")
+        """The numbers of all trees under that name."""
+        return np.fromstring(" ".join(lines.get(name, ())), sep=" ")
 
     if field("is_linear").any():
         raise UnreadableModelError("LightGBM models with linear_tree=True cannot be read")

@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapiq_spex.estimators.trees import TreeProxy
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+
+
+def fit(rows, values, seed=0, **options):
+    return TreeProxy(**options).fit(rows, values, rng=np.random.default_rng(seed))
+
+
+def r2(predicted, values):
+    return 1 - np.mean((predicted - values) ** 2) / np.var(values)
+
+
+def hierarchical(seed, n_players=30, n_terms=12):
+    """A sparse function whose terms contain each other."""
+    rng = np.random.default_rng(seed)
+    terms = {()}
+    while len(terms) <= n_terms:
+        parent = sorted(terms)[rng.integers(len(terms))]
+        terms.add(tuple(sorted({*parent, int(rng.integers(n_players))})))
+    terms = sorted(terms)
+    return Spectrum.from_terms(n_players, terms, rng.choice([-1, 1], len(terms)) + 0.0)
+
+
+def sample(n_players, n_rows, seed=0):
+    rows = np.random.default_rng(seed).random((n_rows // 2, n_players)) < 0.5
+    return np.concatenate([rows, ~rows])
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_sparse_hierarchical_function_is_recovered_exactly(seed):
+    truth = hierarchical(seed)
+    rows = sample(30, 400, seed)
+    found = fit(rows, truth(rows), seed)
+    unseen = sample(30, 1000, seed + 10)
+    assert np.abs(found.spectrum(unseen) - truth(unseen)).max() < 1e-9
+    assert r2(found.held_out, truth(rows)) > 0.999
+
+
+def test_an_and_of_four_is_found_by_its_256_rows():
+    rows = Coalitions.all_of(8).dense()
+    values = rows[:, :4].all(axis=1).astype(float)
+    assert np.abs(fit(rows, values).spectrum(rows) - values).max() < 1e-9
+
+
+@pytest.mark.parametrize("n_rows", [24, 30, 200])
+def test_additive_games_are_recovered(n_rows):
+    rows = sample(10, n_rows)
+    values = rows @ np.arange(10.0) - 3
+    every = Coalitions.all_of(10).dense()
+    expected = every @ np.arange(10.0) - 3
+    assert np.abs(fit(rows, values).spectrum(every) - expected).max() < 1e-9
+
+
+def test_one_pair_gives_its_mean_and_holds_nothing_out():
+    rows = np.array([[True, False, True], [False, True, False]])
+    found = fit(rows, np.array([1.0, 4.0]))
+    assert found.spectrum.to_dict() == {(): 2.5}
+    assert np.isnan(found.held_out).all()
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 40])
+@pytest.mark.parametrize("value", [0.0, 3.3, 1e9])
+def test_constant_games_are_exactly_constant(n_rows, value):
+    rows = Coalitions.all_of(6).dense()[:n_rows]
+    assert fit(rows, np.full(n_rows, value)).spectrum.to_dict() == {(): value}
+
+
+@given(st.integers(1, 12), st.integers(1, 24), st.integers(0, 10**6))
+@settings(max_examples=25, deadline=None)
+def test_few_rows_give_a_sensible_proxy_in_silence(n_players, n_rows, seed):
+    rng = np.random.default_rng(seed)
+    rows = np.unique(rng.random((n_rows, n_players)) < 0.5, axis=0)
+    values = rng.normal(size=len(rows))
+    found = fit(rows, values, seed)
+    predicted = found.spectrum(Coalitions.all_of(n_players))
+    spread = np.ptp(values) if len(values) > 1 else 0.0
+    assert np.isfinite(predicted).all()
+    assert np.abs(predicted - values.mean()).max() <= 20 * spread + 1e-12
+    assert found.held_out.shape == values.shape
+
+
+@pytest.mark.parametrize("n_rows", [10, 40, 150])
+def test_noise_is_not_explained(n_rows):
+    rows, unseen = sample(20, n_rows), sample(20, 2000, 9)
+    rng = np.random.default_rng(1)
+    worst = min(
+        r2(fit(rows, rng.normal(size=len(rows))).spectrum(unseen), rng.normal(size=len(unseen)))
+        for _ in range(5)
+    )
+    assert worst > -0.6
+
+
+def test_heavy_tails_do_not_explode():
+    rows, unseen = sample(20, 200), sample(20, 2000, 9)
+
+    def game(coalitions):
+        return np.exp(3 * (coalitions @ np.linspace(-1, 1, 20)))
+
+    assert r2(fit(rows, game(rows)).spectrum(unseen), game(unseen)) > 0.0
+
+
+def test_scaling_and_shifting_the_game_scales_and_shifts_the_proxy():
+    rows = sample(12, 80)
+    values = np.sin(rows @ np.linspace(0, 1, 12)) + rows[:, 1] * rows[:, 2]
+    one, other = fit(rows, values), fit(rows, 1e6 * values - 5e6)
+    unseen = sample(12, 50, 3)
+    assert np.allclose(1e6 * one.spectrum(unseen) - 5e6, other.spectrum(unseen), atol=1e-3)
+    assert np.allclose(1e6 * one.held_out - 5e6, other.held_out, atol=1e-3)
+
+
+def test_the_seed_decides_and_fitting_changes_nothing():
+    rows = sample(15, 100)
+    values = np.cos(rows @ np.linspace(0, 0.5, 15)) + rows[:, 1] * rows[:, 2]
+    state = np.random.get_state()[1].tolist()  # noqa: NPY002 - the global state is watched
+    proxy = TreeProxy()
+    one, two, other = (proxy.fit(rows, values, rng=np.random.default_rng(s)) for s in (1, 1, 2))
+    assert one.spectrum == two.spectrum
+    assert np.array_equal(one.held_out, two.held_out)
+    assert one.spectrum != other.spectrum
+    assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
+    assert proxy == TreeProxy()
+
+
+@pytest.mark.parametrize("options", [{}, {"hpo": True}, {"refit": False}])
+def test_held_out_predictions_are_honest_and_nothing_is_printed(options, capfd, recwarn):
+    rng = np.random.default_rng(5)
+    rows, unseen = sample(16, 300), sample(16, 3000, 6)
+
+    def game(coalitions):
+        return np.tanh(coalitions @ np.linspace(-1, 2, 16) - 3) + coalitions[:, :3].all(axis=1)
+
+    values = game(rows) + 0.05 * rng.normal(size=len(rows))
+    found = fit(rows, values, **options)
+    reached = r2(found.spectrum(unseen), game(unseen))
+    assert reached > (0.75 if options.get("refit") is False else 0.8)
+    assert abs(r2(found.held_out, values) - reached) < 0.1
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+def test_many_rows_hold_out_two_folds():
+    rows = np.unique(sample(14, 4000), axis=0)
+    values = rows[:, 0] * 1.0 + rows[:, 1] * rows[:, 2]
+    found = fit(rows, values)
+    held = ~np.isnan(found.held_out)
+    assert 0.15 * len(rows) < held.sum() < 0.25 * len(rows)
+    assert np.abs(found.spectrum(rows) - values).max() < 1e-9
