@@ -10,6 +10,7 @@ import numpy as np
 from shapiq_spex.estimators.additive import Additive
 from shapiq_spex.estimators.contract import Fit, pairs
 from shapiq_spex.estimators.gaussian import Gaussian, posterior_spectrum
+from shapiq_spex.estimators.plain import additive_fit
 from shapiq_spex.estimators.sample import Sample, pair_table, signs
 from shapiq_spex.estimators.sparse import PROXIES, sparse_proxies
 from shapiq_spex.estimators.weights import blend_weights, confidence
@@ -79,6 +80,9 @@ class Blend:
         """
         values = np.asarray(values, dtype=np.float64)
         _check(coalitions, values)
+        plain = additive_fit(coalitions, values)
+        if plain is not None:
+            return BlendFit(plain.spectrum, plain.held_out, plain.held_out, {"additive": 1.0})
         used, notes = _without_outlying_ends(coalitions, values)
         mean = float(values[used].mean())
         deviation = float(values[used].std())

@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.estimators.beam import Mean, largest_coefficients
+from shapiq_spex.estimators.contract import pairs
 from shapiq_spex.estimators.expansion import expand
 from shapiq_spex.estimators.gaussian import Candidate
 from shapiq_spex.estimators.posterior import Posterior, even_and_odd
-from shapiq_spex.estimators.sample import Rows, Sample, Signs
+from shapiq_spex.estimators.sample import Rows, Sample, Signs, take_rows
 from shapiq_spex.estimators.selection import Regression, parity_columns, prices, select
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 PROXIES = ("adaptive lasso", "selection", "expansion")
 
 _PENALTIES = 16
-_EXACT = 1e-12  # share of the energy; half as many terms as rows do not fit that well by chance
+_EXACT = 1e-12  # share of the energy
 _HOPELESS = 1.5  # times the Gaussian error on the first fold: the other folds are not tried
 
 
@@ -53,7 +54,9 @@ class SparseSolution:
         self.expansion = expand(rows, values, self.selection[0])
         terms, weights = self.expansion
         residual = values - weights @ parity_columns(rows, terms)
-        self.exact = bool(residual @ residual <= _EXACT * (values @ values))
+        self.exact = _is_overdetermined(rows, terms) and bool(
+            residual @ residual <= _EXACT * (values @ values)
+        )
 
     def predict(self, rows: Signs) -> NDArray[np.float64]:
         """Predictions of the path (one column per penalty), the selection and the expansion."""
@@ -70,6 +73,17 @@ class SparseSolution:
             Spectrum.from_terms(self.n_players, *self.selection),
             Spectrum.from_terms(self.n_players, *self.expansion),
         )
+
+
+def _is_overdetermined(rows: Signs, terms: list[Term]) -> bool:
+    """Whether a perfect fit cannot be chance: at most half as many terms as equations.
+
+    A pair {S, complement of S} is one equation for the terms of even degree and one for those of
+    odd degree, not two for each.
+    """
+    n_pairs = int(pairs(rows < 0).max(initial=-1)) + 1
+    odd = sum(len(term) % 2 for term in terms)
+    return 2 * max(odd, len(terms) - odd) <= n_pairs
 
 
 @dataclass(frozen=True)
@@ -112,8 +126,8 @@ def sparse_proxies(
         rest[held] = False
         first = np.isnan(predictions).all()
         proposals = _proposals(judge, judge.without(sample.positions(held)), n_rows - len(held))
-        solution = SparseSolution(sample.signs[rest], sample.values[rest], proposals)
-        predictions[held] = solution.predict(sample.signs[held])
+        solution = SparseSolution(take_rows(sample.signs, rest), sample.values[rest], proposals)
+        predictions[held] = solution.predict(take_rows(sample.signs, held))
         if first:
             errors = ((predictions[held] - sample.values[held, None]) ** 2).mean(axis=0)
             rival = np.mean((best.held_out[held] - sample.values[held]) ** 2)
