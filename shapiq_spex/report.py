@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_SKIPPED_SHOWN = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -15,7 +17,8 @@ class Report:
         budget: The budget that was given (for given data, the number of rows).
         asked: Distinct coalitions put to the game in this call.
         reused: Distinct coalitions whose answers were already in the store.
-        skipped: Coalitions that the game could not answer (see ``Ablation.on_error``).
+        skipped: The coalitions that the game could not answer, each with the reason (see
+            ``Ablation.on_error``).
         exact: Whether all 2^n coalitions were observed, so that nothing is estimated.
         faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to, drawn by
             the same law as the others; 1 for an exact result, NaN if there are too few to tell.
@@ -33,7 +36,7 @@ class Report:
     budget: int
     asked: int
     reused: int
-    skipped: int
+    skipped: tuple[str, ...]
     exact: bool
     faithfulness: float
     faithfulness_bound: float
@@ -48,7 +51,7 @@ class Report:
         if self.reused:
             spent += f", {self.reused} reused"
         if self.skipped:
-            spent += f", {self.skipped} skipped"
+            spent += f", {len(self.skipped)} skipped"
         quality = (
             "exact: every coalition was observed"
             if self.exact
@@ -64,4 +67,7 @@ class Report:
             f"  spectrum      {self.n_terms} terms" + (f" ({shares})" if shares else ""),
             f"  time          {times}",
         ]
+        lines += [f"  skipped       {coalition}" for coalition in self.skipped[:_SKIPPED_SHOWN]]
+        if len(self.skipped) > _SKIPPED_SHOWN:
+            lines.append(f"  skipped       ... and {len(self.skipped) - _SKIPPED_SHOWN} more")
         return "\n".join([*lines, *(f"  note          {note}" for note in self.notes)])

@@ -276,7 +276,7 @@ class SpectralApproximator(Approximator[Any]):
             budget=budget,
             asked=answers.asked,
             reused=answers.reused,
-            skipped=int((~known).sum()),
+            skipped=tuple(f"{_named(s.players)}: {s.reason}" for s in answers.skipped),
             exact=exact,
             faithfulness=1.0 if exact else held_out.r_squared,
             faithfulness_bound=1.0 if exact else held_out.lower_bound(),
@@ -328,3 +328,9 @@ def _held_out(coalitions: Coalitions, values: Vector, predictions: Vector) -> He
     """The rows with a held-out prediction; only they are unpacked."""
     rows = np.isfinite(predictions)
     return HeldOut(values[rows], predictions[rows], pairs(coalitions[rows].dense()))
+
+
+def _named(players: tuple[int, ...]) -> str:
+    """A coalition in a report: its first players and how many there are."""
+    shown = ", ".join(map(str, players[:8])) + (", ..." if len(players) > 8 else "")
+    return f"{{{shown}}} ({len(players)} players)"

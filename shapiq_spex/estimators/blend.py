@@ -80,14 +80,14 @@ class Blend:
         """
         values = np.asarray(values, dtype=np.float64)
         _check(coalitions, values)
-        plain = additive_fit(coalitions, values)
-        if plain is not None:
-            return BlendFit(plain.spectrum, plain.held_out, plain.held_out, {"additive": 1.0})
         used, notes = _without_outlying_ends(coalitions, values)
         mean = float(values[used].mean())
         deviation = float(values[used].std())
         if deviation <= 1e-12 * max(abs(mean), 1e-300):
             return _constant(coalitions, mean, notes)
+        plain = additive_fit(coalitions, values)
+        if plain is not None:
+            return BlendFit(plain.spectrum, plain.held_out, plain.held_out, {"additive": 1.0})
         fit = self._fit((values[used] - mean) / deviation, coalitions[used], rng)
         constant = Spectrum.from_dict(coalitions.shape[1], {(): mean})
         spectrum = deviation * fit.spectrum + constant
