@@ -164,7 +164,7 @@ def _sentences(text: str) -> list[Span]:
     ends = [
         match.end()
         for match in _SENTENCE_END.finditer(text)
-        if not _NO_SENTENCE_END.search(text[: match.end()])
+        if not _NO_SENTENCE_END.search(text[max(0, match.end() - 8) : match.end()])
     ]
     bounds = [0, *ends, len(text)]
     tight = [_without_whitespace(text, span) for span in pairwise(bounds)]

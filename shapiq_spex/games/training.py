@@ -1,0 +1,132 @@
+"""Training data as a game: the players are training rows, or groups of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from shapiq_spex.ablation.seeds import coalition_seed
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.games.base import Matrix, OutputsGame, digest, with_suffix
+
+Rows = NDArray[np.intp]
+Training = Callable[[Rows, int], ArrayLike]
+"""Numbers of the kept training rows and a seed in, one number per test point out."""
+
+
+class TrainingGame(OutputsGame):
+    """What are training rows worth to a model that is trained on them?
+
+    Any training will do: a loop in PyTorch, a program that is started. It is given a seed that
+    depends on the coalition alone, so that an answer does not depend on when or where it is made.
+
+    Args:
+        train: Trains on the given rows and returns one number per test point; see
+            :data:`Training`.
+        n_rows: The number of training rows.
+        n_outputs: The number of test points.
+        groups: One label per row; rows of a label are one player (clusters, sources, classes).
+            Without it every row is a player.
+        empty: The value of every test point where no rows are left; ``train`` is not called then.
+        seed: Distinguishes repetitions of the whole game.
+        player_names: One name per player, in order of first appearance of the labels.
+        output_names: Names of the test points.
+        weights: What a test point counts in the value of the game; their mean by default.
+        fingerprint: A name of the training and its data, for the store.
+        record: File that keeps the outputs of every training.
+        batch_size: Most coalitions per call.
+        verbose: Whether to show progress.
+
+    Raises:
+        ValueError: If there are fewer than two players, or groups do not fit the rows.
+
+    Example:
+        >>> data = np.array([1.0, 2.0, 6.0])
+        >>> game = TrainingGame(lambda rows, seed: [data[rows].mean()], n_rows=3, n_outputs=1)
+        >>> game(np.array([[True, False, True], [False, False, False]]))
+        array([3.5, 0. ])
+    """
+
+    def __init__(
+        self,
+        train: Training,
+        n_rows: int,
+        n_outputs: int,
+        *,
+        groups: ArrayLike | None = None,
+        empty: float = 0.0,
+        seed: int = 0,
+        player_names: Sequence[str] | None = None,
+        output_names: Sequence[str] | None = None,
+        weights: ArrayLike | None = None,
+        fingerprint: str | None = None,
+        record: str | PathLike[str] | None = None,
+        batch_size: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        if not callable(train):
+            raise TypeError(f"train must be a function, got {type(train).__name__}")
+        self.train = train
+        self.empty = empty
+        self.seed = seed
+        labels, self.player_of_row = _players(groups, n_rows)
+        self._name = fingerprint
+        super().__init__(
+            player_names if player_names is not None else labels,
+            output_names or [f"test point {j}" for j in range(n_outputs)],
+            np.full(n_outputs, 1.0 / max(n_outputs, 1)) if weights is None else weights,
+            record=record,
+            batch_size=batch_size,
+            verbose=verbose,
+        )
+        if len(self.player_names) != len(labels):
+            raise ValueError(
+                f"{len(labels)} players need as many names, got {len(self.player_names)}"
+            )
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The given name, the groups and the seed."""
+        return with_suffix(self._name, digest(self.player_of_row, self.seed, self.empty))
+
+    def rows_of(self, coalition: ArrayLike) -> Rows:
+        """The training rows that belong to the players of a coalition."""
+        return np.flatnonzero(np.asarray(coalition, dtype=np.bool_)[self.player_of_row])
+
+    def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
+        return np.array([self._trained(coalition) for coalition in coalitions])
+
+    def _trained(self, coalition: NDArray[np.bool_]) -> NDArray[np.float64]:
+        rows = self.rows_of(coalition)
+        if len(rows) == 0:
+            return np.full(len(self.output_names), self.empty)
+        try:
+            values = np.asarray(
+                self.train(rows, coalition_seed(coalition, self.seed)), dtype=np.float64
+            )
+        except Exception as error:
+            error.add_note(f"raised while training on {len(rows)} rows: {rows[:10].tolist()}")
+            raise
+        if values.shape != (len(self.output_names),):
+            raise ValueError(
+                f"the training gave values of shape {values.shape} for "
+                f"{len(self.output_names)} test points; it must give one number for each"
+            )
+        return values
+
+
+def _players(groups: ArrayLike | None, n_rows: int) -> tuple[list[str], Rows]:
+    """The names of the players, and the player of each row."""
+    if groups is None:
+        return [f"row {row}" for row in range(n_rows)], np.arange(n_rows)
+    labels = np.asarray(groups)
+    if labels.shape != (n_rows,):
+        raise ValueError(f"groups must have one label for each of {n_rows} rows: {labels.shape}")
+    distinct, first, place = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty_like(first)
+    rank[np.argsort(first)] = np.arange(len(first))
+    names = [str(label) for label in distinct[np.argsort(first)].tolist()]
+    return names, rank[place]
