@@ -31,6 +31,7 @@ def save_figures(rows: Sequence[Row], folder: str | PathLike[str]) -> list[Path]
     figures = {
         "faithfulness-by-budget.png": faithfulness_by_budget(rows),
         "faithfulness-by-players.png": faithfulness_by_players(rows),
+        "time-by-rows.png": time_by_rows(rows),
     }
     for name, figure in figures.items():
         figure.savefig(target / name, dpi=150)
@@ -96,23 +97,49 @@ def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
     return figure
 
 
+def time_by_rows(rows: Sequence[Row]) -> Figure:
+    """CPU seconds of the method, the game excluded, against the rows it asked for: every cell."""
+    figure = Figure(figsize=(6.0, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for method in _shown(rows):
+        asked = scores(rows, method, lambda row: float(row.rows_asked))
+        seconds = scores(rows, method, lambda row: row.cpu_seconds)
+        points = sorted(
+            (asked[cell], seconds[cell]) for cell in seconds if min(seconds[cell], asked[cell]) > 0
+        )
+        _line(axes, points, method, joined=False)
+    if axes.lines:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+    axes.set_xlabel("coalitions asked")
+    axes.set_ylabel("CPU seconds without the game")
+    _legend(figure)
+    return figure
+
+
 def _shown(rows: Sequence[Row]) -> list[str]:
     """Our methods and the peers that get a line."""
     return [method for method in methods_of(rows) if not is_peer(method) or method in PEERS_SHOWN]
 
 
-def _line(axes: Axes, curve: Sequence[tuple[float, float]], method: str) -> None:
+def _line(
+    axes: Axes, curve: Sequence[tuple[float, float]], method: str, *, joined: bool = True
+) -> None:
     """One curve: ours solid and thick, the peers dashed and thin, each its own colour."""
     if not curve:
         return
     across, up = zip(*curve, strict=True)
-    style = ("--", 1.0) if is_peer(method) else ("-", 2.0)
     names = [*PEERS_SHOWN, "ProxySPEX", "ProxySPEX fast", "ProxySPEX lightgbm", "SPEX"]
-    colour = f"C{names.index(method) % 10}" if method in names else "black"
     axes.plot(
-        across, up, style[0], linewidth=style[1], color=colour, marker="o", markersize=2.5,
+        across,
+        up,
+        linestyle=("--" if is_peer(method) else "-") if joined else "none",
+        linewidth=1.0 if is_peer(method) else 2.0,
+        color=f"C{names.index(method)}" if method in names else "black",
+        marker="o",
+        markersize=2.5,
         label=method,
-    )  # fmt: skip
+    )
 
 
 def _legend(figure: Figure) -> None:
@@ -124,5 +151,5 @@ def _legend(figure: Figure) -> None:
     }
     if handles:
         figure.legend(
-            handles.values(), handles.keys(), loc="outside lower center", ncols=5, fontsize=7
+            handles.values(), handles.keys(), loc="outside upper center", ncols=5, fontsize=7
         )

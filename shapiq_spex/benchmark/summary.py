@@ -55,6 +55,15 @@ def scores(
     return {cell: median(numbers) for cell, numbers in collected.items()}
 
 
+def spread(rows: Iterable[Row], method: str) -> Scores:
+    """Largest minus smallest R2 over the seeds of each cell that has several."""
+    collected: dict[Cell, list[float]] = {}
+    for row in rows:
+        if row.method == method and row.target == FAITHFULNESS and row.status == "ok":
+            collected.setdefault((row.game, row.units), []).append(row.r2)
+    return {cell: max(r2) - min(r2) for cell, r2 in collected.items() if len(r2) > 1}
+
+
 def unexplained_ratio(mine: Scores, reference: Scores) -> dict[Cell, float]:
     """(1 - R2) / (1 - R2 of the reference), cell by cell.
 

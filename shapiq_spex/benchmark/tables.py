@@ -20,6 +20,7 @@ from shapiq_spex.benchmark.summary import (
     is_peer,
     methods_of,
     scores,
+    spread,
     unexplained_ratio,
 )
 
@@ -53,7 +54,8 @@ def faithfulness_table(rows: Sequence[Row]) -> str:
     (and the number of such cells); the largest loss of R2 in any cell, against the reference and
     against the better lasso; the share of cells where the method is best or within 0.01 of the best
     peer (in brackets: were every peer's predictions affinely calibrated on the held-out rows); the
-    median over games of the share of the reference's 8 n log2 n ablations that suffice for its R2.
+    median over games of the share of the reference's 8 n log2 n ablations that suffice for its R2;
+    the median over cells of the range of R2 over the seeds.
     """
     by_method = {method: scores(rows, method) for method in methods_of(rows)}
     reference = by_method.get(REFERENCE, {})
@@ -80,6 +82,7 @@ def faithfulness_table(rows: Sequence[Row]) -> str:
                 _worst(mine, lasso),
                 f"{_share_near(mine, best):.0%} ({_share_near(mine, calibrated):.0%})",
                 _budget(mine, reference),
+                f"{median(ranges):.3f}" if (ranges := spread(rows, method).values()) else "",
             ]
         )
     head = [
@@ -89,6 +92,7 @@ def faithfulness_table(rows: Sequence[Row]) -> str:
         "worst R2 difference to the better lasso",
         "best or within .01",
         "share of its 8x ablations for its R2",
+        "range over seeds",
     ]
     return _markdown(head, lines)
 

@@ -49,7 +49,15 @@ def example_rows():
     for game, (place, units), seed in product("ab", enumerate(UNITS), range(3)):
         shift = 0.01 * (seed - 1)  # the median is the middle seed
         rows += [
-            row(game, "ProxySPEX", units, OURS[game][place] + shift, seed, cpu_seconds=1.0),
+            row(
+                game,
+                "ProxySPEX",
+                units,
+                OURS[game][place] + shift,
+                seed,
+                cpu_seconds=1.0,
+                rows_asked=30,
+            ),
             row(game, REFERENCE, units, THEIRS[game][place] + shift, seed, cpu_seconds=4.0),
             row(game, "lasso order 1", units, 0.55 + shift, seed, cpu_seconds=0.5),
         ]
@@ -109,6 +117,7 @@ def test_the_faithfulness_table_equals_a_calculation_by_hand():
     assert cells[4].startswith(f"{7 / 8:.0%}")
     # game a: 0.8 at once, i.e. 1/8; game b: 0.6 at 2x, i.e. 2/8
     assert cells[5] == f"{(1 / 8 + 2 / 8) / 2:.2f} (2 games)"
+    assert cells[6] == "0.020"
 
 
 def test_the_time_table_compares_with_the_reference():
@@ -150,7 +159,7 @@ def test_tables_and_figures_come_from_the_file_alone(tmp_path, capsys):
     assert capsys.readouterr().out == all_tables(example_rows())
     main(["plot", str(path), str(tmp_path / "figures")])
     saved = capsys.readouterr().out.split()
-    assert len(saved) == 2
+    assert len(saved) == 3
     assert all((tmp_path / "figures" / name.split("/")[-1]).stat().st_size > 5000 for name in saved)
 
 
