@@ -170,10 +170,11 @@ class _Refit:
     def too_few(self, kept: BoolMatrix) -> NDArray[np.bool_]:
         """Which sets of rows a model cannot be fitted to."""
         if self.classes is None:
-            return ~kept.any(axis=1)
-        present = np.array([kept[:, self.y == label].any(axis=1) for label in self.classes])
-        found: NDArray[np.intp] = present.sum(axis=0, dtype=np.intp)
-        return np.less(found, 2, dtype=np.bool_)
+            return np.count_nonzero(kept, axis=1) == 0
+        present = np.zeros(len(kept), dtype=np.intp)
+        for label in self.classes:
+            present += kept[:, self.y == label].any(axis=1)
+        return present < 2
 
     def without_training(self, rows: Rows) -> Matrix:
         """What is predicted where a model cannot be fitted."""
