@@ -18,8 +18,6 @@ MacWilliams and Sloane, *The Theory of Error-Correcting Codes*, 1977, section 9.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -54,69 +52,74 @@ def players_of(field: Field, labels: Elements, odd: Elements) -> Members | None:
 
 @njit(cache=True)
 def search_players(
-    field: Field, labels: Elements, odd: Elements, workspace: Elements, members: Members
+    field: Field, labels: Elements, odd: Elements, workspace: Elements, members: Elements
 ) -> int:
-    """Write the players into ``members``, fill up with -1, return their number; -1 if none fit."""
+    """Write the players into ``members``, fill up with -1, return their number; -1 if none fit.
+
+    The loops below are spelled out, because a slice of an array costs more than the arithmetic.
+    """
     locator = workspace[0]
     degree = _locator(field, odd, workspace)
     if degree < 0 or not _splits(field, locator, degree, workspace[1]):
         return -1
+    exp, log = field.exp, field.log
     found = 0
     for player in range(len(labels)):
         if found == degree:
             break
-        label = labels[player]
-        value = np.int32(1)
+        value, log_label = 1, log[labels[player]]
         for i in range(1, degree + 1):
-            value = _multiply(field, value, label) ^ locator[i]
+            value = exp[log[value] + log_label] ^ locator[i]
         if value == 0:
             members[found] = player
             found += 1
-    members[found:] = -1
+    for place in range(found, len(members)):
+        members[place] = -1
     return degree if found == degree else -1
 
 
 @njit(cache=True)
-def _multiply(field: Field, a: Any, b: Any) -> Any:
-    if a == 0 or b == 0:
-        return np.int32(0)
-    return field.exp[field.log[a] + field.log[b]]
-
-
-@njit(cache=True)
-def _locator(field: Field, odd: Elements, workspace: Elements) -> int:
+def _locator(  # noqa: PLR0912
+    field: Field, odd: Elements, workspace: Elements
+) -> int:
     """Berlekamp-Massey. The coefficients 1, c_1, ..., c_d of the locator go to ``workspace[0]``.
 
     Returns:
         The degree d; -1 if there is no recursion of length d <= t and degree d.
     """
-    t = len(odd)
-    current, previous, scratch, sums = workspace
+    exp, log, period = field.exp, field.log, (1 << field.m) - 1
+    current, previous, scratch, sums = workspace[0], workspace[1], workspace[2], workspace[3]
+    t, size = len(odd), len(current)
     for k in range(1, 2 * t + 1):  # even power sums are squares
-        sums[k] = odd[k >> 1] if k & 1 else _multiply(field, sums[k >> 1], sums[k >> 1])
-    current[:] = 0
-    previous[:] = 0
+        sums[k] = odd[k >> 1] if k & 1 else exp[2 * log[sums[k >> 1]]]
+    for i in range(size):
+        current[i] = previous[i] = 0
     current[0] = previous[0] = 1
-    length, shift, last = 0, 1, np.int32(1)
+    length, shift, log_last = 0, 1, 0
     for step in range(0, 2 * t, 2):  # the discrepancies in between vanish for binary codes
         discrepancy = sums[step + 1]
         for i in range(1, length + 1):
-            discrepancy ^= _multiply(field, current[i], sums[step + 1 - i])
+            discrepancy ^= exp[log[current[i]] + log[sums[step + 1 - i]]]
         if discrepancy != 0:
-            factor = field.exp[field.log[discrepancy] + len(field.log) - 1 - field.log[last]]
-            scratch[:] = current
-            for i in range(len(current) - shift):
-                current[i + shift] ^= _multiply(field, factor, previous[i])
+            log_factor = (log[discrepancy] - log_last) % period
+            for i in range(size):
+                scratch[i] = current[i]
+            for i in range(size - shift):
+                current[i + shift] ^= exp[log_factor + log[previous[i]]]
             if 2 * length <= step:
                 length = step + 1 - length
                 if length > t:
                     return -1
-                previous[:] = scratch
-                last = discrepancy
+                for i in range(size):
+                    previous[i] = scratch[i]
+                log_last = log[discrepancy]
                 shift = 0
         shift += 2
-    if current[length] == 0 or np.any(current[length + 1 :]):
+    if current[length] == 0:
         return -1
+    for i in range(length + 1, size):
+        if current[i] != 0:
+            return -1
     return length
 
 
@@ -125,18 +128,22 @@ def _splits(field: Field, locator: Elements, degree: int, power: Elements) -> bo
     """Whether z^d + c_1 z^(d-1) + ... + c_d has d distinct roots; ``power`` is scratch."""
     if degree <= 1:
         return True
-    power[:] = 0
+    exp, log = field.exp, field.log
+    for i in range(2 * degree):
+        power[i] = 0
     power[1] = 1
     for _ in range(field.m):
-        for i in range(degree - 1, -1, -1):  # squaring spreads the squared coefficients
-            power[2 * i] = _multiply(field, power[i], power[i])
-            if i > 0:
-                power[2 * i - 1] = 0
+        for i in range(degree - 1, 0, -1):  # squaring spreads the squared coefficients
+            power[2 * i] = exp[2 * log[power[i]]]
+            power[2 * i - 1] = 0
+        power[0] = exp[2 * log[power[0]]]
         for top in range(2 * degree - 2, degree - 1, -1):
-            lead = power[top]
-            if lead != 0:
-                for i in range(1, degree + 1):
-                    power[top - i] ^= _multiply(field, lead, locator[i])
-                power[top] = 0
-    power[1] ^= 1
-    return not np.any(power[:degree])
+            log_lead = log[power[top]]
+            for i in range(1, degree + 1):
+                power[top - i] ^= exp[log_lead + log[locator[i]]]
+    if power[1] != 1 or power[0] != 0:
+        return False
+    higher = 0
+    for i in range(2, degree):
+        higher |= power[i]
+    return higher == 0

@@ -32,6 +32,8 @@ from shapiq_spex.coding.field import Elements, Field
 from shapiq_spex.coding.labelling import Labelling
 from shapiq_spex.fourier.spectrum import Vector
 
+_ONE = np.uint64(1)
+
 
 class Effort(NamedTuple):
     """How hard to try.
@@ -85,11 +87,16 @@ class BinDecoder:
         self._known_part = pack(dense[:, known])
         self._unknowns = Unknowns(
             len(free) + 1,
-            pack(np.hstack([dense[:, free], sign])),
+            pack(np.hstack([dense[:, free], sign, ~sign])),  # room for the right-hand side
             labelling.syndromes[free],
             labelling.labels,
             labelling.field,
         )
+
+    @property
+    def solvable(self) -> bool:
+        """Whether there are as many equations as unknowns."""
+        return len(self._unknowns.equations) >= self._unknowns.size
 
     def propose(self, bins: NDArray[np.intp], values: Vector, effort: Effort) -> Members:
         """Find terms that may be in some of the given bins.
@@ -111,24 +118,26 @@ class BinDecoder:
 
 
 @njit(cache=True)
-def _propose(  # noqa: PLR0912 - one loop nest; calls would cost as much as their work
+def _propose(  # noqa: PLR0912, PLR0915 - one loop nest; slices and calls cost more than the work
     values: Vector, syndromes: Elements, unknowns: Unknowns, effort: Effort
 ) -> Members:
     """Decode every row of ``values``, whose terms have the given syndromes where y is known."""
     n_bins, n_equations = values.shape
     t = syndromes.shape[1]
-    count, equations = unknowns.size, unknowns.equations
-    singles = min(effort.singles, count)
-    solved = np.zeros(count, dtype=np.bool_)
-    combinations = np.zeros((count, equations.shape[1]), dtype=np.uint64)
-    flips = np.zeros((singles + 1, equations.shape[1]), dtype=np.uint64)  # the last: no flip
-    flip_syndromes = np.zeros((singles + 1, t), dtype=np.int32)
-    base = np.zeros(equations.shape[1], dtype=np.uint64)
+    equations, width, size = unknowns.equations, unknowns.equations.shape[1], unknowns.size
+    singles = min(effort.singles, size)
+    rows = np.zeros((width, size), dtype=np.uint64)
+    combinations = np.zeros((width, size), dtype=np.uint64)
+    masks = np.zeros(size, dtype=np.uint64)
+    # Line 0 is the solution as it stands, line k what changes if equation size - k is wrong.
+    solutions = np.zeros((singles + 1, width), dtype=np.uint64)
+    odd_sums = np.zeros((singles + 1, t), dtype=np.int32)
+    solution = np.zeros(width, dtype=np.uint64)
+    odd = np.zeros(t, dtype=np.int32)
     workspace = np.zeros((4, 2 * t + 2), dtype=np.int32)
-    order = np.arange(n_equations)
-    best_fits = np.zeros(effort.proposals)
-    best = np.zeros((effort.proposals, t), dtype=np.int32)
     members = np.zeros(t, dtype=np.int32)
+    order = np.arange(n_equations)
+    fits = np.zeros(effort.proposals)
     proposed = np.zeros((n_bins * effort.proposals, t), dtype=np.int32)
     n_proposed = 0
 
@@ -136,51 +145,67 @@ def _propose(  # noqa: PLR0912 - one loop nest; calls would cost as much as thei
         u = values[row]
         if effort.sort:
             order = np.argsort(-np.abs(u))
-        if not _solve(equations, u, order, solved, combinations):
+        if not _solve(equations, u, order, rows, combinations, masks):
             continue
-        # What changes in the solution, and in its syndrome, if one of the last equations is wrong.
-        flips[:] = 0
-        flip_syndromes[:] = 0
-        for k in range(singles):
-            for unknown in range(count):
-                if _bit(combinations[unknown], count - 1 - k):
-                    _flip(flips[k], unknown)
-                    if unknown < count - 1:
-                        flip_syndromes[k] ^= unknowns.syndromes[unknown]
-        base[:] = 0
-        base_syndrome = syndromes[row].copy()
-        for unknown in range(count):
-            if solved[unknown]:
-                _flip(base, unknown)
-                if unknown < count - 1:
-                    base_syndrome ^= unknowns.syndromes[unknown]
+        for line in range(singles + 1):
+            for word in range(width):
+                solutions[line, word] = 0
+            for j in range(t):
+                odd_sums[line, j] = 0 if line else syndromes[row, j]
+            for unknown in range(size):
+                changes = (
+                    _bit(combinations, size - line, unknown) if line else _bit(rows, size, unknown)
+                )
+                if changes:
+                    solutions[line, unknown >> 6] ^= _ONE << np.uint64(unknown & 63)
+                    if unknown < size - 1:
+                        for j in range(t):
+                            odd_sums[line, j] ^= unknowns.syndromes[unknown, j]
 
         n_best = 0
-        for first in range(-1, singles):
-            for second in range(-1, first if 0 < first < effort.pairs else 0):
-                odd = base_syndrome ^ flip_syndromes[first] ^ flip_syndromes[second]
+        for first in range(singles + 1):
+            for second in range(first if 0 < first <= effort.pairs else 1):
+                for j in range(t):
+                    odd[j] = odd_sums[0, j]
+                    if first > 0:
+                        odd[j] ^= odd_sums[first, j]
+                    if second > 0:
+                        odd[j] ^= odd_sums[second, j]
                 if search_players(unknowns.field, unknowns.labels, odd, workspace, members) < 0:
                     continue
-                fit = _correlation(equations, u, base ^ flips[first] ^ flips[second])
-                place = n_best if n_best < effort.proposals else np.argmin(best_fits)
-                if n_best < effort.proposals:
+                for word in range(width):
+                    solution[word] = solutions[0, word]
+                    if first > 0:
+                        solution[word] ^= solutions[first, word]
+                    if second > 0:
+                        solution[word] ^= solutions[second, word]
+                fit = _correlation(equations, u, solution)
+                place = n_best
+                if n_best == effort.proposals:
+                    place = np.argmin(fits)
+                    if fit <= fits[place]:
+                        continue
+                else:
                     n_best += 1
-                elif fit <= best_fits[place]:
-                    continue
-                best_fits[place] = fit
-                best[place] = members
-        proposed[n_proposed : n_proposed + n_best] = best[:n_best]
+                fits[place] = fit
+                proposed[n_proposed + place] = members
         n_proposed += n_best
     return proposed[:n_proposed]
 
 
 @njit(cache=True)
-def _solve(
+def _bit(columns: Words, index: int, column: int) -> bool:
+    return (columns[index >> 6, column] >> np.uint64(index & 63)) & _ONE != 0
+
+
+@njit(cache=True)
+def _solve(  # noqa: PLR0917 - compiled functions take positional arguments
     equations: Words,
     u: Vector,
     order: NDArray[np.intp],
-    solved: NDArray[np.bool_],
+    rows: Words,
     combinations: Words,
+    masks: Words,
 ) -> bool:
     """Solve the first independent equations in the given order, by Gauss-Jordan elimination.
 
@@ -188,42 +213,51 @@ def _solve(
         equations: The unknowns of every equation, packed.
         u: The right-hand side of an equation is 1 if its u is negative.
         order: The order in which to take the equations.
-        solved: Receives the solution.
-        combinations: Receives, for every unknown, which of the equations taken add up to it.
+        rows: Receives one column per unknown: the reduced equation that determines it. Bit number
+            ``size`` is its right-hand side, the solution.
+        combinations: Receives one column per unknown: which of the equations taken add up to it.
+        masks: Scratch, one word per unknown.
 
     Returns:
         Whether there are enough independent equations.
     """
-    count = len(solved)
-    rows = np.zeros((count, equations.shape[1]), dtype=np.uint64)
-    taken = np.zeros(count, dtype=np.bool_)
+    width, size = rows.shape
+    rows[:] = 0
+    combinations[:] = 0
+    row = np.zeros(width, dtype=np.uint64)
+    combination = np.zeros(width, dtype=np.uint64)
     rank = 0
     for equation in order:
-        row = equations[equation].copy()
-        combination = np.zeros_like(combinations[0])
-        right = u[equation] < 0
-        for unknown in range(count):
-            if taken[unknown] and _bit(row, unknown):
-                row ^= rows[unknown]
-                combination ^= combinations[unknown]
-                right ^= solved[unknown]
+        # Subtract the reduced rows of all unknowns in the equation; those without are zero.
+        for unknown in range(size):
+            bit = (equations[equation, unknown >> 6] >> np.uint64(unknown & 63)) & _ONE
+            masks[unknown] = ~bit + _ONE  # all ones or all zeros
+        for word in range(width):
+            left, used = equations[equation, word], np.uint64(0)
+            if u[equation] < 0 and word == size >> 6:
+                left ^= _ONE << np.uint64(size & 63)
+            for unknown in range(size):
+                left ^= masks[unknown] & rows[word, unknown]
+                used ^= masks[unknown] & combinations[word, unknown]
+            row[word], combination[word] = left, used
         pivot = 0
-        while pivot < count and not _bit(row, pivot):
+        while pivot < size and not (row[pivot >> 6] >> np.uint64(pivot & 63)) & _ONE:
             pivot += 1
-        if pivot == count:
+        if pivot == size:
             continue
-        _flip(combination, rank)
-        for unknown in range(count):
-            if taken[unknown] and _bit(rows[unknown], pivot):
-                rows[unknown] ^= row
-                combinations[unknown] ^= combination
-                solved[unknown] ^= right
-        rows[pivot] = row
-        combinations[pivot] = combination
-        solved[pivot] = right
-        taken[pivot] = True
+        combination[rank >> 6] ^= _ONE << np.uint64(rank & 63)
+        # Subtract the new row from the reduced rows that contain its pivot.
+        for unknown in range(size):
+            bit = (rows[pivot >> 6, unknown] >> np.uint64(pivot & 63)) & _ONE
+            masks[unknown] = ~bit + _ONE
+        for word in range(width):
+            left, used = row[word], combination[word]
+            for unknown in range(size):
+                rows[word, unknown] ^= masks[unknown] & left
+                combinations[word, unknown] ^= masks[unknown] & used
+            rows[word, pivot], combinations[word, pivot] = left, used
         rank += 1
-        if rank == count:
+        if rank == size:
             return True
     return False
 
@@ -238,15 +272,5 @@ def _correlation(equations: Words, u: Vector, solution: Words) -> float:
             odd ^= equations[equation, word] & solution[word]
         for shift in (32, 16, 8, 4, 2, 1):
             odd ^= odd >> np.uint64(shift)
-        total += -u[equation] if odd & np.uint64(1) else u[equation]
+        total += -u[equation] if odd & _ONE else u[equation]
     return total
-
-
-@njit(cache=True)
-def _bit(words: Words, index: int) -> bool:
-    return (words[index >> 6] >> np.uint64(index & 63)) & np.uint64(1) != 0
-
-
-@njit(cache=True)
-def _flip(words: Words, index: int) -> None:
-    words[index >> 6] ^= np.uint64(1) << np.uint64(index & 63)

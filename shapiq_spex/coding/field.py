@@ -30,22 +30,18 @@ Elements = NDArray[np.int32]
 
 
 class Field(NamedTuple):
-    """Tables of GF(2^m).
+    """Tables of GF(2^m) in which zero needs no special treatment: ab = exp[log a + log b].
 
     Attributes:
         m: The degree of the extension.
-        exp: alpha^0, alpha^1, ... over two periods, so that a sum of two logarithms is an index.
-        log: The logarithm of every nonzero element; ``log[0]`` is never to be used.
+        exp: alpha^0, alpha^1, ... over two periods, then zeros.
+        log: The logarithm of every nonzero element; that of zero points to the zeros of ``exp``,
+            whatever is added to it.
     """
 
     m: int
     exp: Elements
     log: Elements
-
-    @property
-    def order(self) -> int:
-        """The number of nonzero elements, 2^m - 1."""
-        return len(self.log) - 1
 
 
 def field_for(n_players: int) -> Field:
@@ -71,10 +67,11 @@ def binary_field(m: int) -> Field:
 
     extension = galois.GF(2, m)
     powers = np.asarray(extension.primitive_element ** np.arange(extension.order - 1))
-    powers = powers.astype(np.int32)
-    log = np.zeros(extension.order, dtype=np.int32)
-    log[powers] = np.arange(len(powers))
-    exp = np.concatenate([powers, powers])
+    period = len(powers)
+    log = np.full(period + 1, 2 * period, dtype=np.int32)
+    log[powers] = np.arange(period)
+    exp = np.zeros(4 * period + 1, dtype=np.int32)
+    exp[: 2 * period] = np.tile(powers, 2)
     for table in (exp, log):  # they are shared by every caller
         table.setflags(write=False)
     return Field(m, exp, log)
@@ -90,4 +87,4 @@ def odd_powers(field: Field, labels: Elements, t: int) -> Elements:
         [[1, 1], [2, 3], [4, 5]]
     """
     exponents = np.outer(field.log[labels].astype(np.int64), 2 * np.arange(t) + 1)
-    return field.exp[exponents % field.order]
+    return field.exp[exponents % (2**field.m - 1)]

@@ -62,7 +62,7 @@ class Labelling:
             rng: The source of randomness.
         """
         field = field_for(n_players)
-        labels = (rng.permutation(field.order)[:n_players] + 1).astype(np.int32)
+        labels = (rng.permutation(2**field.m - 1)[:n_players] + 1).astype(np.int32)
         odd = odd_powers(field, labels, degree)
         checks = (odd[:, :, None] >> np.arange(field.m)) & 1 == 1
         # In echelon form, coordinate k is 1 for pivot player k alone among the pivot players:
@@ -89,13 +89,6 @@ class Labelling:
     def rank(self) -> int:
         """The number r of coordinates."""
         return len(self.syndromes)
-
-    @cached_property
-    def player_of_label(self) -> NDArray[np.int32]:
-        """The player who holds a label, -1 for labels nobody holds."""
-        table = np.full(self.field.order + 1, -1, dtype=np.int32)
-        table[self.labels] = np.arange(self.n_players, dtype=np.int32)
-        return table
 
     def coordinates(self, members: NDArray[np.integer]) -> Words:
         """y(T) of terms, one row of players per term; negative numbers are fillers."""

@@ -11,6 +11,9 @@ Gaussian noise of unknown variance, by
 
     gain = sum_c P/2 log(|u_c|^2 / |u_c - F g_c|^2)    nats.
 
+(To all squared norms a hundredth of that of an average bin is added: until most terms have been
+found, a bin that one term explains almost perfectly is a coincidence as likely as a discovery.)
+
 T itself costs log C(n, |T|) nats (which of the sets of its size), plus a constant for its size and
 its coefficient. It is accepted if it gains more than it costs and does not lengthen the
 description of any bin. What is left of its bins is decoded again: terms hidden by stronger ones
@@ -30,14 +33,15 @@ from scipy.special import gammaln
 
 from shapiq_spex.coding.algebra import Members
 from shapiq_spex.coding.cosets import Cosets
-from shapiq_spex.coding.decoder import BinDecoder, Effort
+from shapiq_spex.coding.search import Search, Stage
 from shapiq_spex.fourier.spectrum import Vector
 
-SOFT = (Effort(), Effort(singles=16, pairs=8), Effort(singles=30, pairs=16))
-HARD = (Effort(sort=False),)
-
 _SIZE_COST = 6.0  # nats for the size of a term and its coefficient
-_ROUNDING = 1e-26  # share of the mean energy of a bin that is nothing but rounding
+_NOISE = (
+    0.01  # the clutter in a bin is believed to be at least this share of that in an average bin
+)
+_TINY = 1e-200
+_ROUNDING = 1e-26  # share of the energy of an average bin that is nothing but rounding
 
 
 class Bins(NamedTuple):
@@ -67,83 +71,76 @@ def cost_of(members: Members, n_players: int) -> Vector:
     )
 
 
-def peel(families: Sequence[Bins], efforts: Sequence[Effort]) -> tuple[Members, Vector]:
+def peel(families: Sequence[Bins], stages: Sequence[Stage]) -> tuple[Members, Vector]:
     """Find terms until no bin yields one that is worth its description.
 
     Args:
         families: Families of cosets over one labelling, and their contents.
-        efforts: Levels of effort; a bin is tried again with the next only when no bin is left to be
-            tried with less.
+        stages: What to try.
 
     Returns:
         The terms, one row of players each (filled up with -1), and their coefficients.
     """
     labelling = families[0].cosets.labelling
-    decoders = [
-        BinDecoder(cosets.labelling, cosets.known, cosets.offsets) for cosets, _ in families
-    ]
     families = [Bins(cosets, content.copy()) for cosets, content in families]
-    floors = [_ROUNDING * float(np.square(content).sum(axis=1).mean()) for _, content in families]
-    next_effort = [np.zeros(len(content), dtype=np.int64) for _, content in families]
+    contents = [content for _, content in families]
+    floors = [_ROUNDING * _mean_energy(content) for content in contents]
+    search = Search([cosets for cosets, _ in families], stages)
     found: dict[bytes, float] = {}
-    while True:
-        for (_, content), level, floor in zip(families, next_effort, floors, strict=True):
-            level[np.square(content).sum(axis=1) <= floor] = len(efforts)
-        lowest = min(int(level.min()) for level in next_effort)
-        if lowest == len(efforts):
-            break
-        proposals: list[Members] = []
-        for decoder, (_, content), level in zip(decoders, families, next_effort, strict=True):
-            pending = np.flatnonzero(level == lowest)
-            proposals.append(decoder.propose(pending, content[pending], efforts[lowest]))
-            level[pending] = lowest + 1
-        members = np.unique(np.concatenate(proposals), axis=0)
+    while (members := search.propose(contents, floors)) is not None:
+        noise = [_NOISE * _mean_energy(content) for content in contents]
         costs = cost_of(members, labelling.n_players)
-        places = _locate(families, members)
-        gains, _ = weigh(families, places)
-        for term in np.argsort(costs - gains):
+        places = locate(families, members)
+        gains, _ = weigh(families, places, noise)
+        for term in np.argsort(costs - gains, kind="stable"):
             if gains[term] <= costs[term]:
                 break
             here = [Place(bins[[term]], signs[[term]]) for bins, signs in places]
-            gain, coefficient = weigh(families, here)
+            gain, coefficient = weigh(families, here, noise)
             if gain[0] <= costs[term]:  # its bins have changed since it was proposed
                 continue
-            for (_, content), (bins, signs), level in zip(families, here, next_effort, strict=True):
+            for family, (content, (bins, signs)) in enumerate(zip(contents, here, strict=True)):
                 content[bins] -= coefficient * signs
-                level[bins] = 0
+                search.changed(family, int(bins[0]))
             key = members[term].tobytes()
             found[key] = found.get(key, 0.0) + float(coefficient[0])
     rows = np.frombuffer(b"".join(found), dtype=np.int32).reshape(-1, labelling.degree)
     return rows, np.array(list(found.values()))
 
 
-def _locate(families: Sequence[Bins], members: Members) -> list[Place]:
+def locate(families: Sequence[Bins], members: Members) -> list[Place]:
+    """Where terms appear in every family."""
     coordinates = families[0].cosets.labelling.coordinates(members)
     return [Place(*cosets.locate(coordinates)) for cosets, _ in families]
 
 
-def weigh(families: Sequence[Bins], places: Sequence[Place]) -> tuple[Vector, Vector]:
+def weigh(
+    families: Sequence[Bins], places: Sequence[Place], noise: Sequence[float]
+) -> tuple[Vector, Vector]:
     """By how much every term shortens the description of its bins, and its coefficient.
+
+    Args:
+        families: The families.
+        places: Where the terms appear in them.
+        noise: An energy that no bin of a family is believed to fall short of.
 
     Returns:
         The gains in nats (minus infinity if the description of some bin becomes longer), and the
         coefficients F.
     """
-    energies: list[Vector] = []
-    projections: list[Vector] = []
-    weights: list[Vector] = []
-    for (cosets, content), (bins, signs) in zip(families, places, strict=True):
+    energies, projections, weights = np.empty((3, len(families), len(places[0].bins)))
+    n_offsets = np.array([[cosets.n_offsets] for cosets, _ in families])
+    for family, ((_, content), (bins, signs)) in enumerate(zip(families, places, strict=True)):
         numbers = content[bins]
-        energies.append(np.square(numbers).sum(axis=1) + np.finfo(np.float64).tiny)
-        projections.append((numbers * signs).mean(axis=1))
-        unexplained = energies[-1] - cosets.n_offsets * projections[-1] ** 2
-        weights.append(cosets.n_offsets / np.maximum(unexplained, 1e-13 * energies[-1]))
-    weight, projection = np.array(weights), np.array(projections)
-    coefficient = (weight * projection).sum(axis=0) / weight.sum(axis=0)
-    gains = np.zeros(len(coefficient))
-    for (cosets, _), energy, projection in zip(families, energies, projections, strict=True):
-        change = cosets.n_offsets * coefficient * (coefficient - 2 * projection)
-        left = np.maximum(energy + change, 1e-13 * energy)
-        gain = cosets.n_offsets / 2 * np.log(energy / left)
-        gains += np.where(gain < 0, -np.inf, gain)
-    return gains, coefficient
+        energies[family] = np.square(numbers).sum(axis=1) + noise[family] + _TINY
+        projections[family] = (numbers * signs).mean(axis=1)
+    unexplained = energies - n_offsets * projections**2
+    weights = n_offsets / unexplained
+    coefficients = (weights * projections).sum(axis=0) / weights.sum(axis=0)
+    left = energies + n_offsets * coefficients * (coefficients - 2 * projections)
+    gains = n_offsets / 2 * np.log(energies / left)
+    return np.where((gains < 0).any(axis=0), -np.inf, gains.sum(axis=0)), coefficients
+
+
+def _mean_energy(content: Vector) -> float:
+    return float(np.square(content).sum(axis=1).mean())

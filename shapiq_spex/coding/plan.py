@@ -23,15 +23,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.coding.bits import Words, pack
+from shapiq_spex.coding.bits import Words, pack, reduced_rows
 from shapiq_spex.coding.cosets import Cosets
 from shapiq_spex.coding.labelling import Labelling
 from shapiq_spex.fourier.coalitions import Coalitions
 
 UNIFORM_SHARE = 0.15
 FEWEST_BINS = 24
-REDUNDANCY = 1.15
-FAMILIES = 2
+FAMILIES = 3
+MOST_PAIRED_BITS = 7
 
 _BLOCK = 1 << 14  # rows unpacked at a time
 
@@ -141,7 +141,7 @@ def _families(labelling: Labelling, budget: int, rng: np.random.Generator) -> tu
     feasible = [
         b
         for b in range(1, rank // FAMILIES + 1)
-        if budget // (FAMILIES << b) >= REDUNDANCY * (rank + 1 - b)
+        if budget // (FAMILIES << b) >= _redundancy(b) * (rank + 1 - b)
     ]
     bits = max(feasible, default=0)
     if FAMILIES << bits < FEWEST_BINS:
@@ -153,28 +153,37 @@ def _families(labelling: Labelling, budget: int, rng: np.random.Generator) -> tu
     )
 
 
+def _redundancy(bits: int) -> float:
+    """The smallest ratio of offsets to unknown bits that decodes well.
+
+    Pairs of bins make up for a ratio below one, but there are too many pairs of many bins.
+    """
+    return 0.75 if bits <= MOST_PAIRED_BITS else 1.1
+
+
 def _offsets(
     labelling: Labelling, known: NDArray[np.intp], count: int, rng: np.random.Generator
 ) -> Words:
     """Distinct random vectors that vanish on the known coordinates and determine the others.
 
-    The first is random, the next ones change it in one coordinate each: together they span all
-    equations, so that without noise the smallest number of offsets suffices.
+    A few random vectors too many are independent equations almost surely, but when their number
+    is just sufficient one draw in four is; others are drawn again.
     """
     free = np.setdiff1d(np.arange(labelling.rank), known)
-    dense = np.zeros((count, labelling.rank), dtype=np.bool_)
-    dense[:, free] = rng.random((count, len(free))) < 0.5
-    spanning = min(count - 1, len(free))
-    dense[1 : spanning + 1] = dense[0]
-    dense[np.arange(1, spanning + 1), free[:spanning]] ^= True
-    offsets = pack(dense)
+    unknowns = len(free) + 1
     while True:
-        _, first = np.unique(offsets, axis=0, return_index=True)
-        again = np.setdiff1d(np.arange(count), first)
-        if len(again) == 0:
-            return offsets
-        dense[np.ix_(again, free)] = rng.random((len(again), len(free))) < 0.5
+        dense = np.zeros((count, labelling.rank), dtype=np.bool_)
+        dense[:, free] = rng.random((count, len(free))) < 0.5
         offsets = pack(dense)
+        _, first = np.unique(offsets, axis=0, return_index=True)
+        while len(first) < count:
+            again = np.setdiff1d(np.arange(count), first)
+            dense[np.ix_(again, free)] = rng.random((len(again), len(free))) < 0.5
+            offsets = pack(dense)
+            _, first = np.unique(offsets, axis=0, return_index=True)
+        equations = np.hstack([dense[:, free], np.ones((count, 1), dtype=np.bool_)])
+        if len(reduced_rows(equations)[1]) == min(count, unknowns):
+            return offsets
 
 
 def _distinct(

@@ -18,17 +18,17 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from shapiq_spex.coding.decoder import Effort
-from shapiq_spex.coding.peeling import HARD, SOFT, Bins
+from shapiq_spex.coding.peeling import Bins
 from shapiq_spex.coding.plan import CodedPlan
 from shapiq_spex.coding.refit import Rows, fit_coded
+from shapiq_spex.coding.search import HARD, SOFT, Stage
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 Decoder = Literal["soft", "hard"]
 
-_EFFORTS: dict[str, tuple[Effort, ...]] = {"soft": SOFT, "hard": HARD}
+_STAGES: dict[str, tuple[Stage, ...]] = {"soft": SOFT, "hard": HARD}
 _IMPUTATIONS = 3
 _EXACT = 1e-18  # share of the variance that is nothing but rounding
 
@@ -100,7 +100,7 @@ def recover(
     values = np.asarray(values, dtype=np.float64)
     if values.shape != (len(plan),):
         raise ValueError(f"the plan has {len(plan)} rows, got values of shape {values.shape}")
-    if decoder not in _EFFORTS:
+    if decoder not in _STAGES:
         raise ValueError(f'decoder must be "soft" or "hard", got {decoder!r}')
     answered = ~np.isnan(values)
     if not answered.any():
@@ -109,7 +109,7 @@ def recover(
         return CodedRecovery(spectrum_of_table(values), values, used_code=False)
     if not plan.cosets:
         return _without_code(plan, values, answered, contender, rng)
-    return _Competition(plan, values, answered, _EFFORTS[decoder], contender, rng).run()
+    return _Competition(plan, values, answered, _STAGES[decoder], contender, rng).run()
 
 
 def _without_code(
@@ -137,14 +137,14 @@ class _Competition:
         plan: CodedPlan,
         values: Vector,
         answered: BoolMatrix,
-        efforts: tuple[Effort, ...],
+        stages: tuple[Stage, ...],
         contender: Contender | None,
         rng: np.random.Generator,
     ) -> None:
         self._plan = plan
         self._values = values
         self._answered = answered
-        self._efforts = efforts
+        self._stages = stages
         self._contender = contender
         self._rng = rng
         self._coded = np.flatnonzero(answered[: plan.uniform.start])
@@ -198,7 +198,7 @@ class _Competition:
                 Bins(cosets, cosets.transform(values[places]))
                 for cosets, places in zip(plan.cosets, plan.coset_rows, strict=True)
             ]
-            spectrum = fit_coded(families, uniform, self._efforts).spectrum(plan.n_players)
+            spectrum = fit_coded(families, uniform, self._stages).spectrum(plan.n_players)
             if len(missing):
                 values[missing] = spectrum.evaluate(plan.coalitions[missing])
         return spectrum

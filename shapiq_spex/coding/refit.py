@@ -22,8 +22,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from shapiq_spex.coding.algebra import Members
-from shapiq_spex.coding.decoder import Effort
-from shapiq_spex.coding.peeling import Bins, Place, peel
+from shapiq_spex.coding.peeling import Bins, locate, peel
+from shapiq_spex.coding.search import Stage
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
@@ -67,13 +67,13 @@ class Solution(NamedTuple):
         return Spectrum(n_players, groups)
 
 
-def fit_coded(families: Sequence[Bins], rows: Rows, efforts: Sequence[Effort]) -> Solution:
+def fit_coded(families: Sequence[Bins], rows: Rows, stages: Sequence[Stage]) -> Solution:
     """Peel, refit, drop what is not significant, peel what is left, until nothing changes."""
     degree = families[0].cosets.labelling.degree
     nothing = np.empty((0, degree), dtype=np.int32)
     solution = least_squares(families, rows, nothing)
     for _ in range(ROUNDS):
-        more, _ = peel(solution.families, efforts)
+        more, _ = peel(solution.families, stages)
         members = np.unique(np.concatenate([solution.members, more]), axis=0)
         refitted = _significant(families, rows, members)
         same = np.array_equal(refitted.members, solution.members)
@@ -95,8 +95,7 @@ def _significant(families: Sequence[Bins], rows: Rows, members: Members) -> Solu
 
 def least_squares(families: Sequence[Bins], rows: Rows, members: Members) -> Solution:
     """Fit the coefficients of the given terms to the bins and the uniform rows."""
-    coordinates = families[0].cosets.labelling.coordinates(members)
-    places = [Place(*cosets.locate(coordinates)) for cosets, _ in families]
+    places = locate(families, members)
     signs = _characters(rows.coalitions, members)
     gram = (signs.T @ signs).astype(np.float64)
     moments = rows.values @ signs
