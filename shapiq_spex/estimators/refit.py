@@ -9,6 +9,7 @@ weighted by held-out error beside the proxy as it is and the constant.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.crossfit import CrossFit
+from shapiq_spex.estimators.plain import additive_fit, constant_fit
 from shapiq_spex.estimators.ridge import PENALTIES, RidgeSolution
 from shapiq_spex.estimators.sample import signs
 from shapiq_spex.estimators.sparse import SparseSolution
@@ -25,6 +27,35 @@ from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 _FEW_PLAYERS = 300
 _PRIOR = np.array([1.0, 1.0, 1.0, 0.0, 0.0]) / 3  # proxy, ridge, lasso, selection, expansion
+
+
+def fit_standardised(
+    crossfit: Callable[[BoolMatrix, Vector, np.random.Generator], CrossFit],
+    coalitions: BoolMatrix,
+    values: Vector,
+    rng: np.random.Generator,
+    *,
+    blend: bool = True,
+) -> Fit:
+    """Fit a proxy to standardised values, unless the game is too plain to need one.
+
+    Args:
+        crossfit: How to fit the proxy to coalitions and standardised values.
+        coalitions: Distinct coalitions.
+        values: Their values.
+        rng: The source of randomness.
+        blend: Whether to :func:`refit`; the proxy stays as it is otherwise.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    known = constant_fit(coalitions, values) or additive_fit(coalitions, values)
+    if known is not None:
+        return known
+    mean, deviation = float(values.mean()), float(values.std())
+    standardised = (values - mean) / deviation
+    proxy = crossfit(coalitions, standardised, rng)
+    fit = refit(proxy, coalitions, standardised) if blend else Fit(proxy.spectrum, proxy.held_out)
+    constant = Spectrum.from_dict(coalitions.shape[1], {(): mean})
+    return Fit(deviation * fit.spectrum + constant, mean + deviation * fit.held_out)
 
 
 def refit(crossfit: CrossFit, coalitions: BoolMatrix, values: Vector, *, terms: int = 400) -> Fit:

@@ -113,7 +113,9 @@ def _shifted(positions: Sequence[Ints], shifts: NDArray[np.int64]) -> Ints:
     )
 
 
-def spectrum_of_forest(forest: Forest, *, max_degree: int | None = None) -> Spectrum:
+def spectrum_of_forest(
+    forest: Forest, *, max_degree: int | None = None, keep: int | None = None
+) -> Spectrum:
     """The Fourier spectrum of a forest.
 
     Args:
@@ -121,6 +123,7 @@ def spectrum_of_forest(forest: Forest, *, max_degree: int | None = None) -> Spec
         max_degree: Leave out terms of more players than that; the others stay exact. By default
             nothing is left out, unless the trees are so deep (beyond about 16 levels) that
             :func:`affordable_degree` sets a limit.
+        keep: Keep only that many terms with the largest coefficients, and the constant.
 
     Returns:
         The spectrum; up to rounding it equals the forest on every coalition when the degree is
@@ -147,10 +150,15 @@ def spectrum_of_forest(forest: Forest, *, max_degree: int | None = None) -> Spec
     widest = sum(comb(depth, size) for size in range(min(depth, degree) + 1))
     terms = _expand(nodes, degree, widest)
     terms.coefficients[0] = mean
+    kept = terms.coefficients != 0.0
+    if keep is not None and np.count_nonzero(kept[1:]) > keep:
+        kept[:] = False
+        kept[1 + np.argsort(-np.abs(terms.coefficients[1:]), kind="stable")[:keep]] = True
+        kept[0] = True
     groups = [
         (_members(terms, chosen, size), terms.coefficients[chosen])
         for size in range(int(terms.size.max()) + 1)
-        for chosen in [np.flatnonzero((terms.size == size) & (terms.coefficients != 0.0))]
+        for chosen in [np.flatnonzero((terms.size == size) & kept)]
     ]
     return Spectrum(forest.n_players, groups)
 

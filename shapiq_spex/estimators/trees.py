@@ -12,20 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapiq_spex.estimators.boosting import SEARCH, BoostingSettings, boost
+from shapiq_spex.estimators.boosting import Library, boost, trainer
 from shapiq_spex.estimators.contract import Fit
-from shapiq_spex.estimators.crossfit import Folds
-from shapiq_spex.estimators.plain import additive_fit, constant_fit
-from shapiq_spex.estimators.refit import refit
+from shapiq_spex.estimators.crossfit import CrossFit, Folds
+from shapiq_spex.estimators.refit import fit_standardised
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.spectrum import Vector
 
 
 @dataclass(frozen=True)
 class TreeProxy:
-    """Gradient boosted trees (LightGBM), refitted on their largest terms.
+    """Gradient boosted trees, refitted on their largest terms.
 
     Attributes:
+        library: ``"lightgbm"`` or ``"xgboost"`` (which must be installed).
         hpo: Search over the depth of the trees by cross-validation.
         refit: Blend in regressions on the largest terms; without it, the trees stay as they are.
         folds: The number of folds (of pairs of complementary coalitions).
@@ -39,30 +39,25 @@ class TreeProxy:
         True
     """
 
+    library: Library = "lightgbm"
     hpo: bool = False
     refit: bool = True
     folds: int = 5
 
+    def __post_init__(self) -> None:
+        trainer(self.library)  # complains of libraries that are unknown or not installed
+
     @property
     def name(self) -> str:
         """The name for reports."""
-        return "lightgbm"
+        return self.library
 
     def fit(self, coalitions: BoolMatrix, values: Vector, *, rng: np.random.Generator) -> Fit:
         """Fit the proxy; see :class:`~shapiq_spex.estimators.contract.Estimator`."""
-        values = np.asarray(values, dtype=np.float64)
-        known = constant_fit(coalitions, values) or additive_fit(coalitions, values)
-        if known is not None:
-            return known
+        return fit_standardised(self._crossfit, coalitions, values, rng, blend=self.refit)
+
+    def _crossfit(
+        self, coalitions: BoolMatrix, values: Vector, rng: np.random.Generator
+    ) -> CrossFit:
         folds = Folds.of(coalitions, rng, count=self.folds)
-        mean, deviation = float(values.mean()), float(values.std())
-        standardised = (values - mean) / deviation
-        settings = SEARCH if self.hpo else (BoostingSettings(),)
-        crossfit = boost(coalitions, standardised, folds, rng, settings)
-        fit = (
-            refit(crossfit, coalitions, standardised)
-            if self.refit
-            else Fit(crossfit.spectrum, crossfit.held_out)
-        )
-        constant = Spectrum.from_dict(coalitions.shape[1], {(): mean})
-        return Fit(deviation * fit.spectrum + constant, mean + deviation * fit.held_out)
+        return boost(coalitions, values, folds, rng, self.library, search=self.hpo)

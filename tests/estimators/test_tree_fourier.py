@@ -69,6 +69,16 @@ def test_a_limited_degree_leaves_lower_degrees_exact(forest, max_degree):
     assert np.allclose(limited.coefficients, low.coefficients, atol=1e-14)
 
 
+@given(forests, st.integers(0, 20))
+@settings(max_examples=20, deadline=None)
+def test_the_largest_terms_can_be_kept(forest, keep):
+    whole = spectrum_of_forest(forest)
+    assert spectrum_of_forest(forest, keep=keep).variance == pytest.approx(
+        whole.prune(keep=keep).variance
+    )
+    assert spectrum_of_forest(forest, keep=keep).mean == whole.mean
+
+
 def test_many_players_and_many_terms():
     forest = random_forest(0, n_players=3000, n_trees=20, depth=8, distinct=True)
     rows = np.random.default_rng(1).random((50, 3000)) < 0.5

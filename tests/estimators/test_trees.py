@@ -151,3 +151,16 @@ def test_many_rows_hold_out_two_folds():
     held = ~np.isnan(found.held_out)
     assert 0.15 * len(rows) < held.sum() < 0.25 * len(rows)
     assert np.abs(found.spectrum(rows) - values).max() < 1e-9
+
+
+def test_trees_of_xgboost():
+    pytest.importorskip("xgboost")
+    rows = sample(10, 200)
+    values = rows[:, 0] * 1.0 + rows[:, 1] * rows[:, 2]
+    found = fit(rows, values, library="xgboost")
+    assert np.abs(found.spectrum(rows) - values).max() < 1e-9
+
+
+def test_unknown_libraries_are_refused():
+    with pytest.raises(ValueError, match="'lightgbm' or 'xgboost'"):
+        TreeProxy("catboost")  # type: ignore[arg-type]
