@@ -40,6 +40,7 @@ _SIZE_COST = 6.0  # nats for the size of a term and its coefficient
 _NOISE = (
     0.01  # the clutter in a bin is believed to be at least this share of that in an average bin
 )
+_TOLERANCE = 2.0  # nats by which a term may lengthen the description of one bin
 _TINY = 1e-200
 _ROUNDING = 1e-26  # share of the energy of an average bin that is nothing but rounding
 
@@ -139,7 +140,7 @@ def weigh(
     coefficients = (weights * projections).sum(axis=0) / weights.sum(axis=0)
     left = energies + n_offsets * coefficients * (coefficients - 2 * projections)
     gains = n_offsets / 2 * np.log(energies / left)
-    return np.where((gains < 0).any(axis=0), -np.inf, gains.sum(axis=0)), coefficients
+    return np.where((gains < -_TOLERANCE).any(axis=0), -np.inf, gains.sum(axis=0)), coefficients
 
 
 def _mean_energy(content: Vector) -> float:
