@@ -18,8 +18,8 @@ from shapiq_spex.approximators.base import (
     best_size_law,
 )
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
+from shapiq_spex.approximators.proxies import check_proxy, make_proxy
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
-from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
@@ -39,10 +39,12 @@ class ProxySPEX(SpectralApproximator):
             that of the installed shapiq: 2, and ``None`` before version 1.5.
         index: The interaction index, one of :attr:`valid_indices`. The default is that of the
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
-        proxy_model: ``"lightgbm"``, ``"xgboost"``, ``"tree"``, or a regressor with ``fit`` and
-            ``predict`` (also wrapped in a hyper-parameter search).
-        hpo: Whether a boosting proxy chosen by name has its settings searched by
-            cross-validation.
+        proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
+            regressions and a lasso (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
+            process and a lasso at a fraction of the time; ``"lightgbm"``, boosted trees as in the
+            paper; ``"xgboost"``; ``"tree"``; or any regressor with ``fit`` and ``predict``, also
+            wrapped in a hyper-parameter search.
+        hpo: Whether boosted trees chosen by name have their settings searched by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
             overrides ``sampling``.
         pairing_trick: Whether each coalition is followed by its complement. ``sampling="auto"``
@@ -106,7 +108,7 @@ class ProxySPEX(SpectralApproximator):
         self.sampling_weights = _checked_weights(sampling_weights, self.n)
         self.pairing_trick = pairing_trick
         self.sampling: Sampling = sampling
-        self._estimator()  # a wrong proxy is refused here, before the game is asked
+        check_proxy(proxy_model, self.n)
 
     def _design(self, budget: int, rng: np.random.Generator) -> Design:
         paired = self.pairing_trick
@@ -151,20 +153,10 @@ class ProxySPEX(SpectralApproximator):
             return best_size_law(self.index), True
         return self.sampling, self.pairing_trick
 
-    def _estimator(self) -> Estimator:
-        # imported here because these modules bring compiled kernels and LightGBM with them
-        if self.proxy_model in ("auto", "fast"):
-            from shapiq_spex.estimators.blend import Blend
-
-            return Blend("full" if self.proxy_model == "auto" else "fast")
-        from shapiq_spex.estimators.trees import TreeProxy
-
-        return TreeProxy(self.proxy_model, hpo=self.hpo)
-
     def _recover(
         self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
     ) -> Recovery:
-        estimator = self._estimator()
+        estimator = make_proxy(self.proxy_model, hpo=self.hpo)
         return recover_by_regression(estimator, design.coalitions, values, known, rng)
 
     def _settings(self) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -89,9 +89,9 @@ class SPEX(SpectralApproximator):
             random_state=random_state,
             ablation=ablation,
         )
-        if decoder_type not in ("soft", "hard"):
+        if str(decoder_type).lower() not in ("soft", "hard"):
             raise ValueError(f'decoder_type must be "soft" or "hard", got {decoder_type!r}')
-        self.decoder_type: Literal["soft", "hard"] = decoder_type
+        self.decoder_type: Literal["soft", "hard"] = cast("Any", decoder_type.lower())
         self.degree_parameter = checked_integer(degree_parameter, "degree_parameter", least=1)
 
     def _design(self, budget: int, rng: np.random.Generator) -> Design:

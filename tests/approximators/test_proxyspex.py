@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import Lasso
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 from shapiq_spex import Ablation, ProxySPEX
+from shapiq_spex.estimators.tree_models import UnreadableModelError
 
 
 def game(coalitions):
-    return coalitions[:, 0] + coalitions[:, 1] * coalitions[:, 2] - 0.5 * coalitions[:, 3]
+    kept = coalitions.astype(float)
+    return kept[:, 0] + kept[:, 1] * kept[:, 2] - 0.5 * kept[:, 3]
 
 
 class Counting:
@@ -112,3 +119,44 @@ def test_several_outputs_are_explained_from_the_same_ablations():
 def test_one_output_where_many_are_expected_is_refused_with_a_hint():
     with pytest.raises(ValueError, match="matrix"):
         ProxySPEX(n=5).approximate_outputs(20, game)
+
+
+@pytest.mark.parametrize(
+    "proxy_model",
+    [
+        "auto",
+        "fast",
+        "lightgbm",
+        "tree",
+        RandomForestRegressor(20),
+        GridSearchCV(DecisionTreeRegressor(), {"max_depth": [3, 8]}),
+        Lasso(alpha=1e-3),
+    ],
+    ids=str,
+)
+def test_every_proxy_explains_a_product(proxy_model):
+    approximator = ProxySPEX(
+        n=12, index="FBII", max_order=2, random_state=0, proxy_model=proxy_model
+    )
+    before = repr(proxy_model)
+    values = approximator.approximate(300, game)
+    again = approximator.approximate(300, game)
+    assert values[(1, 2)] == pytest.approx(1.0, abs=0.01)
+    assert np.array_equal(values.values, again.values)
+    assert repr(proxy_model) == before
+    assert approximator.report_.faithfulness > 0.99
+
+
+@pytest.mark.parametrize(
+    ("proxy_model", "error", "message"),
+    [
+        ("nonsense", ValueError, "must be one of auto"),
+        ("linear", ValueError, "must be one of auto"),
+        (42, TypeError, "methods fit and predict"),
+        (RandomForestRegressor, TypeError, "a class"),
+        (KNeighborsRegressor(), UnreadableModelError, "use a tree ensemble"),
+    ],
+)
+def test_proxies_that_cannot_be_used_are_refused_at_once(proxy_model, error, message):
+    with pytest.raises(error, match=message):
+        ProxySPEX(n=30, proxy_model=proxy_model)
