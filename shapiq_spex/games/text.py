@@ -25,7 +25,7 @@ Score = Callable[[list[str]], ArrayLike]
 """Texts in, one number (or one row of numbers) per text out.
 
 A score may carry attributes that a game takes over: ``output_names``, ``weights``, ``fingerprint``
-and ``batch_size``. Those of :mod:`shapiq_spex.games.transformers`, for example, do.
+and ``batch_size``. Those of :mod:`shapiq_spex.games.language_models`, for example, do.
 """
 Replacement = str | Callable[[str], str] | None
 """What stands for an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
