@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import Fit, paired_folds
 from shapiq_spex.estimators.lasso import lasso_path, penalty_grid
-from shapiq_spex.estimators.sample import signs
+from shapiq_spex.estimators.sample import Signs, signs, take_rows
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
@@ -39,37 +40,72 @@ class Additive:
         rows = signs(coalitions)
         mean = float(values.mean())
         centred = values - mean
-        correlations = centred @ rows
-        players = np.sort(np.argsort(-np.abs(correlations), kind="stable")[: self.most_players])
-        columns = np.column_stack([np.ones(n_rows), rows[:, players]])
-        gram, moments = columns.T @ columns, columns.T @ centred
-        penalties = penalty_grid(moments[1:] / n_rows, count=self.penalties, smallest=1e-3)
+        everything = np.ones(n_rows, dtype=np.bool_)
+        problem = _Problem.of(rows, centred, everything, self.most_players)
+        penalties = penalty_grid(problem.moments[1:] / n_rows, count=self.penalties, smallest=1e-3)
         fold_of_row = paired_folds(coalitions, self.folds, rng)
         predictions = np.zeros((n_rows, len(penalties)))
-        for fold in np.unique(fold_of_row):
+        for fold in range(int(fold_of_row.max()) + 1):
             held = fold_of_row == fold
             if held.all():
                 break
-            out, target = columns[held], centred[held]
-            rest = n_rows - int(held.sum())
-            weights = _path(
-                (gram - out.T @ out) / rest, (moments - out.T @ target) / rest, penalties
+            # Players chosen with a look at the held-out rows would predict them too well.
+            rest = (
+                problem.without(rows, centred, held)
+                if n_players <= self.most_players
+                else _Problem.of(rows, centred, ~held, self.most_players)
             )
-            predictions[held] = out @ weights.T
+            weights = rest.path(penalties)
+            predictions[held] = rest.columns(rows, held) @ weights.T
         best = int(((predictions - centred[:, None]) ** 2).sum(axis=0).argmin())
-        weights = _path(gram / n_rows, moments / n_rows, penalties[: best + 1])[-1]
+        weights = problem.path(penalties[: best + 1])[-1]
         kept = np.flatnonzero(weights[1:])
         spectrum = Spectrum(
             n_players,
-            [(np.empty((1, 0)), [mean + weights[0]]), (players[kept, None], weights[1:][kept])],
+            [
+                (np.empty((1, 0)), [mean + weights[0]]),
+                (problem.players[kept, None], weights[1:][kept]),
+            ],
         )
         return Fit(spectrum, mean + predictions[:, best])
 
 
-def _path(gram: Vector, moments: Vector, penalties: Vector) -> Vector:
-    """Lasso weights with an unpenalised intercept in front, one row per penalty."""
-    centre = gram[0, 1:] / gram[0, 0]
-    level = moments[0] / gram[0, 0]
-    inner = gram[1:, 1:] - gram[0, 0] * np.multiply.outer(centre, centre)
-    weights = lasso_path(inner, moments[1:] - moments[0] * centre, penalties)
-    return np.column_stack([level - weights @ centre, weights])
+@dataclass(frozen=True)
+class _Problem:
+    """Inner products of the most correlated players, after a column of ones, and the values."""
+
+    players: NDArray[np.intp]
+    gram: NDArray[np.float64]
+    moments: Vector
+
+    @classmethod
+    def of(
+        cls, rows: Signs, values: Vector, used: NDArray[np.bool_], most_players: int
+    ) -> _Problem:
+        scores = np.abs(rows.T @ np.where(used, values, 0.0).astype(rows.dtype))
+        players = np.sort(np.argsort(-scores, kind="stable")[:most_players])
+        return cls(players, np.empty((0, 0)), np.empty(0))._counting(rows, values, used)
+
+    def _counting(self, rows: Signs, values: Vector, used: NDArray[np.bool_]) -> _Problem:
+        columns = self.columns(rows, used)
+        gram = (columns.T @ columns).astype(np.float64)  # sums of +-1 are exact
+        return _Problem(self.players, gram, values[used] @ columns)
+
+    def columns(self, rows: Signs, used: NDArray[np.bool_]) -> Signs:
+        """Ones and the signs of the players, for some of the rows."""
+        chosen = take_rows(rows[:, self.players], used)
+        return np.concatenate([np.ones((1, len(chosen)), rows.dtype), chosen.T]).T
+
+    def without(self, rows: Signs, values: Vector, held: NDArray[np.bool_]) -> _Problem:
+        """The inner products after taking some rows out again."""
+        out = self._counting(rows, values, held)
+        return _Problem(self.players, self.gram - out.gram, self.moments - out.moments)
+
+    def path(self, penalties: Vector) -> NDArray[np.float64]:
+        """Lasso weights with an unpenalised intercept in front, one line per penalty."""
+        n_rows = self.gram[0, 0]
+        centre = self.gram[0, 1:] / n_rows
+        inner = self.gram[1:, 1:] / n_rows - np.multiply.outer(centre, centre)
+        level = self.moments[0] / n_rows
+        weights = lasso_path(inner, self.moments[1:] / n_rows - level * centre, penalties)
+        return np.column_stack([level - weights @ centre, weights])

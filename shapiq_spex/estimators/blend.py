@@ -12,6 +12,7 @@ from shapiq_spex.estimators.contract import Fit, pairs
 from shapiq_spex.estimators.gaussian import Gaussian, posterior_spectrum
 from shapiq_spex.estimators.plain import additive_fit
 from shapiq_spex.estimators.sample import Sample, pair_table, signs
+from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players, renamed
 from shapiq_spex.estimators.sparse import PROXIES, sparse_proxies
 from shapiq_spex.estimators.weights import blend_weights, confidence
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
@@ -98,11 +99,15 @@ class Blend:
 
     def _fit(self, values: Vector, coalitions: BoolMatrix, rng: np.random.Generator) -> BlendFit:
         """Blend proxies of standardised values."""
-        gaussian = Gaussian((1.0,), iterations=12) if self.mode == "fast" else Gaussian()
-        sample = Sample(signs(coalitions), values, pair_table(coalitions))
-        candidates = gaussian.candidates(sample, rng)
+        n_players = coalitions.shape[1]
         additive_proxy = Additive()
         additive = additive_proxy.fit(coalitions, values, rng=rng)
+        players = np.arange(n_players)
+        if n_players > MOST_PLAYERS:
+            players = relevant_players(signs(coalitions), values)
+        gaussian = Gaussian((1.0,), iterations=12) if self.mode == "fast" else Gaussian()
+        sample = Sample(signs(coalitions[:, players]), values, pair_table(coalitions))
+        candidates = gaussian.candidates(sample, rng)
         names = [*(f"gaussian {width:g}" for width in gaussian.widths), additive_proxy.name]
         columns = [*(candidate.held_out for candidate in candidates), additive.held_out]
         sparse = None
@@ -128,14 +133,16 @@ class Blend:
         parts = [of_additive * additive.spectrum]
         if sparse is not None and any(of_sparse):
             solution = sparse.solution()
-            spectra = solution.spectra(sparse.penalty)
+            spectra = [
+                renamed(part, players, n_players) for part in solution.spectra(sparse.penalty)
+            ]
             if solution.exact:  # a noise-free sparse function: nothing else is needed
                 name, exact = PROXIES[-1], sparse.held_out[:, -1]
                 return BlendFit(spectra[-1], exact, additive.held_out, {name: 1.0})
             parts += [share * part for share, part in zip(of_sparse, spectra, strict=True)]
-        spectrum = posterior_spectrum(candidates, of_gaussian, keep=self.keep)
+        gaussian_part = posterior_spectrum(candidates, of_gaussian, keep=self.keep)
         return BlendFit(
-            sum(parts, start=spectrum),
+            sum(parts, start=renamed(gaussian_part, players, n_players)),
             held_out,
             additive.held_out,
             {name: share for name, share in zip(names, shares, strict=True) if share > 0},

@@ -19,6 +19,7 @@ from shapiq_spex.fourier.spectrum import Term, Vector
 
 _CHILDREN_PER_PARENT = 12
 _PAIRS = 60
+_PAIR_PLAYERS = 1000  # bounds the n^2 scores of pairs
 _PROPOSALS = 250
 _STEPPING_STONES = 60
 _PATH = 10  # penalties
@@ -26,7 +27,7 @@ _SUPPORT_FACTOR = 0.7  # the penalty of terms already found, relative to that of
 
 
 def expand(
-    rows: Signs, values: Vector, terms: list[Term], *, rounds: int = 12
+    rows: Signs, values: Vector, terms: list[Term], *, rounds: int = 12, choice: float = 1.0
 ) -> tuple[list[Term], Vector]:
     """Grow the support of a sparse hierarchical function.
 
@@ -35,18 +36,24 @@ def expand(
         values: The values of the rows, of mean about zero.
         terms: The terms found so far, the constant first.
         rounds: The largest number of rounds.
+        choice: How dear a choice among many terms is, see
+            :mod:`~shapiq_spex.estimators.selection`.
 
     Returns:
         Terms, the constant first, and their least squares weights.
     """
     n_rows, n_players = rows.shape
-    price = prices(terms, n_players, n_rows, choice=1.0)
+    price = prices(terms, n_players, n_rows, choice=choice)
     columns = parity_columns(rows, terms)
     best = select(Regression.of(columns, values), [np.arange(1, len(terms))], price)
     stones: list[Term] = []
-    for _ in range(rounds):
+    for number in range(rounds):
         terms, columns = [terms[k] for k in best.support], columns[best.support]
-        proposals = _proposals(rows, values - best.weights @ columns, terms, stones)
+        residual = values - best.weights @ columns
+        scored = _relatives(rows, residual, terms, stones)
+        if number == 0 or stones:
+            scored = _pairs(rows, residual) | scored
+        proposals = _best(scored, terms)
         terms = [*terms, *proposals]
         columns = np.concatenate([columns, parity_columns(rows, proposals)])
         regression = Regression.of(columns, values)
@@ -54,7 +61,7 @@ def expand(
         factors[: len(best.support)] = _SUPPORT_FACTOR
         path = regression.path(factors, count=_PATH, smallest=2e-3)
         supports = [np.flatnonzero(weights[1:]) + 1 for weights in path]
-        found = select(regression, supports, prices(terms, n_players, n_rows, choice=1.0))
+        found = select(regression, supports, prices(terms, n_players, n_rows, choice=choice))
         if found.length < best.length - 1e-6 * abs(best.length):
             best, stones = found, []
         else:
@@ -67,34 +74,50 @@ def expand(
     return [terms[k] for k in best.support], best.weights
 
 
-def _proposals(
-    rows: Signs, residual: NDArray[np.floating], terms: list[Term], stones: list[Term]
-) -> list[Term]:
-    """Relatives of the terms (and of stones) that correlate with the residual, best first."""
+def _relatives(
+    rows: Signs, residual: Vector, terms: list[Term], stones: list[Term]
+) -> dict[Term, float]:
+    """Singletons, and supersets and subsets by one player of the terms (and of stones), scored.
+
+    The score of T is |sum_j r_j chi_T(x_j)|, r being the residual.
+    """
     n_players = rows.shape[1]
-    residual = residual.astype(rows.dtype)
-    known = set(terms)
     facets = set(_facets(terms))
-    parents = sorted(known | facets | set(stones), key=lambda term: (len(term), term))
-    scores = np.abs((parity_columns(rows, parents) * residual) @ rows)
-    scored: dict[Term, float] = {}
+    parents = sorted({*terms, *facets, *stones}, key=lambda term: (len(term), term))
+    weighted = parity_columns(rows, parents) * residual.astype(rows.dtype)
+    scored = dict(zip(parents, np.abs(weighted.sum(axis=1)).tolist(), strict=True))
+    scores = np.abs(weighted @ rows)
     most = min(_CHILDREN_PER_PARENT, n_players)
     best = np.argpartition(-scores, most - 1, axis=1)[:, :most]
     for parent, row, players in zip(parents, scores, best, strict=True):
-        for player in range(n_players) if not parent else players.tolist():
-            # adding a player twice removes it: a facet, scored along the way
-            child = tuple(sorted(set(parent) ^ {player}))
-            if child not in known:
-                scored[child] = float(row[player])
-    pairs = np.triu(np.abs((rows * residual[:, None]).T @ rows), 1)
-    for flat in np.argsort(-pairs, axis=None, kind="stable")[:_PAIRS].tolist():
-        pair = divmod(flat, n_players)
-        if pair[0] < pair[1] and pair not in known:
-            scored[pair] = float(pairs[pair])
-    missing = [facet for facet in facets if facet not in known and facet not in scored]
-    found = np.abs(parity_columns(rows, missing) @ residual)
-    scored |= dict(zip(missing, found.tolist(), strict=True))
-    return sorted(scored, key=lambda term: (-scored[term], term))[:_PROPOSALS]
+        for player in players.tolist() if parent else range(n_players):
+            # adding a player twice removes it: a facet
+            scored[tuple(sorted(set(parent) ^ {player}))] = float(row[player])
+    return scored
+
+
+def _pairs(rows: Signs, residual: Vector) -> dict[Term, float]:
+    """The best pairs of all, whatever the terms, of the players with the best singletons."""
+    weighted = rows.T * residual.astype(rows.dtype)
+    players = np.sort(_largest(np.abs(weighted.sum(axis=1)), _PAIR_PLAYERS))
+    scores = np.triu(np.abs(weighted[players] @ rows[:, players]), 1)
+    scored: dict[Term, float] = {}
+    for position in _largest(scores.ravel(), _PAIRS):
+        first, second = divmod(position, len(players))
+        if first < second:
+            scored[int(players[first]), int(players[second])] = float(scores[first, second])
+    return scored
+
+
+def _best(scored: dict[Term, float], terms: list[Term]) -> list[Term]:
+    fresh = scored.keys() - set(terms)
+    return sorted(fresh, key=lambda term: (-scored[term], term))[:_PROPOSALS]
+
+
+def _largest(scores: NDArray[np.floating], count: int) -> list[int]:
+    """Where the largest scores are."""
+    count = min(count, len(scores))
+    return np.argpartition(-scores, count - 1)[:count].tolist()
 
 
 def _facets(terms: Iterable[Term]) -> Iterable[Term]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapiq_spex.estimators.contract import Fit, pairs
-from shapiq_spex.estimators.sample import signs
+from shapiq_spex.estimators.sample import pair_table, signs
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
@@ -43,6 +43,10 @@ def additive_fit(coalitions: BoolMatrix, values: Vector) -> Fit | None:
     fewest = n_players + 2 if n_players > 2 else n_players + 1
     if not fewest <= n_rows <= _ROWS_PER_PLAYER * (n_players + 1):
         return None
+    both = pair_table(coalitions)
+    both = both[both[:, 1] >= 0]
+    if len(both) and np.ptp(values[both].sum(axis=1)) > 1e3 * _ROUNDING * np.abs(values).max():
+        return None  # in a sum v(S) + v(complement of S) is the same for all S: soon refuted
     columns = np.column_stack([np.ones(n_rows), signs(coalitions)])
     weights, _, rank, _ = np.linalg.lstsq(columns, values)
     if rank <= n_players:

@@ -21,11 +21,20 @@ Rows = NDArray[np.intp]
 def signs(coalitions: BoolMatrix) -> NDArray[np.float32]:
     """Coalitions as signs: +1 for an absent player, -1 for a present one.
 
+    Players are columns, as everywhere, but the numbers of a player are adjacent in memory, because
+    parities are products of whole columns.
+
     Example:
         >>> signs(np.array([[True, False]]))
         array([[-1.,  1.]], dtype=float32)
     """
-    return np.where(coalitions, np.float32(-1), np.float32(1))
+    by_player = np.ascontiguousarray(coalitions.T)
+    return np.where(by_player, np.float32(-1), np.float32(1)).T
+
+
+def take_rows(matrix: Signs, rows: Rows | NDArray[np.bool_]) -> Signs:
+    """Some rows of signs, in the same memory order."""
+    return np.ascontiguousarray(matrix.T[:, rows]).T
 
 
 def pair_table(coalitions: BoolMatrix) -> NDArray[np.intp]:
@@ -70,7 +79,7 @@ class Sample:
         if not self.paired:
             both = np.concatenate([table, table[:, ::-1]])
             self.first, self.second = both[both[:, 0] >= 0].T
-        self.rows = matrix[self.first]
+        self.rows = take_rows(matrix, self.first)
 
     def __len__(self) -> int:
         return len(self.first)

@@ -54,9 +54,8 @@ class SparseSolution:
         self.expansion = expand(rows, values, self.selection[0])
         terms, weights = self.expansion
         residual = values - weights @ parity_columns(rows, terms)
-        self.exact = _is_overdetermined(rows, terms) and bool(
-            residual @ residual <= _EXACT * (values @ values)
-        )
+        perfect = bool(residual @ residual <= _EXACT * (values @ values))
+        self.exact = perfect and _is_overdetermined(rows, terms)
 
     def predict(self, rows: Signs) -> NDArray[np.float64]:
         """Predictions of the path (one column per penalty), the selection and the expansion."""

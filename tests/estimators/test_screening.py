@@ -1,0 +1,49 @@
+"""Many players: the few that matter are found, whatever the others are."""
+
+import numpy as np
+
+from shapiq_spex.estimators.additive import Additive
+from shapiq_spex.estimators.blend import Blend
+from shapiq_spex.estimators.sample import signs
+from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players
+
+TRUTH = {(5,): 1.0, (40,): -1.0, (5, 40): 0.7, (5, 40, 1100): 0.8, (7,): 0.5, (7, 900): -0.9}
+
+
+def wide_problem(seed, n_pairs, noise=0.2):
+    rng = np.random.default_rng(seed)
+    half = rng.random((n_pairs, MOST_PLAYERS + 200)) < 0.5
+    rows = np.concatenate([half, ~half])
+    x = signs(rows)
+    values = sum(c * x[:, list(term)].prod(axis=1) for term, c in TRUTH.items())
+    return rows, values + noise * rng.normal(size=len(rows))
+
+
+def test_players_that_act_in_interactions_alone_are_found():
+    rows, values = wide_problem(0, 400)
+    found = set(relevant_players(signs(rows), values).tolist())
+    assert {player for term in TRUTH for player in term} <= found
+    assert len(found) < 30
+
+
+def test_noise_leaves_next_to_no_player():
+    rows, _ = wide_problem(1, 200)
+    values = np.random.default_rng(2).normal(size=len(rows))
+    assert 1 <= len(relevant_players(signs(rows), values)) < 10
+
+
+def test_the_blend_recovers_a_sparse_function_of_many_players():
+    rows, values = wide_problem(3, 400)
+    fit = Blend().fit(rows, values, rng=np.random.default_rng(0))
+    for term, coefficient in TRUTH.items():
+        assert abs(fit.spectrum[term] - coefficient) < 0.1
+    fresh, truth = wide_problem(4, 300, noise=0.0)
+    assert np.mean((fit.spectrum(fresh) - truth) ** 2) < 0.02 * truth.var()
+
+
+def test_additive_chooses_its_players_without_the_rows_it_predicts():
+    rng = np.random.default_rng(5)
+    rows = np.unique(rng.random((60, 400)) < 0.5, axis=0)
+    values = rng.normal(size=len(rows))
+    fit = Additive(most_players=20).fit(rows, values, rng=rng)
+    assert np.mean((fit.held_out - values) ** 2) > 0.8 * values.var()
