@@ -234,6 +234,10 @@ class AnswerScore(_HuggingFaceScore):
             return None
         return f"answer / {digest(self._model_fingerprint, self.answers, self.chat)}"
 
+    def check(self, text: str) -> None:
+        """Refuse a text that gives the answer no context; see :meth:`prompt_ids`."""
+        self.prompt_ids(text)
+
     def prompt_ids(self, text: str) -> Ids:
         """The tokens before the answer.
 

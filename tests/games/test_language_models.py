@@ -189,6 +189,10 @@ def test_bad_input_is_refused_before_the_first_ablation(gpt2, bert):
     gpt2.eval()
     with pytest.raises(ValueError, match="at least one token"):
         AnswerScore(gpt2, tokenizer, "")
+    nothing = tokenizer_of()
+    nothing.bos_token = nothing.eos_token = None
+    with pytest.raises(ValueError, match="no context"):
+        TextGame("not bad", AnswerScore(gpt2, nothing, "yes"))
     with pytest.raises(ValueError, match="no chat template"):
         AnswerScore(gpt2, tokenizer, "yes", chat=True)
     with pytest.raises(ValueError, match=r"\('bad', 'fair', 'good'\), not 'great'"):

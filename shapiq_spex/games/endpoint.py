@@ -1,0 +1,202 @@
+"""Talking to a hosted model through the protocol that OpenAI's API made common.
+
+Only the standard library is used. The key comes from an environment variable, is read for each
+request, and is neither kept nor written nor shown; redirections are not followed, so that it
+reaches nobody else.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+import threading
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_LONGEST_REPLY = 16 * 2**20
+_LONGEST_WAIT = 60.0
+_SHOWN = 300
+
+
+class EndpointError(RuntimeError):
+    """A request that was not answered as it should be.
+
+    Attributes:
+        status: The HTTP status; ``None`` if there was no reply, or one that makes no sense.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[EndpointError], tuple[str, int | None]]:
+        return type(self), (str(self), self.status)
+
+
+@dataclass
+class Usage:
+    """What has been spent, as far as the endpoint says; for ``plan.estimate(tokens_per_call=...)``.
+
+    Attributes:
+        requests: Answered requests whose tokens were told.
+        tokens: Tokens of prompts and answers.
+    """
+
+    requests: int = 0
+    tokens: int = 0
+
+    @property
+    def tokens_per_request(self) -> float:
+        """The mean so far; 0 before the first request."""
+        return self.tokens / self.requests if self.requests else 0.0
+
+
+@dataclass
+class Endpoint:
+    """A hosted model behind an OpenAI-compatible interface.
+
+    One call is one attempt: repetitions, concurrency and pace are those of the ablation policy,
+    for example ``Ablation(retries=5, concurrency=8, requests_per_minute=300)``. Only a server's
+    own wish to be left alone for a while (``Retry-After``) is honoured here, by all threads.
+
+    Args:
+        base_url: For example ``"https://api.openai.com/v1"`` or ``"http://localhost:8000/v1"``.
+        model: The name of the model.
+        key_variable: The environment variable that holds the key; it may be unset for servers
+            that need none.
+        timeout: Seconds without any reply after which a request has failed.
+
+    Raises:
+        ValueError: If the address is not one, or a key would travel unencrypted.
+    """
+
+    base_url: str
+    model: str
+    key_variable: str = "OPENAI_API_KEY"
+    timeout: float = 60.0
+    usage: Usage = field(default_factory=Usage, compare=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"base_url must be like https://host/v1, got {self.base_url!r}")
+        if parts.username or parts.password:
+            raise ValueError("base_url must not contain a key: put it into the environment")
+        if not self.timeout > 0:
+            raise ValueError(f"timeout must be positive, got {self.timeout}")
+        self._quiet_until = 0.0
+        self._lock = threading.Lock()
+        self._key()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = threading.Lock()
+        self._quiet_until = 0.0  # another process has another clock
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send one request.
+
+        Args:
+            path: Below the base address, for example ``"chat/completions"``.
+            body: What to send; the name of the model is added.
+
+        Returns:
+            The reply.
+
+        Raises:
+            EndpointError: If there is no reply, one with an error, or one that is not JSON.
+        """
+        key = self._key()
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        time.sleep(max(0.0, self._quiet_until - time.monotonic()))
+        sent = json.dumps({"model": self.model, **body}).encode()
+        try:
+            status, wait, content = self._exchange(path, headers, sent)
+        except (OSError, http.client.HTTPException) as error:
+            reason = _without(key, f"{type(error).__name__}: {error}")
+            raise EndpointError(f"no reply from {self.base_url}: {reason}") from None
+        if wait:
+            with self._lock:
+                self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
+        shown = _without(key, content[:_SHOWN].decode("utf-8", "replace"))
+        if status != http.client.OK:
+            raise EndpointError(f"{self.base_url} replied {status}: {shown}", status)
+        try:
+            reply = json.loads(content)
+        except ValueError:
+            raise EndpointError(
+                f"{self.base_url} sent something that is not JSON: {shown}"
+            ) from None
+        if not isinstance(reply, dict):
+            raise EndpointError(f"{self.base_url} sent JSON that is not a reply: {shown}")
+        self._count(reply)
+        return reply
+
+    def _exchange(
+        self, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, float, bytes]:
+        parts = urlsplit(self.base_url)
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, parts.port, timeout=self.timeout, context=ssl.create_default_context()
+            )
+        else:
+            connection = http.client.HTTPConnection(host, parts.port, timeout=self.timeout)
+        try:
+            connection.request("POST", f"{parts.path.rstrip('/')}/{path}", body, headers)
+            response = connection.getresponse()
+            content = response.read(_LONGEST_REPLY + 1)
+            if len(content) > _LONGEST_REPLY:
+                raise http.client.HTTPException(f"a reply of more than {_LONGEST_REPLY} bytes")
+            return response.status, _wait(response.headers.get("Retry-After")), content
+        finally:
+            connection.close()
+
+    def _key(self) -> str:
+        key = os.environ.get(self.key_variable, "")
+        parts = urlsplit(self.base_url)
+        if key and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError(
+                f"the key in {self.key_variable} would travel unencrypted to {parts.hostname}: "
+                "use https"
+            )
+        return key
+
+    def _count(self, reply: dict[str, Any]) -> None:
+        usage = reply.get("usage")
+        tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+        if isinstance(tokens, int):
+            with self._lock:
+                self.usage.requests += 1
+                self.usage.tokens += tokens
+
+
+def _wait(header: str | None) -> float:
+    """Seconds a server wants to be left alone, at most a minute."""
+    if not header:
+        return 0.0
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - time.time()
+        except (TypeError, ValueError):
+            return 0.0
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
+
+
+def _without(key: str, text: str) -> str:
+    """The text without the key, which some servers send back in their errors."""
+    return text.replace(key, "***") if key else text

@@ -1,0 +1,289 @@
+r"""What a text is worth to a hosted model: log-probabilities of answers, or how often they come.
+
+Three ways to the probability of an answer, depending on what an endpoint offers:
+
+* :class:`EchoedAnswer`: *completions* that echo the prompt with log-probabilities (vLLM, llama.cpp,
+  TGI and others). Exact, for answers of any length, token by token.
+* :class:`FirstToken`: *chat* with the log-probabilities of the most likely first tokens (OpenAI
+  and most others). For answers of one token, such as "True" and "False".
+* :class:`SampledAnswer`: *chat* alone. The answer is drawn repeatedly; its share has the standard
+  error sqrt(p (1 - p) / samples).
+
+All are scores for :class:`~shapiq_spex.games.text.TextGame`, one request (or ``samples`` requests)
+per text. They find out at once, with one short request, whether the endpoint can do it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.games.base import Matrix, digest
+from shapiq_spex.games.endpoint import Endpoint, EndpointError
+
+Template = Callable[[str], str]
+
+
+class _HostedScore:
+    """One request per text, so that a failed one costs no other; see ``Ablation.concurrency``."""
+
+    batch_size = 1
+
+    def __init__(self, endpoint: Endpoint, template: Template | None, *described: object) -> None:
+        self.endpoint, self.template = endpoint, template
+        self._described = (type(self).__name__, endpoint.base_url, endpoint.model, *described)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The endpoint, the model and the answers; ``None`` with a template, which is code."""
+        if self.template is not None:
+            return None
+        return f"{self.endpoint.model} / {digest(*self._described)}"
+
+    def _prompt(self, text: str) -> str:
+        return text if self.template is None else self.template(text)
+
+
+class EchoedAnswer(_HostedScore):
+    """The exact log-probability of an answer, token by token, from echoed completions.
+
+    Args:
+        endpoint: The endpoint.
+        answer: The answer, as it continues the prompt (often with a leading blank).
+        contrast: Another answer, whose log-probability is subtracted.
+        template: Makes the prompt of a text, for example by adding the question.
+
+    Raises:
+        EndpointError: If the endpoint does not answer, or gives no echoed log-probabilities.
+        ValueError: If an answer is empty.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        answer: str,
+        *,
+        contrast: str | None = None,
+        template: Template | None = None,
+    ) -> None:
+        self.answers = [answer] if contrast is None else [answer, contrast]
+        if not all(self.answers):
+            raise ValueError("an answer must not be empty")
+        super().__init__(endpoint, template, *self.answers)
+        # asked in a place where every server starts a new token
+        tokens = [self._tokens("Answer:", text) for text in self.answers]
+        self.output_names = tuple(name for found in tokens for name, _ in found)
+        self._lengths = [len(found) for found in tokens]
+        self.weights: Vector = np.repeat([1.0, -1.0][: len(tokens)], self._lengths)
+
+    def check(self, text: str) -> None:
+        """Refuse a text after which the answer has no log-probability.
+
+        Raises:
+            ValueError: If the prompt is empty.
+        """
+        if not self._prompt(text):
+            raise ValueError(
+                "after an empty prompt the first token of an answer has no log-probability: pin a "
+                "part of the text or give template=..."
+            )
+
+    def __call__(self, texts: list[str]) -> Matrix:
+        """One row per text, one column per token of the answer(s)."""
+        return np.array([self._row(self._prompt(text)) for text in texts])
+
+    def _row(self, prompt: str) -> list[float]:
+        row: list[float] = []
+        for answer, length in zip(self.answers, self._lengths, strict=True):
+            found = [value for _, value in self._tokens(prompt, answer)]
+            if len(found) != length:
+                raise EndpointError(
+                    f"the answer {answer!r} has {len(found)} tokens after this prompt and "
+                    f"{length} otherwise: let the prompt end, or the answer begin, with a blank"
+                )
+            row += found
+        return row
+
+    def _tokens(self, prompt: str, answer: str) -> list[tuple[str, float]]:
+        """The tokens of the answer with their log-probabilities."""
+        body = {"prompt": prompt + answer, "max_tokens": 0, "echo": True, "logprobs": 1}
+        reply = self.endpoint.post("completions", body | {"temperature": 0})
+        found = _choice(reply).get("logprobs")
+        if not isinstance(found, dict):
+            raise EndpointError(
+                f"{self.endpoint.base_url} gives no log-probabilities of an echoed prompt: use "
+                "FirstToken or SampledAnswer"
+            )
+        try:
+            rows = list(
+                zip(found["tokens"], found["token_logprobs"], found["text_offset"], strict=True)
+            )
+            tokens = [(str(name), value) for name, value, at in rows if at >= len(prompt)]
+            if rows and not tokens:
+                raise EndpointError(f"{self.endpoint.base_url} did not echo the answer {answer!r}")
+            return [(name, _log_probability(value)) for name, value in tokens]
+        except (KeyError, TypeError, ValueError) as error:
+            raise EndpointError(f"malformed log-probabilities: {error!r}") from None
+
+
+class FirstToken(_HostedScore):
+    """The log-probability that a chat answer begins with a token, for answers of one token.
+
+    Endpoints tell the most likely tokens only. A token that is not among them is given the
+    log-probability of the least likely one that is told, an upper bound (counted in ``missed``).
+
+    Args:
+        endpoint: The endpoint.
+        answers: Spellings of the answer, whose probabilities are added, such as
+            ``["True", " True"]``; blanks around a token do not matter.
+        contrast: Spellings of the answer whose log-probability is subtracted.
+        template: Makes the message of a text.
+        system: A system message.
+        top: How many tokens are asked for.
+
+    Raises:
+        EndpointError: If the endpoint does not answer, or gives no log-probabilities.
+        ValueError: If there is no answer.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        answers: Sequence[str],
+        *,
+        contrast: Sequence[str] = (),
+        template: Template | None = None,
+        system: str | None = None,
+        top: int = 20,
+    ) -> None:
+        if isinstance(answers, str) or isinstance(contrast, str) or not answers:
+            raise ValueError("answers and contrast must be lists of spellings, the first not empty")
+        groups = [[a.strip() for a in answers], [a.strip() for a in contrast]]
+        self.groups = [group for group in groups if group]
+        super().__init__(endpoint, template, self.groups, system, top)
+        self.system, self.top = system, top
+        self.output_names = tuple(" or ".join(group) for group in self.groups)
+        self.weights: Vector = np.array([1.0, -1.0][: len(self.groups)])
+        self.missed = 0
+        self._most_likely("Hello")
+
+    def __call__(self, texts: list[str]) -> Matrix:
+        """One row per text, one column for the answer and one for the contrast."""
+        return np.array([self._row(self._most_likely(self._prompt(text))) for text in texts])
+
+    def _row(self, likely: list[tuple[str, float]]) -> list[float]:
+        row: list[float] = []
+        for group in self.groups:
+            found = [value for token, value in likely if token.strip() in group]
+            self.missed += not found
+            row.append(float(np.logaddexp.reduce(found)) if found else min(v for _, v in likely))
+        return row
+
+    def _most_likely(self, prompt: str) -> list[tuple[str, float]]:
+        body = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
+        messages = {"messages": _messages(prompt, self.system)}
+        choice = _choice(self.endpoint.post("chat/completions", body | messages))
+        found = choice.get("logprobs")
+        if not isinstance(found, dict) or not found.get("content"):
+            raise EndpointError(
+                f"{self.endpoint.base_url} gives no log-probabilities in chats: use SampledAnswer"
+            )
+        try:
+            told = found["content"][0]["top_logprobs"]
+            likely = [(str(item["token"]), _log_probability(item["logprob"])) for item in told]
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            raise EndpointError(f"malformed log-probabilities: {error!r}") from None
+        if not likely:
+            raise EndpointError(f"{self.endpoint.base_url} told no likely tokens")
+        return likely
+
+
+class SampledAnswer(_HostedScore):
+    """How often a chat answer is the right one, by drawing it repeatedly.
+
+    Args:
+        endpoint: The endpoint.
+        is_answer: Whether a reply counts; or a text that it must contain, in any case.
+        samples: Draws per text.
+        template: Makes the message of a text.
+        system: A system message.
+        temperature: Of the draws.
+        max_tokens: The greatest length of a reply.
+
+    Raises:
+        EndpointError: If the endpoint does not answer.
+        ValueError: If no draws are wanted.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        is_answer: str | Callable[[str], bool],
+        *,
+        samples: int = 10,
+        template: Template | None = None,
+        system: str | None = None,
+        temperature: float = 1.0,
+        max_tokens: int = 16,
+    ) -> None:
+        if samples < 1:
+            raise ValueError(f"samples must be at least 1, got {samples}")
+        self.is_answer = is_answer
+        super().__init__(endpoint, template, is_answer, samples, system, temperature, max_tokens)
+        self.samples, self.system = samples, system
+        self.temperature, self.max_tokens = temperature, max_tokens
+        self._drawn("Hello", 0)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """As elsewhere; ``None`` if a function decides what counts."""
+        return None if callable(self.is_answer) else super().fingerprint
+
+    def __call__(self, texts: list[str]) -> Vector:
+        """The share of right answers for every text."""
+        draws = range(self.samples)
+        hits = [[self._counts(self._drawn(self._prompt(t), d)) for d in draws] for t in texts]
+        return np.array(hits, dtype=np.float64).sum(axis=1) / self.samples
+
+    def _counts(self, reply: str) -> bool:
+        if callable(self.is_answer):
+            return bool(self.is_answer(reply))
+        return self.is_answer.casefold() in reply.casefold()
+
+    def _drawn(self, prompt: str, draw: int) -> str:
+        # endpoints that know seeds give the same draw for the same text whenever it is asked
+        seed = hashlib.blake2b(f"{draw}:{prompt}".encode(), digest_size=4).digest()
+        body = {
+            "messages": _messages(prompt, self.system),
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "seed": int.from_bytes(seed, "little") >> 1,
+        }
+        choice = _choice(self.endpoint.post("chat/completions", body))
+        message = choice.get("message")
+        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(content, str):
+            raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
+        return content
+
+
+def _messages(prompt: str, system: str | None) -> list[dict[str, str]]:
+    first = [] if system is None else [{"role": "system", "content": system}]
+    return [*first, {"role": "user", "content": prompt}]
+
+
+def _choice(reply: dict[str, Any]) -> dict[str, Any]:
+    choices = reply.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise EndpointError("the reply has no choices")
+    return choices[0]
+
+
+def _log_probability(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value <= 1e-6:
+        raise ValueError(f"{value!r} is no log-probability")
+    return float(value)

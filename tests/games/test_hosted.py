@@ -1,0 +1,244 @@
+"""Hosted models: a real HTTP server on loopback that speaks the protocol, and misbehaves."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from shapiq_spex import Ablation, Coalitions, ProxySPEX
+from shapiq_spex.ablation import ask
+from shapiq_spex.games.endpoint import Endpoint, EndpointError
+from shapiq_spex.games.hosted import EchoedAnswer, FirstToken, SampledAnswer
+from shapiq_spex.games.text import TextGame
+
+KEY = "sk-secret-0123456789"
+
+
+def belief(text):
+    """The model: sure of the answer if the text says both "not" and "bad"."""
+    return -0.1 if "not" in text and "bad" in text else -2.0
+
+
+class Model(BaseHTTPRequestHandler):
+    """Understands completions with echo, and chats with log-probabilities or without."""
+
+    def do_POST(self):
+        server = self.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with server.lock:
+            server.requests.append((self.path, self.headers.get("Authorization"), body))
+            fault = server.faults.pop(0) if server.faults else None
+        if fault == "slow":
+            time.sleep(0.6)
+        elif fault == "malformed":
+            return self.reply(200, b'{"choices": [')
+        elif fault == "empty":
+            return self.reply(200, b'{"choices": []}')
+        elif fault == "hang up":
+            return self.connection.close()
+        elif isinstance(fault, int):
+            secret = f"bad key {self.headers.get('Authorization')}"
+            return self.reply(fault, json.dumps({"error": secret}).encode(), server.wait)
+        answer = self.completion(body) if self.path == "/v1/completions" else self.chat(body)
+        return self.reply(200, json.dumps(answer | {"usage": {"total_tokens": 7}}).encode())
+
+    def completion(self, body):
+        prompt, echoed = body["prompt"], {"text": body["prompt"]}
+        if self.server.offers_logprobs:
+            pieces = [f" {word}" if i else word for i, word in enumerate(prompt.split(" "))]
+            starts = np.cumsum([0, *map(len, pieces)])[:-1].tolist()
+            values = [None, *[belief(prompt[:at]) - i / 8 for i, at in enumerate(starts)][1:]]
+            echoed["logprobs"] = {
+                "tokens": pieces,
+                "token_logprobs": values,
+                "text_offset": starts,
+            }
+        return {"choices": [echoed]}
+
+    def chat(self, body):
+        text = body["messages"][-1]["content"]
+        yes = math.exp(belief(text))
+        content = "Yes." if (body.get("seed", 0) % 1000) / 1000 < yes else "No."
+        choice = {"message": {"content": content}}
+        if body.get("logprobs") and self.server.offers_logprobs:
+            told = [("Yes", math.log(yes * 0.9)), (" yes", math.log(yes * 0.1)), ("Um", -9.0)]
+            choice["logprobs"] = {
+                "content": [{"top_logprobs": [{"token": t, "logprob": v} for t, v in told]}]
+            }
+        return {"choices": [choice]}
+
+    def reply(self, status, content, wait=None):
+        self.send_response(status)
+        if wait is not None:
+            self.send_header("Retry-After", str(wait))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def serving(*, offers_logprobs=True):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    server.handle_error = lambda *arguments: None  # clients that gave up waiting
+    server.requests, server.faults, server.wait = [], [], None
+    server.lock, server.offers_logprobs = threading.Lock(), offers_logprobs
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def server():
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+def endpoint_of(server, **options):
+    return Endpoint(f"http://127.0.0.1:{server.server_port}/v1", "tiny", **options)
+
+
+SENTENCE = "it is not at all bad"
+EVERYTHING = Coalitions.all_of(6).dense()
+
+
+def exact(tokens):
+    """What the echoed answer of so many tokens must be worth for every coalition."""
+    game = TextGame(SENTENCE, lambda texts: [0.0] * len(texts))
+    values = []
+    for row in EVERYTHING:
+        prompt = f"{game.text_of(row)} ?"
+        first = len(prompt.split(" "))
+        values.append([belief(prompt) - (first + j) / 8 for j in range(tokens)])
+    return np.array(values)
+
+
+def test_all_tokens_of_an_echoed_answer_are_kept(server):
+    score = EchoedAnswer(endpoint_of(server), " yes indeed", template=lambda text: f"{text} ?")
+    assert score.output_names == (" yes", " indeed")
+    game = TextGame(SENTENCE, score)
+    answers = ask(game, EVERYTHING, Ablation(concurrency=8))
+    assert answers.values == pytest.approx(exact(2).sum(axis=1))
+    asked = len(server.requests)
+    assert game.part(0)(EVERYTHING) == pytest.approx(exact(2)[:, 0])
+    assert len(server.requests) == asked
+    path, authorization, body = server.requests[-1]
+    assert (path, authorization) == ("/v1/completions", f"Bearer {KEY}")
+    assert (body["model"], body["echo"], body["max_tokens"]) == ("tiny", True, 0)
+
+
+def test_first_tokens_of_a_chat_add_up_their_spellings(server):
+    score = FirstToken(endpoint_of(server), ["Yes", "yes"], contrast=["No"], system="Be brief.")
+    values = score([SENTENCE, "it is"])
+    assert values[:, 0] == pytest.approx([-0.1, -2.0])
+    assert values[:, 1].tolist() == [-9.0, -9.0]
+    assert score.missed == 2
+    assert [m["role"] for m in server.requests[-1][2]["messages"]] == ["system", "user"]
+
+
+def test_sampling_estimates_a_probability_and_repeats_itself(server):
+    score = SampledAnswer(endpoint_of(server), "yes", samples=60)
+    values = score([SENTENCE, "it is"])
+    assert values == pytest.approx([math.exp(-0.1), math.exp(-2.0)], abs=0.15)
+    assert score([SENTENCE])[0] == values[0]
+
+
+def test_faults_are_survived_and_nothing_is_asked_twice_for_good(server, tmp_path):
+    endpoint = endpoint_of(server, timeout=0.3)
+    score = EchoedAnswer(endpoint, " yes")
+    game = TextGame(f"{SENTENCE} ?", score)
+    server.faults = [429, 500, "slow", "malformed", "empty", "hang up", 503, 429, 500] * 2
+    policy = Ablation(retries=8, backoff=0.01, concurrency=4, store=tmp_path / "answers.db")
+    approximator = ProxySPEX(n=6, index="SII", max_order=2, random_state=0, ablation=policy)
+    values = approximator.approximate(64, game)
+    clean = TextGame(f"{SENTENCE} ?", EchoedAnswer(endpoint_of(server), " yes"))
+    expected = ProxySPEX(n=6, index="SII", max_order=2).approximate(64, clean)
+    assert not server.faults
+    assert values[(2, 5)] == pytest.approx(expected[(2, 5)], abs=1e-9)
+    asked = len(server.requests)
+    approximator.approximate(64, TextGame(f"{SENTENCE} ?", score))
+    assert len(server.requests) == asked
+    assert approximator.plan(64, game).missing == 0
+    assert endpoint.usage.tokens_per_request == 7
+
+
+def test_a_server_that_wants_to_be_left_alone_is(server):
+    endpoint = endpoint_of(server)
+    server.faults, server.wait = [429], 0.3
+    with pytest.raises(EndpointError, match="replied 429"):
+        endpoint.post("chat/completions", {"messages": [{"content": "a"}]})
+    before = time.monotonic()
+    endpoint.post("chat/completions", {"messages": [{"content": "a"}]})
+    assert time.monotonic() - before >= 0.25
+
+
+@pytest.mark.parametrize("fault", [401, 429, 500, "malformed", "empty", "hang up"])
+def test_the_key_is_neither_shown_nor_kept(server, fault):
+    endpoint = endpoint_of(server)
+    score = EchoedAnswer(endpoint, " yes")
+    server.faults = [fault]
+    with pytest.raises(EndpointError) as caught:
+        score(["it is"])
+    assert KEY not in str(caught.value)
+    assert KEY not in repr(endpoint)
+    assert KEY.encode() not in pickle.dumps((endpoint, score, caught.value))
+    assert KEY not in score.fingerprint
+    assert pickle.loads(pickle.dumps(score))(["it is"]).shape == (1, 1)
+
+
+def test_what_an_endpoint_cannot_do_is_said_before_the_first_ablation():
+    with serving(offers_logprobs=False) as server:
+        endpoint = endpoint_of(server)
+        with pytest.raises(EndpointError, match="use FirstToken or SampledAnswer"):
+            EchoedAnswer(endpoint, " yes")
+        with pytest.raises(EndpointError, match="use SampledAnswer"):
+            FirstToken(endpoint, ["Yes"])
+        assert SampledAnswer(endpoint, "yes", samples=2)(["a"]).shape == (1,)
+        server.faults = [401]
+        with pytest.raises(EndpointError, match="replied 401") as caught:
+            SampledAnswer(endpoint, "yes")
+        assert caught.value.status == 401
+    with pytest.raises(EndpointError, match="no reply"):
+        SampledAnswer(endpoint, "yes")
+
+
+def test_bad_arguments_are_refused(server):
+    endpoint = endpoint_of(server)
+    with pytest.raises(ValueError, match="base_url"):
+        Endpoint("api.example.com", "tiny")
+    with pytest.raises(ValueError, match="unencrypted to example"):
+        Endpoint("http://example.com/v1", "tiny")
+    with pytest.raises(ValueError, match="must not contain a key"):
+        Endpoint("https://me:pass@example.com/v1", "tiny")
+    with pytest.raises(ValueError, match="timeout"):
+        endpoint_of(server, timeout=0)
+    with pytest.raises(ValueError, match="empty"):
+        EchoedAnswer(endpoint, "")
+    with pytest.raises(ValueError, match="lists"):
+        FirstToken(endpoint, "Yes")
+    with pytest.raises(ValueError, match="samples"):
+        SampledAnswer(endpoint, "yes", samples=0)
+    assert not server.requests
+    with pytest.raises(ValueError, match="empty prompt"):
+        TextGame(SENTENCE, EchoedAnswer(endpoint, " yes"))
+    assert SampledAnswer(endpoint, str.isupper, samples=1).fingerprint is None
