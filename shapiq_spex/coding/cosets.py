@@ -18,14 +18,28 @@ the code word, is particular to this package.)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.coding.algebra import Members
 from shapiq_spex.coding.bits import Words, pack, parities, unpack
 from shapiq_spex.coding.labelling import Labelling
 from shapiq_spex.fourier.spectrum import Vector
 from shapiq_spex.fourier.walsh import walsh_transform
+
+
+class Place(NamedTuple):
+    """Where terms appear in a family of cosets.
+
+    Attributes:
+        bins: The number of the bin of every term.
+        signs: Its pattern of signs there, one row of P numbers +1 and -1 per term.
+    """
+
+    bins: NDArray[np.intp]
+    signs: Vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +81,9 @@ class Cosets:
         """The bins U of the values of all rows: a ``(2^b, P)`` matrix."""
         return walsh_transform(values.reshape(self.n_bins, self.n_offsets)) / self.n_bins
 
-    def locate(self, coordinates: Words) -> tuple[NDArray[np.intp], Vector]:
-        """Where terms appear: the bin of each, and its pattern of signs, ``(terms, P)``."""
+    def locate(self, members: Members) -> Place:
+        """Find terms, given as one row of players each (negative numbers are fillers)."""
+        coordinates = self.labelling.coordinates(members)
         known = unpack(coordinates, self.labelling.rank)[:, self.known]
         bins = known.astype(np.intp) @ (1 << np.arange(len(self.known)))
-        return bins, np.where(parities(coordinates, self.offsets), -1.0, 1.0)
+        return Place(bins, np.where(parities(coordinates, self.offsets), -1.0, 1.0))

@@ -1,4 +1,4 @@
-r"""Peeling: find terms in bins, accept what shortens the description, subtract, look again.
+r"""Peeling: find terms in bins, accept what shortens the description, refit, look again.
 
 A term T found in one bin of one family of cosets must also be in the bins of the other families
 where its coordinates put it; all of them are asked before it is believed. With u_c the P numbers in
@@ -13,11 +13,14 @@ Gaussian noise of unknown variance, by
 
 (To all squared norms a hundredth of that of an average bin is added: until most terms have been
 found, a bin that one term explains almost perfectly is a coincidence as likely as a discovery.)
-
 T itself costs log C(n, |T|) nats (which of the sets of its size), plus a constant for its size and
 its coefficient. It is accepted if it gains more than it costs and does not lengthen the
-description of any bin. What is left of its bins is decoded again: terms hidden by stronger ones
-come to light (Amrollahi et al. 2019; the criterion is Rissanen's minimum description length, 1978).
+description of any bin by more than a little, as a crowd of other terms may. Then all coefficients
+are fitted again by least squares, the bins are left with what remains, and terms hidden by
+stronger ones come to light. (Peeling: Amrollahi et al. 2019; the criterion is Rissanen's minimum
+description length, 1978; the refit is that of orthogonal matching pursuit.)
+
+At the end, terms whose coefficient is less than ``THRESHOLD`` standard errors are dropped.
 
 Cost: a few thousand word operations per decoded bin, C P multiplications per proposed term.
 """
@@ -25,43 +28,97 @@ Cost: a few thousand word operations per decoded bin, C P multiplications per pr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from shapiq_spex.coding.algebra import Members
-from shapiq_spex.coding.cosets import Cosets
+from shapiq_spex.coding.cosets import Place
+from shapiq_spex.coding.refit import Evidence, Regression
 from shapiq_spex.coding.search import Search, Stage
 from shapiq_spex.fourier.spectrum import Vector
 
+THRESHOLD = 4.5
+ROUNDS = 4
+
 _SIZE_COST = 6.0  # nats for the size of a term and its coefficient
-_NOISE = (
-    0.01  # the clutter in a bin is believed to be at least this share of that in an average bin
-)
 _TOLERANCE = 2.0  # nats by which a term may lengthen the description of one bin
-_TINY = 1e-200
+_NOISE = 0.01  # the clutter in a bin is believed to be at least this share of that in an average bin
 _ROUNDING = 1e-26  # share of the energy of an average bin that is nothing but rounding
+_NOTHING = 1e-9  # relative size of a coefficient that is nothing but rounding
+_TINY = 1e-200
 
 
-class Bins(NamedTuple):
-    """A family of cosets and the (remaining) content of its bins.
+def explain(evidence: Evidence, stages: Sequence[Stage], start: Members | None = None) -> Regression:
+    """Find the terms that explain the answers of a game.
 
-    Attributes:
-        cosets: The family.
-        content: One row of P numbers per bin.
+    Args:
+        evidence: The answers.
+        stages: What to try.
+        start: Terms that are known already.
     """
+    regression = Regression(evidence)
+    if start is not None:
+        regression.add(start)
+    for _ in range(ROUNDS):
+        before = len(regression)
+        peel(regression, evidence, stages)
+        if len(regression) == before or not _drop_insignificant(regression):
+            break
+    return regression
 
-    cosets: Cosets
-    content: Vector
+
+def peel(regression: Regression, evidence: Evidence, stages: Sequence[Stage]) -> None:
+    """Add terms until no bin yields one that is worth its description."""
+    cosets = evidence.cosets
+    floors = [_ROUNDING * _mean_energy(content) for content in evidence.contents]
+    search = Search(cosets, stages)
+    known = {row.tobytes() for row in regression.members}
+    while (members := search.propose(regression.residual.contents, floors)) is not None:
+        new = [term for term, row in enumerate(members) if row.tobytes() not in known]
+        members = members[new]
+        accepted = _accept(regression.residual, members)
+        if len(accepted):
+            known |= {row.tobytes() for row in accepted}
+            regression.add(accepted)
 
 
-class Place(NamedTuple):
-    """Where terms appear in a family: the number of the bin, the signs there."""
+def _accept(residual: Evidence, members: Members) -> Members:
+    """The terms that are worth their description, best first, each given the better ones."""
+    contents = [content.copy() for content in residual.contents]
+    noise = [_NOISE * _mean_energy(content) for content in contents]
+    places = [cosets.locate(members) for cosets in residual.cosets]
+    costs = cost_of(members, residual.rows.n_players)
+    gains, coefficients = weigh(contents, places, noise)
+    touched = [np.zeros(len(content), dtype=np.bool_) for content in contents]
+    accepted: list[int] = []
+    for term in np.argsort(costs - gains, kind="stable"):
+        if gains[term] <= costs[term]:
+            break
+        coefficient = coefficients[term]
+        if any(changed[bins[term]] for changed, (bins, _) in zip(touched, places, strict=True)):
+            here = [Place(bins[[term]], signs[[term]]) for bins, signs in places]
+            (gain,), (coefficient,) = weigh(contents, here, noise)
+            if gain <= costs[term]:
+                continue
+        accepted.append(term)
+        for content, changed, (bins, signs) in zip(contents, touched, places, strict=True):
+            content[bins[term]] -= coefficient * signs[term]
+            changed[bins[term]] = True
+    return members[accepted]
 
-    bins: NDArray[np.intp]
-    signs: Vector
+
+def _drop_insignificant(regression: Regression) -> bool:
+    """Drop insignificant terms until all that remain are significant; whether there were any."""
+    dropped = False
+    while len(regression):
+        sizes = np.abs(regression.coefficients)
+        keep = (sizes >= THRESHOLD * regression.errors()) & (sizes > _NOTHING * sizes.max())
+        if keep.all():
+            break
+        regression.keep(keep)
+        dropped = True
+    return dropped
 
 
 def cost_of(members: Members, n_players: int) -> Vector:
@@ -72,71 +129,27 @@ def cost_of(members: Members, n_players: int) -> Vector:
     )
 
 
-def peel(families: Sequence[Bins], stages: Sequence[Stage]) -> tuple[Members, Vector]:
-    """Find terms until no bin yields one that is worth its description.
-
-    Args:
-        families: Families of cosets over one labelling, and their contents.
-        stages: What to try.
-
-    Returns:
-        The terms, one row of players each (filled up with -1), and their coefficients.
-    """
-    labelling = families[0].cosets.labelling
-    families = [Bins(cosets, content.copy()) for cosets, content in families]
-    contents = [content for _, content in families]
-    floors = [_ROUNDING * _mean_energy(content) for content in contents]
-    search = Search([cosets for cosets, _ in families], stages)
-    found: dict[bytes, float] = {}
-    while (members := search.propose(contents, floors)) is not None:
-        noise = [_NOISE * _mean_energy(content) for content in contents]
-        costs = cost_of(members, labelling.n_players)
-        places = locate(families, members)
-        gains, _ = weigh(families, places, noise)
-        for term in np.argsort(costs - gains, kind="stable"):
-            if gains[term] <= costs[term]:
-                break
-            here = [Place(bins[[term]], signs[[term]]) for bins, signs in places]
-            gain, coefficient = weigh(families, here, noise)
-            if gain[0] <= costs[term]:  # its bins have changed since it was proposed
-                continue
-            for family, (content, (bins, signs)) in enumerate(zip(contents, here, strict=True)):
-                content[bins] -= coefficient * signs
-                search.changed(family, int(bins[0]))
-            key = members[term].tobytes()
-            found[key] = found.get(key, 0.0) + float(coefficient[0])
-    rows = np.frombuffer(b"".join(found), dtype=np.int32).reshape(-1, labelling.degree)
-    return rows, np.array(list(found.values()))
-
-
-def locate(families: Sequence[Bins], members: Members) -> list[Place]:
-    """Where terms appear in every family."""
-    coordinates = families[0].cosets.labelling.coordinates(members)
-    return [Place(*cosets.locate(coordinates)) for cosets, _ in families]
-
-
 def weigh(
-    families: Sequence[Bins], places: Sequence[Place], noise: Sequence[float]
+    contents: Sequence[Vector], places: Sequence[Place], noise: Sequence[float]
 ) -> tuple[Vector, Vector]:
     """By how much every term shortens the description of its bins, and its coefficient.
 
     Args:
-        families: The families.
-        places: Where the terms appear in them.
+        contents: The contents of the bins of every family.
+        places: Where the terms appear in the families.
         noise: An energy that no bin of a family is believed to fall short of.
 
     Returns:
-        The gains in nats (minus infinity if the description of some bin becomes longer), and the
-        coefficients F.
+        The gains in nats (minus infinity if the description of some bin becomes much longer), and
+        the coefficients F.
     """
-    energies, projections, weights = np.empty((3, len(families), len(places[0].bins)))
-    n_offsets = np.array([[cosets.n_offsets] for cosets, _ in families])
-    for family, ((_, content), (bins, signs)) in enumerate(zip(families, places, strict=True)):
+    energies, projections = np.empty((2, len(contents), len(places[0].bins)))
+    n_offsets = np.array([[content.shape[1]] for content in contents])
+    for family, (content, (bins, signs)) in enumerate(zip(contents, places, strict=True)):
         numbers = content[bins]
-        energies[family] = np.square(numbers).sum(axis=1) + noise[family] + _TINY
-        projections[family] = (numbers * signs).mean(axis=1)
-    unexplained = energies - n_offsets * projections**2
-    weights = n_offsets / unexplained
+        energies[family] = np.einsum("ij,ij->i", numbers, numbers) + noise[family] + _TINY
+        projections[family] = np.einsum("ij,ij->i", numbers, signs) / content.shape[1]
+    weights = n_offsets / (energies - n_offsets * projections**2)
     coefficients = (weights * projections).sum(axis=0) / weights.sum(axis=0)
     left = energies + n_offsets * coefficients * (coefficients - 2 * projections)
     gains = n_offsets / 2 * np.log(energies / left)

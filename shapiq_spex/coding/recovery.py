@@ -18,9 +18,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from shapiq_spex.coding.peeling import Bins
+from shapiq_spex.coding.peeling import explain
 from shapiq_spex.coding.plan import CodedPlan
-from shapiq_spex.coding.refit import Rows, fit_coded
+from shapiq_spex.coding.refit import Evidence
 from shapiq_spex.coding.search import HARD, SOFT, Stage
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
@@ -191,14 +191,15 @@ class _Competition:
         missing = np.flatnonzero(~self._answered[: plan.uniform.start])
         values = self._values.copy()
         values[missing] = values[self._answered].mean()
-        uniform = Rows(plan.others[rows - plan.uniform.start], values[rows])
+        uniform = plan.others[rows - plan.uniform.start]
         spectrum = Spectrum(plan.n_players)
         for _ in range(_IMPUTATIONS if len(missing) else 1):
-            families = [
-                Bins(cosets, cosets.transform(values[places]))
+            contents = [
+                cosets.transform(values[places])
                 for cosets, places in zip(plan.cosets, plan.coset_rows, strict=True)
             ]
-            spectrum = fit_coded(families, uniform, self._stages).spectrum(plan.n_players)
+            evidence = Evidence(plan.cosets, contents, uniform, values[rows])
+            spectrum = explain(evidence, self._stages).spectrum()
             if len(missing):
                 values[missing] = spectrum.evaluate(plan.coalitions[missing])
         return spectrum

@@ -1,4 +1,4 @@
-r"""Least squares on all rows for the terms found, and which of them to keep.
+r"""Least squares on all rows for a growing list of terms.
 
 For fixed terms the coefficients that fit all answers best solve the normal equations G F = h with
 G[T, T'] = sum_S chi_T(S) chi_T'(S) and h[T] = sum_S chi_T(S) v(S). On a complete family of cosets
@@ -6,11 +6,9 @@ both are sums over bins, because terms of different bins are orthogonal there:
 
     G[T, T'] = 2^b <g_T, g_T'> if T and T' share a bin, else 0,      h[T] = 2^b <g_T, u>
 
-with the signs g and contents u of :mod:`shapiq_spex.coding.peeling`. The coded rows are never
-unpacked again, whatever the number of players; only the uniform rows need a product of matrices.
-
-A coefficient is kept if it differs from zero by ``THRESHOLD`` standard errors, sigma^2 (G^-1)[T, T]
-being its variance and sigma^2 the residual variance.
+with the pattern of signs g_T of a term and the content u of its bin (:mod:`shapiq_spex.coding.cosets`).
+The coded rows are never unpacked again, whatever the number of players; only the uniform rows
+need a product of matrices.
 """
 
 from __future__ import annotations
@@ -19,117 +17,151 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from shapiq_spex.coding.algebra import Members
-from shapiq_spex.coding.peeling import Bins, locate, peel
-from shapiq_spex.coding.search import Stage
+from shapiq_spex.coding.cosets import Cosets, Place
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
-THRESHOLD = 4.5
-ROUNDS = 4
-
-_TERMS_PER_BLOCK = 256
+_RIDGE = 1e-12  # relative; two terms may be indistinguishable by the rows at hand
 
 
-class Rows(NamedTuple):
-    """Uniformly random coalitions and the game's answers."""
-
-    coalitions: Coalitions
-    values: Vector
-
-
-class Solution(NamedTuple):
-    """Terms with coefficients, and what they leave unexplained.
+class Evidence(NamedTuple):
+    """Answers of a game: those of the cosets by bins, and those of uniformly random rows.
 
     Attributes:
-        members: One row of players per term, filled up with -1.
-        coefficients: F(T).
-        errors: The standard error of every coefficient.
-        families: What is left in the bins.
-        residual: What is left in the uniform rows.
+        cosets: The families of cosets, over one labelling.
+        contents: The contents of the bins of every family, one row of P numbers per bin.
+        rows: Uniformly random coalitions.
+        values: Their answers.
     """
 
-    members: Members
-    coefficients: Vector
-    errors: Vector
-    families: list[Bins]
-    residual: Vector
+    cosets: Sequence[Cosets]
+    contents: Sequence[Vector]
+    rows: Coalitions
+    values: Vector
 
-    def spectrum(self, n_players: int) -> Spectrum:
-        """The terms as a spectrum."""
+    @property
+    def n_answers(self) -> int:
+        """The number of answers."""
+        return len(self.values) + sum(len(cosets) for cosets in self.cosets)
+
+    def energy(self) -> float:
+        """The sum of the squares of all answers."""
+        energy = float(self.values @ self.values)
+        for cosets, content in zip(self.cosets, self.contents, strict=True):
+            energy += cosets.n_bins * float(np.square(content).sum())
+        return energy
+
+
+class Regression:
+    """Terms, their least-squares coefficients, and what they leave unexplained.
+
+    Args:
+        evidence: The answers to be explained.
+
+    Attributes:
+        members: The terms, one row of players each, filled up with -1.
+        coefficients: Their coefficients.
+        residual: The evidence that remains.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        degree = evidence.cosets[0].labelling.degree
+        self._evidence = evidence
+        self.members: Members = np.empty((0, degree), dtype=np.int32)
+        self.coefficients: Vector = np.empty(0)
+        self.residual = evidence
+        self._places = [
+            Place(np.empty(0, dtype=np.intp), np.empty((0, cosets.n_offsets)))
+            for cosets in evidence.cosets
+        ]
+        self._signs = np.empty((0, len(evidence.rows)), dtype=np.float32)
+        self._gram = np.empty((0, 0))
+        self._moments = np.empty(0)
+
+    def __len__(self) -> int:
+        """The number of terms."""
+        return len(self.members)
+
+    def add(self, members: Members) -> None:
+        """Take in more terms, none of them known already, and fit again."""
+        new = [cosets.locate(members) for cosets in self._evidence.cosets]
+        signs = characters(self._evidence.rows, members)
+        across = (signs @ self._signs.T).astype(np.float64)
+        within = (signs @ signs.T).astype(np.float64)
+        moments = signs @ self._evidence.values
+        for family, (cosets, content) in enumerate(
+            zip(self._evidence.cosets, self._evidence.contents, strict=True)
+        ):
+            old, fresh = self._places[family], new[family]
+            across += cosets.n_bins * _overlap(fresh, old)
+            within += cosets.n_bins * _overlap(fresh, fresh)
+            moments = moments + cosets.n_bins * (fresh.signs * content[fresh.bins]).sum(axis=1)
+            self._places[family] = Place(
+                np.concatenate([old.bins, fresh.bins]), np.concatenate([old.signs, fresh.signs])
+            )
+        self.members = np.concatenate([self.members, members])
+        self._signs = np.concatenate([self._signs, signs])
+        self._gram = np.block([[self._gram, across.T], [across, within]])
+        self._moments = np.concatenate([self._moments, moments])
+        self._fit()
+
+    def keep(self, chosen: NDArray[np.bool_]) -> None:
+        """Drop all terms but the chosen ones, and fit again."""
+        self.members = self.members[chosen]
+        self._places = [Place(bins[chosen], signs[chosen]) for bins, signs in self._places]
+        self._signs = self._signs[chosen]
+        self._gram = self._gram[np.ix_(chosen, chosen)]
+        self._moments = self._moments[chosen]
+        self._fit()
+
+    def errors(self) -> Vector:
+        """The standard error of every coefficient: sigma^2 (G^-1)[T, T], with sigma^2 from the rest."""
+        variance = self.residual.energy() / max(self._evidence.n_answers - len(self), 1)
+        inverse = cho_solve(cho_factor(self._ridged()), np.eye(len(self)))
+        return np.sqrt(variance * np.diag(inverse))
+
+    def spectrum(self) -> Spectrum:
+        """The terms with their coefficients."""
         degrees = (self.members >= 0).sum(axis=1)
         groups: list[tuple[Members, Vector]] = []
         for degree in np.unique(degrees):
             rows = degrees == degree
             groups.append((self.members[rows, :degree], self.coefficients[rows]))
-        return Spectrum(n_players, groups)
+        return Spectrum(self._evidence.rows.n_players, groups)
+
+    def _ridged(self) -> Vector:
+        return self._gram + _RIDGE * self._evidence.n_answers * np.eye(len(self))
+
+    def _fit(self) -> None:
+        if len(self) == 0:
+            self.coefficients, self.residual = np.empty(0), self._evidence
+            return
+        self.coefficients = cho_solve(cho_factor(self._ridged()), self._moments)
+        contents: list[Vector] = []
+        for content, (bins, signs) in zip(self._evidence.contents, self._places, strict=True):
+            left = content.copy()
+            np.subtract.at(left, bins, self.coefficients[:, None] * signs)
+            contents.append(left)
+        values = self._evidence.values - self.coefficients @ self._signs
+        self.residual = self._evidence._replace(contents=contents, values=values)
 
 
-def fit_coded(families: Sequence[Bins], rows: Rows, stages: Sequence[Stage]) -> Solution:
-    """Peel, refit, drop what is not significant, peel what is left, until nothing changes."""
-    degree = families[0].cosets.labelling.degree
-    nothing = np.empty((0, degree), dtype=np.int32)
-    solution = least_squares(families, rows, nothing)
-    for _ in range(ROUNDS):
-        more, _ = peel(solution.families, stages)
-        members = np.unique(np.concatenate([solution.members, more]), axis=0)
-        refitted = _significant(families, rows, members)
-        same = np.array_equal(refitted.members, solution.members)
-        solution = refitted
-        if same:
-            break
-    return solution
-
-
-def _significant(families: Sequence[Bins], rows: Rows, members: Members) -> Solution:
-    """Refit, dropping insignificant terms, until all that remain are significant."""
-    while True:
-        solution = least_squares(families, rows, members)
-        keep = np.abs(solution.coefficients) >= THRESHOLD * solution.errors
-        if keep.all():
-            return solution
-        members = members[keep]
-
-
-def least_squares(families: Sequence[Bins], rows: Rows, members: Members) -> Solution:
-    """Fit the coefficients of the given terms to the bins and the uniform rows."""
-    places = locate(families, members)
-    signs = _characters(rows.coalitions, members)
-    gram = (signs.T @ signs).astype(np.float64)
-    moments = rows.values @ signs
-    for (cosets, content), (bins, pattern) in zip(families, places, strict=True):
-        gram += cosets.n_bins * (pattern @ pattern.T) * (bins[:, None] == bins[None, :])
-        moments += cosets.n_bins * (pattern * content[bins]).sum(axis=1)
-    n_rows = len(rows.values) + sum(len(cosets) for cosets, _ in families)
-    gram[np.diag_indices_from(gram)] += 1e-12 * n_rows  # two aliases in the same cosets
-    factor = cho_factor(gram) if len(gram) else None
-    coefficients = cho_solve(factor, moments) if factor else moments
-
-    residual = rows.values - signs @ coefficients
-    energy = float(residual @ residual)
-    left: list[Bins] = []
-    for (cosets, content), (bins, pattern) in zip(families, places, strict=True):
-        remainder = content.copy()
-        np.subtract.at(remainder, bins, coefficients[:, None] * pattern)
-        energy += cosets.n_bins * float(np.square(remainder).sum())
-        left.append(Bins(cosets, remainder))
-    variance = energy / max(n_rows - len(members), 1)
-    inverse = cho_solve(factor, np.eye(len(gram))) if factor else gram
-    return Solution(members, coefficients, np.sqrt(variance * np.diag(inverse)), left, residual)
-
-
-def _characters(coalitions: Coalitions, members: Members) -> np.ndarray:
-    """chi_T(S) for all coalitions (rows) and terms (columns), as float32."""
-    columns = np.zeros((coalitions.n_players + 1, len(coalitions)), dtype=np.uint8)
+def characters(coalitions: Coalitions, members: Members) -> NDArray[np.float32]:
+    """chi_T(S) for all terms (rows) and coalitions (columns)."""
     players = np.unique(members[members >= 0])
-    columns[players] = coalitions.columns(players).T
-    signs = np.empty((len(coalitions), len(members)), dtype=np.float32)
-    for start in range(0, len(members), _TERMS_PER_BLOCK):
-        block = members[start : start + _TERMS_PER_BLOCK]
-        parity = np.zeros((len(block), len(coalitions)), dtype=np.uint8)
-        for player in block.T:
-            parity ^= columns[player]
-        signs[:, start : start + len(block)] = 1.0 - 2.0 * parity.T
+    columns = np.zeros((len(players) + 1, len(coalitions)), dtype=np.uint8)  # the last: no player
+    columns[:-1] = coalitions.columns(players).T
+    place = np.where(members < 0, len(players), np.searchsorted(players, members))
+    signs = np.empty((len(members), len(coalitions)), dtype=np.float32)
+    for term, where in enumerate(place):
+        signs[term] = 1 - 2 * (np.bitwise_xor.reduce(columns[where], axis=0).astype(np.int8))
     return signs
+
+
+def _overlap(left: Place, right: Place) -> Vector:
+    """The inner products of signs of terms in the same bin."""
+    return (left.signs @ right.signs.T) * (left.bins[:, None] == right.bins[None, :])

@@ -42,6 +42,7 @@ HARD = tuple(Stage(together, Effort(sort=False)) for together in (1, 2))
 _QUIET = 0.2  # this share of the bins is taken to hold nothing but noise
 _MARGIN = 2.0  # standard deviations of the energy of a bin that holds nothing but noise
 _SHARED = 0.7  # share of the smaller energy of two bins that a common term is expected to explain
+_CHANGE = 0.05  # relative change of the energy of a bin that is worth another look
 _BATCH = 3000  # pairs decoded at a time; what they reveal helps with the others
 
 
@@ -56,6 +57,7 @@ class Search:
     def __init__(self, cosets: Sequence[Cosets], stages: Sequence[Stage]) -> None:
         self._stages = stages
         self._cosets = cosets
+        self._energies = [np.zeros(c.n_bins) for c in cosets]
         self._views = [
             view
             for together in sorted({stage.together for stage in stages})
@@ -75,6 +77,11 @@ class Search:
             One row of players per proposed term; ``None`` when everything has been tried.
         """
         energies = [np.square(content).sum(axis=1) for content in contents]
+        for family, (old, new) in enumerate(zip(self._energies, energies, strict=True)):
+            changed = np.flatnonzero(np.abs(new - old) > _CHANGE * old)
+            old[changed] = new[changed]
+            for view in self._views:
+                view.start_over(family, changed)
         filled = [energy > floor for energy, floor in zip(energies, floors, strict=True)]
         loud = [
             f & (e > np.quantile(e, _QUIET) * (1 + _MARGIN * np.sqrt(2 / c.n_offsets)))
@@ -90,11 +97,6 @@ class Search:
             if proposals:
                 return np.unique(np.concatenate(proposals), axis=0)
         return None
-
-    def changed(self, family: int, bin_number: int) -> None:
-        """Forget the attempts on a bin, because its content has changed."""
-        for view in self._views:
-            view.changed(family, bin_number)
 
 
 class _View:
@@ -160,8 +162,7 @@ class _View:
         numbers = np.bitwise_or.reduce([b << s for b, s in zip(bins, self._shifts, strict=True)])
         return self.decoder.propose(numbers, values, effort)
 
-    def changed(self, family: int, bin_number: int) -> None:
-        """Start over with all combinations of a bin."""
+    def start_over(self, family: int, bins: NDArray[np.intp]) -> None:
+        """Forget the attempts on all combinations with the given bins of a family."""
         if family in self.families:
-            axis = self.families.index(family)
-            np.moveaxis(self._stage, axis, 0)[bin_number] = self._first
+            np.moveaxis(self._stage, self.families.index(family), 0)[bins] = self._first
