@@ -68,7 +68,9 @@ def test_a_coalition_that_cannot_be_answered_costs_its_row_not_the_run(method):
     policy = Ablation(on_error="skip")
     approximator = method(**SETTINGS, ablation=policy)
     values = approximator.approximate(BUDGET, brittle)
-    skipped = approximator.report_.skipped
+    named = approximator.report_.skipped
+    assert all("7 players" in coalition and "nan" in coalition for coalition in named)
+    skipped = len(named)
     assert 0 < skipped < BUDGET / 4
     assert values.estimation_budget == BUDGET - skipped
     assert np.isfinite(values.values).all()
