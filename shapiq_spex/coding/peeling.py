@@ -43,13 +43,15 @@ ROUNDS = 4
 
 _SIZE_COST = 6.0  # nats for the size of a term and its coefficient
 _TOLERANCE = 2.0  # nats by which a term may lengthen the description of one bin
-_NOISE = 0.01  # the clutter in a bin is believed to be at least this share of that in an average bin
+_NOISE = 0.01  # the clutter in a bin is believed to be at least this share of the average bin's
 _ROUNDING = 1e-26  # share of the energy of an average bin that is nothing but rounding
 _NOTHING = 1e-9  # relative size of a coefficient that is nothing but rounding
 _TINY = 1e-200
 
 
-def explain(evidence: Evidence, stages: Sequence[Stage], start: Members | None = None) -> Regression:
+def explain(
+    evidence: Evidence, stages: Sequence[Stage], start: Members | None = None
+) -> Regression:
     """Find the terms that explain the answers of a game.
 
     Args:

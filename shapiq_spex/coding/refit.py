@@ -6,7 +6,8 @@ both are sums over bins, because terms of different bins are orthogonal there:
 
     G[T, T'] = 2^b <g_T, g_T'> if T and T' share a bin, else 0,      h[T] = 2^b <g_T, u>
 
-with the pattern of signs g_T of a term and the content u of its bin (:mod:`shapiq_spex.coding.cosets`).
+with the pattern of signs g_T of a term and the content u of its bin
+(:mod:`shapiq_spex.coding.cosets`).
 The coded rows are never unpacked again, whatever the number of players; only the uniform rows
 need a product of matrices.
 """
@@ -119,7 +120,7 @@ class Regression:
         self._fit()
 
     def errors(self) -> Vector:
-        """The standard error of every coefficient: sigma^2 (G^-1)[T, T], with sigma^2 from the rest."""
+        """The standard error of every coefficient, from sigma^2 (G^-1)[T, T]; sigma^2 from the rest."""
         variance = self.residual.energy() / max(self._evidence.n_answers - len(self), 1)
         inverse = cho_solve(cho_factor(self._ridged()), np.eye(len(self)))
         return np.sqrt(variance * np.diag(inverse))

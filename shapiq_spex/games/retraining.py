@@ -41,7 +41,7 @@ class RetrainingGame(TrainingGame):
     the prediction is Laplace's rule of succession, p_c = (n_c + 1) / (n + C); a regressor without
     rows predicts the mean of all targets. Every ``random_state`` of the estimator is set from the
     coalition. k-nearest neighbours and ridge regression are not refitted but computed exactly in
-    closed form, hundreds of times faster (and defined for fewer rows than neighbours).
+    closed form, without refitting (and defined for fewer rows than neighbours).
 
     Args:
         estimator: A classifier, a regressor or a pipeline; it is cloned, never fitted itself.
