@@ -120,7 +120,7 @@ class Regression:
         self._fit()
 
     def errors(self) -> Vector:
-        """The standard error of every coefficient, from sigma^2 (G^-1)[T, T]; sigma^2 from the rest."""
+        """The standard errors of the coefficients, the roots of sigma^2 (G^-1)[T, T]."""
         variance = self.residual.energy() / max(self._evidence.n_answers - len(self), 1)
         inverse = cho_solve(cho_factor(self._ridged()), np.eye(len(self)))
         return np.sqrt(variance * np.diag(inverse))

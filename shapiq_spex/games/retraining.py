@@ -40,7 +40,7 @@ class RetrainingGame(TrainingGame):
     Probabilities are kept above 1e-6. On rows of one class or none, which most classifiers refuse,
     the prediction is Laplace's rule of succession, p_c = (n_c + 1) / (n + C); a regressor without
     rows predicts the mean of all targets. Every ``random_state`` of the estimator is set from the
-    coalition. k-nearest neighbours and ridge regression are not refitted but computed exactly in
+    coalition. k-nearest neighbours and ridge regression are computed exactly in
     closed form, without refitting (and defined for fewer rows than neighbours).
 
     Args:
