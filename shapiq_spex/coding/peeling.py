@@ -30,42 +30,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from shapiq_spex.coding.algebra import Members
 from shapiq_spex.coding.cosets import Place
-from shapiq_spex.coding.refit import Evidence, Regression
+from shapiq_spex.coding.refit import Evidence, Regression, characters
 from shapiq_spex.coding.search import Search, Stage
 from shapiq_spex.fourier.spectrum import Vector
 
 THRESHOLD = 4.5
+DOUBT = 5.0
 ROUNDS = 4
 
 _SIZE_COST = 6.0  # nats for the size of a term and its coefficient
 _TOLERANCE = 2.0  # nats by which a term may lengthen the description of one bin
 _NOISE = 0.01  # the clutter in a bin is believed to be at least this share of the average bin's
-_ROUNDING = 1e-26  # share of the energy of an average bin that is nothing but rounding
+_ROUNDING = 1e-20  # share of the energy of an average bin that is nothing but rounding
 _NOTHING = 1e-9  # relative size of a coefficient that is nothing but rounding
 _TINY = 1e-200
 
 
-def explain(
-    evidence: Evidence, stages: Sequence[Stage], start: Members | None = None
-) -> Regression:
+def explain(evidence: Evidence, stages: Sequence[Stage]) -> Regression:
     """Find the terms that explain the answers of a game.
 
     Args:
         evidence: The answers.
         stages: What to try.
-        start: Terms that are known already.
     """
     regression = Regression(evidence)
-    if start is not None:
-        regression.add(start)
+    mean = np.full((1, evidence.cosets[0].labelling.degree), -1, dtype=np.int32)
+    regression.add(mean)
     for _ in range(ROUNDS):
         before = len(regression)
         peel(regression, evidence, stages)
-        if len(regression) == before or not _drop_insignificant(regression):
+        if len(regression) == before or not drop_insignificant(regression):
             break
     return regression
 
@@ -110,17 +109,45 @@ def _accept(residual: Evidence, members: Members) -> Members:
     return members[accepted]
 
 
-def _drop_insignificant(regression: Regression) -> bool:
-    """Drop insignificant terms until all that remain are significant; whether there were any."""
+def drop_insignificant(regression: Regression) -> bool:
+    """Drop insignificant terms until all that remain are significant; whether there were any.
+
+    The mean always stays.
+    """
     dropped = False
-    while len(regression):
+    while True:
         sizes = np.abs(regression.coefficients)
+        constant = (regression.members < 0).all(axis=1)
         keep = (sizes >= THRESHOLD * regression.errors()) & (sizes > _NOTHING * sizes.max())
+        keep |= constant
         if keep.all():
-            break
+            return dropped
         regression.keep(keep)
         dropped = True
-    return dropped
+
+
+def confirmed(regression: Regression, evidence: Evidence) -> NDArray[np.bool_]:
+    """Which terms the uniform rows do not contradict.
+
+    A term of degree > t may have the coordinates of a small one, which is then decoded instead of
+    it, with its coefficient F, and fits all cosets perfectly. The uniform rows know better: with
+    their residuals r, and sigma^2 the mean square of these, the logarithm of the odds that the
+    term is real and not an alias is
+
+        (|r + F chi_T|^2 - |r|^2) / (2 sigma^2)  =  F (F m + 2 <r, chi_T>) / (2 sigma^2).
+
+    Args:
+        regression: Terms and coefficients found without the rows.
+        evidence: The evidence with the rows.
+
+    Returns:
+        True for the terms to be kept: those whose odds are better than e^-``DOUBT``.
+    """
+    signs = characters(evidence.rows, regression.members)
+    coefficients = regression.coefficients
+    rest = evidence.values - coefficients @ signs
+    odds = coefficients * (coefficients * len(rest) + 2 * (signs @ rest))
+    return odds >= -DOUBT * 2 * float(np.square(rest).mean())
 
 
 def cost_of(members: Members, n_players: int) -> Vector:

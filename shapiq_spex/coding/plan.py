@@ -158,7 +158,7 @@ def _redundancy(bits: int) -> float:
 
     Pairs of bins make up for a ratio below one, but there are too many pairs of many bins.
     """
-    return 0.6 if bits <= MOST_PAIRED_BITS else 1.1
+    return 0.6 if bits <= MOST_PAIRED_BITS else 1.0
 
 
 def _offsets(

@@ -13,16 +13,18 @@ the faithfulness of the result can be stated honestly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from shapiq_spex.coding.peeling import explain
+from shapiq_spex.coding.peeling import confirmed, drop_insignificant, explain
 from shapiq_spex.coding.plan import CodedPlan
-from shapiq_spex.coding.refit import Evidence
+from shapiq_spex.coding.refit import Evidence, Regression
 from shapiq_spex.coding.search import HARD, SOFT, Stage
-from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
@@ -30,6 +32,7 @@ Decoder = Literal["soft", "hard"]
 
 _STAGES: dict[str, tuple[Stage, ...]] = {"soft": SOFT, "hard": HARD}
 _IMPUTATIONS = 3
+_MOST_CELLS = 2e8  # coalitions times players that a contender is given
 _EXACT = 1e-18  # share of the variance that is nothing but rounding
 
 
@@ -67,7 +70,7 @@ class CodedRecovery:
             there is none.
         used_code: Whether decoding had a part in the spectrum.
         errors: The mean squared error of every candidate on the fresh rows.
-        n_decoded: The number of terms that decoding found.
+        n_decoded: The number of terms that decoding found (the mean not counted).
         notes: What a user should know, in sentences.
     """
 
@@ -105,17 +108,19 @@ def recover(
     answered = ~np.isnan(values)
     if not answered.any():
         raise ValueError("none of the rows has a value")
+    if not np.isfinite(values[answered]).all():
+        raise ValueError("the values must be finite (NaN where there is none)")
     if plan.complete and answered.all():
         return CodedRecovery(spectrum_of_table(values), values, used_code=False)
     if not plan.cosets:
         return _without_code(plan, values, answered, contender, rng)
-    return _Competition(plan, values, answered, _STAGES[decoder], contender, rng).run()
+    return _with_code(plan, values, answered, _STAGES[decoder], contender, rng)
 
 
 def _without_code(
     plan: CodedPlan,
     values: Vector,
-    answered: BoolMatrix,
+    answered: NDArray[np.bool_],
     contender: Contender | None,
     rng: np.random.Generator,
 ) -> CodedRecovery:
@@ -129,93 +134,106 @@ def _without_code(
     return CodedRecovery(fit.spectrum, held_out, used_code=False, notes=notes)
 
 
-class _Competition:
-    """One recovery from coded rows."""
+def _with_code(  # noqa: PLR0917
+    plan: CodedPlan,
+    values: Vector,
+    answered: NDArray[np.bool_],
+    stages: Sequence[Stage],
+    contender: Contender | None,
+    rng: np.random.Generator,
+) -> CodedRecovery:
+    rows = np.arange(len(plan))
+    fresh = rows[plan.uniform][answered[plan.uniform]]
+    coded = rows[: plan.uniform.start][answered[: plan.uniform.start]]
+    fresh_coalitions = plan.others[fresh - plan.uniform.start]
+    decoded = _decode(plan, values, answered, stages)
+    notes: list[str] = []
+    candidates = {"decoded": decoded.spectrum}
 
-    def __init__(  # noqa: PLR0917
-        self,
-        plan: CodedPlan,
-        values: Vector,
-        answered: BoolMatrix,
-        stages: tuple[Stage, ...],
-        contender: Contender | None,
-        rng: np.random.Generator,
-    ) -> None:
-        self._plan = plan
-        self._values = values
-        self._answered = answered
-        self._stages = stages
-        self._contender = contender
-        self._rng = rng
-        self._coded = np.flatnonzero(answered[: plan.uniform.start])
-        self._fresh = plan.uniform.start + np.flatnonzero(answered[plan.uniform])
+    def rival(name: str, base: Spectrum, rows: NDArray[np.intp]) -> Spectrum:
+        """Fit the contender to the rows: to their values, or to what the base leaves of them."""
+        assert contender is not None
+        coalitions = plan.coalitions[rows]
+        if name == "contender":
+            return contender.fit(coalitions.dense(), values[rows], rng=rng).spectrum
+        rest = values[rows] - base.evaluate(coalitions)
+        return base + contender.fit(coalitions.dense(), rest, rng=rng).spectrum
 
-    def run(self) -> CodedRecovery:
-        plan, values = self._plan, self._values
-        decoded = self._decode(self._fresh[:0])
-        candidates = {"decoded": decoded}
-        fresh = plan.coalitions[self._fresh] if len(self._fresh) else None
-        if self._contender is not None and fresh is not None:
-            truth = values[self._fresh]
-            error = float(np.square(truth - decoded.evaluate(fresh)).mean())
-            if error > _EXACT * float(np.square(truth).mean()):
-                candidates |= self._rivals(decoded, self._coded)
-        held_out = np.full(len(values), np.nan)
-        errors: dict[str, float] = {}
-        winner = "decoded"
-        if fresh is not None:
-            predictions = {name: s.evaluate(fresh) for name, s in candidates.items()}
-            truth = values[self._fresh]
-            errors = {name: float(np.square(truth - p).mean()) for name, p in predictions.items()}
-            winner = min(errors, key=errors.__getitem__)
-            held_out[self._fresh] = predictions[winner]
-        final = self._decode(self._fresh)
+    truth = values[fresh]
+    predictions = {"decoded": decoded.spectrum.evaluate(fresh_coalitions)}
+    unexplained = float(np.square(truth - predictions["decoded"]).sum())
+    if contender is not None and unexplained > _EXACT * float(np.square(truth).sum()):
+        if len(plan) * plan.n_players <= _MOST_CELLS:
+            for name in ("contender", "decoded + contender"):
+                candidates[name] = rival(name, decoded.spectrum, coded)
+                predictions[name] = candidates[name].evaluate(fresh_coalitions)
+        else:
+            notes.append("Too many rows and players for a regression; only decoding was used.")
+    errors = {name: float(np.square(truth - p).mean()) for name, p in predictions.items()}
+    winner = min(errors, key=errors.__getitem__) if len(fresh) else "decoded"
+    held_out = np.full(len(values), np.nan)
+    held_out[fresh] = predictions[winner]
+
+    final = decoded.refit(fresh_coalitions, truth) if len(fresh) else decoded.spectrum
+    if winner == "decoded":
         spectrum = final
-        if winner != "decoded":
-            everything = np.concatenate([self._coded, self._fresh])
-            spectrum = self._rivals(final, everything, only=winner)[winner]
-        return CodedRecovery(
-            spectrum,
-            held_out,
-            used_code=winner != "contender",
-            errors=errors,
-            n_decoded=len(final),
+    else:
+        spectrum = rival(winner, final, np.concatenate([coded, fresh]))
+    return CodedRecovery(
+        spectrum,
+        held_out,
+        used_code=winner != "contender",
+        errors=errors,
+        n_decoded=len(final) - 1,
+        notes=tuple(notes),
+    )
+
+
+class _Decoded(NamedTuple):
+    """Decoded terms, in units in which the answers have mean 0 and size 1."""
+
+    regression: Regression
+    centre: float
+    scale: float
+
+    @property
+    def spectrum(self) -> Spectrum:
+        return self._in_units(self.regression)
+
+    def refit(self, coalitions: Coalitions, values: Vector) -> Spectrum:
+        """Fit again with more rows; drop what they do not confirm."""
+        evidence = self.regression.evidence._replace(
+            rows=coalitions, values=(values - self.centre) / self.scale
         )
+        regression = Regression(evidence)
+        regression.add(self.regression.members[confirmed(self.regression, evidence)])
+        drop_insignificant(regression)
+        return self._in_units(regression)
 
-    def _decode(self, rows: np.ndarray) -> Spectrum:
-        """Decode the cosets and refit with the given uniform rows.
+    def _in_units(self, regression: Regression) -> Spectrum:
+        n_players = regression.evidence.rows.n_players
+        return regression.spectrum() * self.scale + Spectrum.from_dict(n_players, {(): self.centre})
 
-        A transform needs all answers: missing ones are first taken to be average, then predicted.
-        """
-        plan = self._plan
-        missing = np.flatnonzero(~self._answered[: plan.uniform.start])
-        values = self._values.copy()
-        values[missing] = values[self._answered].mean()
-        uniform = plan.others[rows - plan.uniform.start]
-        spectrum = Spectrum(plan.n_players)
-        for _ in range(_IMPUTATIONS if len(missing) else 1):
-            contents = [
-                cosets.transform(values[places])
-                for cosets, places in zip(plan.cosets, plan.coset_rows, strict=True)
-            ]
-            evidence = Evidence(plan.cosets, contents, uniform, values[rows])
-            spectrum = explain(evidence, self._stages).spectrum()
-            if len(missing):
-                values[missing] = spectrum.evaluate(plan.coalitions[missing])
-        return spectrum
 
-    def _rivals(
-        self, decoded: Spectrum, rows: np.ndarray, only: str | None = None
-    ) -> dict[str, Spectrum]:
-        """Fit the contender to the given rows: alone, and to what decoding left unexplained."""
-        assert self._contender is not None
-        coalitions = self._plan.coalitions[rows]
-        dense, values = coalitions.dense(), self._values[rows]
-        rivals: dict[str, Spectrum] = {}
-        if only in (None, "contender"):
-            rivals["contender"] = self._contender.fit(dense, values, rng=self._rng).spectrum
-        if only in (None, "decoded + contender"):
-            rest = values - decoded.evaluate(coalitions)
-            fit = self._contender.fit(dense, rest, rng=self._rng)
-            rivals["decoded + contender"] = decoded + fit.spectrum
-        return rivals
+def _decode(
+    plan: CodedPlan, values: Vector, answered: NDArray[np.bool_], stages: Sequence[Stage]
+) -> _Decoded:
+    """Decode the cosets.
+
+    A transform needs all answers: missing ones are first taken to be average, then predicted.
+    """
+    centre = float(values[answered].mean())
+    scale = float(np.abs(values[answered] - centre).max()) or 1.0
+    standard = np.where(answered, (values - centre) / scale, 0.0)
+    missing = np.flatnonzero(~answered[: plan.uniform.start])
+    regression = None
+    for _ in range(_IMPUTATIONS if len(missing) else 1):
+        if regression is not None:
+            standard[missing] = regression.spectrum().evaluate(plan.coalitions[missing])
+        contents = [
+            cosets.transform(standard[places])
+            for cosets, places in zip(plan.cosets, plan.coset_rows, strict=True)
+        ]
+        regression = explain(Evidence(plan.cosets, contents, plan.others[:0], values[:0]), stages)
+    assert regression is not None
+    return _Decoded(regression, centre, scale)

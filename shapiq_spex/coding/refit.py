@@ -64,6 +64,7 @@ class Regression:
         evidence: The answers to be explained.
 
     Attributes:
+        evidence: The answers.
         members: The terms, one row of players each, filled up with -1.
         coefficients: Their coefficients.
         residual: The evidence that remains.
@@ -71,7 +72,7 @@ class Regression:
 
     def __init__(self, evidence: Evidence) -> None:
         degree = evidence.cosets[0].labelling.degree
-        self._evidence = evidence
+        self.evidence = evidence
         self.members: Members = np.empty((0, degree), dtype=np.int32)
         self.coefficients: Vector = np.empty(0)
         self.residual = evidence
@@ -89,13 +90,13 @@ class Regression:
 
     def add(self, members: Members) -> None:
         """Take in more terms, none of them known already, and fit again."""
-        new = [cosets.locate(members) for cosets in self._evidence.cosets]
-        signs = characters(self._evidence.rows, members)
+        new = [cosets.locate(members) for cosets in self.evidence.cosets]
+        signs = characters(self.evidence.rows, members)
         across = (signs @ self._signs.T).astype(np.float64)
         within = (signs @ signs.T).astype(np.float64)
-        moments = signs @ self._evidence.values
+        moments = signs @ self.evidence.values
         for family, (cosets, content) in enumerate(
-            zip(self._evidence.cosets, self._evidence.contents, strict=True)
+            zip(self.evidence.cosets, self.evidence.contents, strict=True)
         ):
             old, fresh = self._places[family], new[family]
             across += cosets.n_bins * _overlap(fresh, old)
@@ -121,7 +122,7 @@ class Regression:
 
     def errors(self) -> Vector:
         """The standard errors of the coefficients, the roots of sigma^2 (G^-1)[T, T]."""
-        variance = self.residual.energy() / max(self._evidence.n_answers - len(self), 1)
+        variance = self.residual.energy() / max(self.evidence.n_answers - len(self), 1)
         inverse = cho_solve(cho_factor(self._ridged()), np.eye(len(self)))
         return np.sqrt(variance * np.diag(inverse))
 
@@ -132,23 +133,23 @@ class Regression:
         for degree in np.unique(degrees):
             rows = degrees == degree
             groups.append((self.members[rows, :degree], self.coefficients[rows]))
-        return Spectrum(self._evidence.rows.n_players, groups)
+        return Spectrum(self.evidence.rows.n_players, groups)
 
     def _ridged(self) -> Vector:
-        return self._gram + _RIDGE * self._evidence.n_answers * np.eye(len(self))
+        return self._gram + _RIDGE * self.evidence.n_answers * np.eye(len(self))
 
     def _fit(self) -> None:
         if len(self) == 0:
-            self.coefficients, self.residual = np.empty(0), self._evidence
+            self.coefficients, self.residual = np.empty(0), self.evidence
             return
         self.coefficients = cho_solve(cho_factor(self._ridged()), self._moments)
         contents: list[Vector] = []
-        for content, (bins, signs) in zip(self._evidence.contents, self._places, strict=True):
+        for content, (bins, signs) in zip(self.evidence.contents, self._places, strict=True):
             left = content.copy()
             np.subtract.at(left, bins, self.coefficients[:, None] * signs)
             contents.append(left)
-        values = self._evidence.values - self.coefficients @ self._signs
-        self.residual = self._evidence._replace(contents=contents, values=values)
+        values = self.evidence.values - self.coefficients @ self._signs
+        self.residual = self.evidence._replace(contents=contents, values=values)
 
 
 def characters(coalitions: Coalitions, members: Members) -> NDArray[np.float32]:

@@ -42,6 +42,7 @@ HARD = tuple(Stage(together, Effort(sort=False)) for together in (1, 2))
 _QUIET = 0.2  # this share of the bins is taken to hold nothing but noise
 _MARGIN = 2.0  # standard deviations of the energy of a bin that holds nothing but noise
 _SHARED = 0.7  # share of the smaller energy of two bins that a common term is expected to explain
+_LOUD = 0.05  # bins with this share of the energy of the fullest bin come first
 _CHANGE = 0.05  # relative change of the energy of a bin that is worth another look
 _BATCH = 3000  # pairs decoded at a time; what they reveal helps with the others
 
@@ -87,11 +88,14 @@ class Search:
             f & (e > np.quantile(e, _QUIET) * (1 + _MARGIN * np.sqrt(2 / c.n_offsets)))
             for f, e, c in zip(filled, energies, self._cosets, strict=True)
         ]
-        for number, stage in enumerate(self._stages):
+        loudest = [chosen & (e > _LOUD * e.max()) for chosen, e in zip(loud, energies, strict=True)]
+        stages = range(len(self._stages))
+        attempts = [(0, filled), *((n, loudest) for n in stages), *((n, loud) for n in stages)]
+        for stage, eligible in attempts:
             proposals = [
-                view.propose(number, stage.effort, contents, energies, pending)
+                view.propose(stage, self._stages[stage].effort, contents, energies, pending)
                 for view in self._views
-                for pending in [view.pending(number, loud if number else filled)]
+                for pending in [view.pending(stage, eligible)]
                 if len(pending[0])
             ]
             if proposals:
