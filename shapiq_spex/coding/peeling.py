@@ -35,8 +35,9 @@ from scipy.special import gammaln
 
 from shapiq_spex.coding.algebra import Members
 from shapiq_spex.coding.cosets import Place
-from shapiq_spex.coding.refit import Evidence, Regression, characters
+from shapiq_spex.coding.refit import Evidence, Regression, characters, combine, moments_of
 from shapiq_spex.coding.search import Search, Stage
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
 THRESHOLD = 4.5
@@ -126,27 +127,28 @@ def drop_insignificant(regression: Regression) -> bool:
         dropped = True
 
 
-def confirmed(regression: Regression, evidence: Evidence) -> NDArray[np.bool_]:
-    """Which terms the uniform rows do not contradict.
+def confirmed(regression: Regression, coalitions: Coalitions, values: Vector) -> NDArray[np.bool_]:
+    """Which terms fresh rows do not contradict.
 
     A term of degree > t may have the coordinates of a small one, which is then decoded instead of
-    it, with its coefficient F, and fits all cosets perfectly. The uniform rows know better: with
+    it, with its coefficient F, and fits all cosets perfectly. Random rows know better: with
     their residuals r, and sigma^2 the mean square of these, the logarithm of the odds that the
     term is real and not an alias is
 
         (|r + F chi_T|^2 - |r|^2) / (2 sigma^2)  =  F (F m + 2 <r, chi_T>) / (2 sigma^2).
 
     Args:
-        regression: Terms and coefficients found without the rows.
-        evidence: The evidence with the rows.
+        regression: Terms and coefficients found without these rows.
+        coalitions: Uniformly random coalitions.
+        values: Their answers.
 
     Returns:
         True for the terms to be kept: those whose odds are better than e^-``DOUBT``.
     """
-    signs = characters(evidence.rows, regression.members)
+    signs = characters(coalitions, regression.members)
     coefficients = regression.coefficients
-    rest = evidence.values - coefficients @ signs
-    odds = coefficients * (coefficients * len(rest) + 2 * (signs @ rest))
+    rest = values - combine(coefficients, signs)
+    odds = coefficients * (coefficients * len(rest) + 2 * moments_of(signs, rest))
     return odds >= -DOUBT * 2 * float(np.square(rest).mean())
 
 

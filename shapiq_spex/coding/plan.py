@@ -33,6 +33,7 @@ FEWEST_BINS = 24
 FAMILIES = 3
 MOST_PAIRED_BITS = 7
 
+_DRAWS = 20  # among very few players, the empty coalition may turn up in every draw
 _BLOCK = 1 << 14  # rows unpacked at a time
 
 
@@ -71,7 +72,8 @@ class CodedPlan:
             rng: The source of randomness.
 
         Returns:
-            A plan of exactly min(budget, 2^n) distinct coalitions.
+            A plan of exactly min(budget, 2^n) distinct coalitions. The empty and the full one are
+            left to the caller as long as the budget can be spent without them.
         """
         if n_players < 1:
             raise ValueError(f"a game needs at least one player, got n_players={n_players}")
@@ -84,11 +86,7 @@ class CodedPlan:
             nothing = np.zeros((0, 1), dtype=np.uint64)
             everything = Coalitions.all_of(n_players)
             return cls(n_players, budget, degree, (), (), nothing, everything)
-        labelling = Labelling.draw(n_players, degree, rng)
-        cosets = _families(labelling, int((1 - UNIFORM_SHARE) * budget), rng)
-        vectors, rows = _distinct([c.vectors(slice(None)) for c in cosets], labelling)
-        taken = [_heads(labelling.coalitions(block)) for block in _slices(vectors, _BLOCK)]
-        taken = np.concatenate([np.empty(0, dtype=np.uint64), *taken])
+        cosets, vectors, rows, taken = _coded_rows(n_players, budget, degree, rng)
         fresh = _fresh_rows(n_players, budget - len(vectors), taken, rng)
         return cls(n_players, budget, degree, cosets, rows, vectors, fresh)
 
@@ -105,6 +103,12 @@ class CodedPlan:
         """The rows that were drawn uniformly at random."""
         return slice(len(self.vectors), len(self))
 
+    @property
+    def fresh(self) -> slice:
+        """The uniform rows to validate with: at most ``UNIFORM_SHARE`` of the budget."""
+        count = min(len(self.others), round(UNIFORM_SHARE * self.budget))
+        return slice(len(self) - count, len(self))
+
     def blocks(self, rows: int) -> Iterator[Coalitions]:
         """Walk through the coalitions in order, at most ``rows`` at a time, storing nothing."""
         for vectors in _slices(self.vectors, rows):
@@ -115,8 +119,12 @@ class CodedPlan:
     @cached_property
     def coalitions(self) -> Coalitions:
         """All coalitions (n / 8 bytes each)."""
-        first, *rest = self.blocks(_BLOCK)
-        return first.concatenate(*rest)
+        packed = np.empty((len(self), -(-self.n_players // 8)), dtype=np.uint8)
+        filled = 0
+        for block in self.blocks(_BLOCK):
+            packed[filled : filled + len(block)] = block.packed
+            filled += len(block)
+        return Coalitions(packed, self.n_players)
 
     def describe(self) -> str:
         """The plan in one sentence."""
@@ -124,8 +132,8 @@ class CodedPlan:
             return f"all {len(self)} coalitions of {self.n_players} players"
         if not self.cosets:
             return (
-                f"{len(self)} uniformly random coalitions of {self.n_players} players (too few for "
-                f"coding interactions up to degree {self.degree})"
+                f"{len(self)} uniformly random coalitions of {self.n_players} players, which no code "
+                f"of degree {self.degree} fits"
             )
         families = " + ".join(f"{c.n_bins} bins x {c.n_offsets} offsets" for c in self.cosets)
         return (
@@ -133,6 +141,23 @@ class CodedPlan:
             f"{self.degree}) and {len(self.others)} uniformly random ones of {self.n_players} "
             "players"
         )
+
+
+def _coded_rows(
+    n_players: int, budget: int, degree: int, rng: np.random.Generator
+) -> tuple[tuple[Cosets, ...], Words, tuple[NDArray[np.intp], ...], NDArray[np.uint64]]:
+    """The families, their distinct vectors, the place of each row among these, and their heads."""
+    ends = _ends(n_players)
+    draws = 0
+    while True:
+        labelling = Labelling.draw(n_players, degree, rng)
+        cosets = _families(labelling, int((1 - UNIFORM_SHARE) * budget), rng)
+        vectors, rows = _distinct([c.vectors(slice(None)) for c in cosets], labelling)
+        blocks = [_heads(labelling.coalitions(block)) for block in _slices(vectors, _BLOCK)]
+        taken = np.concatenate([np.empty(0, dtype=np.uint64), *blocks])
+        draws += 1
+        if draws == _DRAWS or not np.isin(ends, taken).any():
+            return cosets, vectors, rows, taken
 
 
 def _families(labelling: Labelling, budget: int, rng: np.random.Generator) -> tuple[Cosets, ...]:
@@ -210,9 +235,13 @@ def _fresh_rows(
     Two coalitions are told apart by their first 64 players (:func:`_heads`): among many players
     this refuses a new coalition by mistake about once in 2^64 / count draws, and that is harmless.
     """
+    ends = _ends(n_players)
     if n_players <= 22 and 4 * (count + len(taken)) > 2**n_players:
         free = np.setdiff1d(np.arange(2**n_players, dtype=np.uint64), taken)
-        return Coalitions.all_of(n_players)[rng.choice(free, count, replace=False).astype(np.intp)]
+        inner = np.setdiff1d(free, ends)
+        chosen = rng.choice(inner if len(inner) >= count else free, count, replace=False)
+        return Coalitions.all_of(n_players)[chosen.astype(np.intp)]
+    taken = np.concatenate([taken, ends])
     width = -(-n_players // 8)
     padding = np.uint8((0xFF00 >> (n_players % 8 or 8)) & 0xFF)
     fresh = np.empty((0, width), dtype=np.uint8)
@@ -226,6 +255,11 @@ def _fresh_rows(
         fresh = np.concatenate([fresh, packed[new]])
         taken = np.concatenate([taken, heads[new]])
     return Coalitions(fresh, n_players)
+
+
+def _ends(n_players: int) -> NDArray[np.uint64]:
+    """The heads of the empty and the full coalition."""
+    return _heads(Coalitions.from_dense(np.repeat([[False], [True]], min(n_players, 64), axis=1)))
 
 
 def _heads(coalitions: Coalitions) -> NDArray[np.uint64]:

@@ -1,13 +1,13 @@
 r"""From the answers of a coded plan to a spectrum: decode, let a rival compete, choose, refit.
 
-Decoding (:mod:`shapiq_spex.coding.refit`) finds the terms that stand out. A regression proxy, the
+Decoding (:mod:`shapiq_spex.coding.peeling`) finds the terms that stand out. A regression proxy, the
 *contender*, finds what is spread thin or builds up hierarchically. Three candidates are fitted to
-the coded rows alone:
+all rows but some uniformly random ones:
 
     decoded,     contender,     decoded + contender on what decoding left unexplained,
 
-and the fresh uniform rows, seen by none of them, decide by the smallest squared error. The winner
-is then fitted again to all rows. The predictions of the fresh rows that decided are kept, so that
+and those fresh rows, seen by none of them, decide by the smallest squared error. The winner is
+then fitted again to all rows. The predictions of the fresh rows that decided are kept, so that
 the faithfulness of the result can be stated honestly.
 """
 
@@ -142,9 +142,8 @@ def _with_code(  # noqa: PLR0917
     contender: Contender | None,
     rng: np.random.Generator,
 ) -> CodedRecovery:
-    rows = np.arange(len(plan))
-    fresh = rows[plan.uniform][answered[plan.uniform]]
-    coded = rows[: plan.uniform.start][answered[: plan.uniform.start]]
+    seen = np.flatnonzero(answered[: plan.fresh.start])
+    fresh = plan.fresh.start + np.flatnonzero(answered[plan.fresh])
     fresh_coalitions = plan.others[fresh - plan.uniform.start]
     decoded = _decode(plan, values, answered, stages)
     notes: list[str] = []
@@ -165,7 +164,7 @@ def _with_code(  # noqa: PLR0917
     if contender is not None and unexplained > _EXACT * float(np.square(truth).sum()):
         if len(plan) * plan.n_players <= _MOST_CELLS:
             for name in ("contender", "decoded + contender"):
-                candidates[name] = rival(name, decoded.spectrum, coded)
+                candidates[name] = rival(name, decoded.spectrum, seen)
                 predictions[name] = candidates[name].evaluate(fresh_coalitions)
         else:
             notes.append("Too many rows and players for a regression; only decoding was used.")
@@ -175,10 +174,8 @@ def _with_code(  # noqa: PLR0917
     held_out[fresh] = predictions[winner]
 
     final = decoded.refit(fresh_coalitions, truth) if len(fresh) else decoded.spectrum
-    if winner == "decoded":
-        spectrum = final
-    else:
-        spectrum = rival(winner, final, np.concatenate([coded, fresh]))
+    everything = np.concatenate([seen, fresh])
+    spectrum = final if winner == "decoded" else rival(winner, final, everything)
     return CodedRecovery(
         spectrum,
         held_out,
@@ -202,11 +199,13 @@ class _Decoded(NamedTuple):
 
     def refit(self, coalitions: Coalitions, values: Vector) -> Spectrum:
         """Fit again with more rows; drop what they do not confirm."""
-        evidence = self.regression.evidence._replace(
-            rows=coalitions, values=(values - self.centre) / self.scale
+        more = (values - self.centre) / self.scale
+        found, old = self.regression, self.regression.evidence
+        evidence = old._replace(
+            rows=old.rows.concatenate(coalitions), values=np.concatenate([old.values, more])
         )
         regression = Regression(evidence)
-        regression.add(self.regression.members[confirmed(self.regression, evidence)])
+        regression.add(found.members[confirmed(found, coalitions, more)])
         drop_insignificant(regression)
         return self._in_units(regression)
 
@@ -226,6 +225,8 @@ def _decode(
     scale = float(np.abs(values[answered] - centre).max()) or 1.0
     standard = np.where(answered, (values - centre) / scale, 0.0)
     missing = np.flatnonzero(~answered[: plan.uniform.start])
+    uniform = np.flatnonzero(answered[plan.uniform.start : plan.fresh.start])
+    rows, row_values = plan.others[uniform], standard[plan.uniform.start + uniform]
     regression = None
     for _ in range(_IMPUTATIONS if len(missing) else 1):
         if regression is not None:
@@ -234,6 +235,6 @@ def _decode(
             cosets.transform(standard[places])
             for cosets, places in zip(plan.cosets, plan.coset_rows, strict=True)
         ]
-        regression = explain(Evidence(plan.cosets, contents, plan.others[:0], values[:0]), stages)
+        regression = explain(Evidence(plan.cosets, contents, rows, row_values), stages)
     assert regression is not None
     return _Decoded(regression, centre, scale)

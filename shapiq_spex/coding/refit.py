@@ -26,6 +26,7 @@ from shapiq_spex.coding.cosets import Cosets, Place
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
+_BLOCK = 128  # terms whose players are unpacked at a time
 _RIDGE = 1e-12  # relative; two terms may be indistinguishable by the rows at hand
 
 
@@ -83,6 +84,7 @@ class Regression:
         self._signs = np.empty((0, len(evidence.rows)), dtype=np.float32)
         self._gram = np.empty((0, 0))
         self._moments = np.empty(0)
+        self._factor = (self._gram, True)
 
     def __len__(self) -> int:
         """The number of terms."""
@@ -94,7 +96,7 @@ class Regression:
         signs = characters(self.evidence.rows, members)
         across = (signs @ self._signs.T).astype(np.float64)
         within = (signs @ signs.T).astype(np.float64)
-        moments = signs @ self.evidence.values
+        moments = moments_of(signs, self.evidence.values)
         for family, (cosets, content) in enumerate(
             zip(self.evidence.cosets, self.evidence.contents, strict=True)
         ):
@@ -123,7 +125,7 @@ class Regression:
     def errors(self) -> Vector:
         """The standard errors of the coefficients, the roots of sigma^2 (G^-1)[T, T]."""
         variance = self.residual.energy() / max(self.evidence.n_answers - len(self), 1)
-        inverse = cho_solve(cho_factor(self._ridged()), np.eye(len(self)))
+        inverse = cho_solve(self._factor, np.eye(len(self)))
         return np.sqrt(variance * np.diag(inverse))
 
     def spectrum(self) -> Spectrum:
@@ -135,33 +137,48 @@ class Regression:
             groups.append((self.members[rows, :degree], self.coefficients[rows]))
         return Spectrum(self.evidence.rows.n_players, groups)
 
-    def _ridged(self) -> Vector:
-        return self._gram + _RIDGE * self.evidence.n_answers * np.eye(len(self))
-
     def _fit(self) -> None:
         if len(self) == 0:
             self.coefficients, self.residual = np.empty(0), self.evidence
             return
-        self.coefficients = cho_solve(cho_factor(self._ridged()), self._moments)
+        ridge = _RIDGE * self.evidence.n_answers * np.eye(len(self))
+        self._factor = cho_factor(self._gram + ridge)
+        self.coefficients = cho_solve(self._factor, self._moments)
         contents: list[Vector] = []
         for content, (bins, signs) in zip(self.evidence.contents, self._places, strict=True):
             left = content.copy()
             np.subtract.at(left, bins, self.coefficients[:, None] * signs)
             contents.append(left)
-        values = self.evidence.values - self.coefficients @ self._signs
+        values = self.evidence.values - combine(self.coefficients, self._signs)
         self.residual = self.evidence._replace(contents=contents, values=values)
 
 
 def characters(coalitions: Coalitions, members: Members) -> NDArray[np.float32]:
     """chi_T(S) for all terms (rows) and coalitions (columns)."""
-    players = np.unique(members[members >= 0])
-    columns = np.zeros((len(players) + 1, len(coalitions)), dtype=np.uint8)  # the last: no player
-    columns[:-1] = coalitions.columns(players).T
-    place = np.where(members < 0, len(players), np.searchsorted(players, members))
     signs = np.empty((len(members), len(coalitions)), dtype=np.float32)
-    for term, where in enumerate(place):
-        signs[term] = 1 - 2 * (np.bitwise_xor.reduce(columns[where], axis=0).astype(np.int8))
+    for start in range(0, len(members), _BLOCK):
+        block = members[start : start + _BLOCK]
+        players, place = np.unique(block, return_inverse=True)
+        columns = np.ascontiguousarray(coalitions.columns(players).T.view(np.uint8))
+        columns[players < 0] = 0  # a filler belongs to no coalition
+        for term, where in enumerate(place.reshape(block.shape)):
+            signs[start + term] = 1 - 2 * np.bitwise_xor.reduce(columns[where]).astype(np.int8)
     return signs
+
+
+def moments_of(signs: NDArray[np.float32], values: Vector) -> Vector:
+    """Signs @ values in double precision, without a double copy of all signs."""
+    blocks = [signs[start : start + _BLOCK] for start in range(0, len(signs), _BLOCK)]
+    return np.concatenate([np.empty(0), *(block.astype(np.float64) @ values for block in blocks)])
+
+
+def combine(coefficients: Vector, signs: NDArray[np.float32]) -> Vector:
+    """Coefficients @ signs in double precision, without a double copy of all signs."""
+    total = np.zeros(signs.shape[1])
+    for start in range(0, len(signs), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        total += coefficients[block] @ signs[block].astype(np.float64)
+    return total
 
 
 def _overlap(left: Place, right: Place) -> Vector:
