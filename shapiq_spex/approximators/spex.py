@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.base import SpectralApproximator, best_size_law
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
-from shapiq_spex.coding.plan import CodedPlan
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
+
+if TYPE_CHECKING:
+    from shapiq_spex.coding.plan import CodedPlan
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class SPEX(SpectralApproximator):
         self.degree_parameter = checked_integer(degree_parameter, "degree_parameter", least=1)
 
     def _design(self, budget: int, rng: np.random.Generator) -> Design:
+        from shapiq_spex.coding.plan import CodedPlan  # compiled kernels
+
         plan = CodedPlan.design(self.n, max(budget - 2, 2), self.degree_parameter, rng=rng)
         if plan.cosets:
             sizes = plan.coalitions.sizes()
