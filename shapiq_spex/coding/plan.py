@@ -132,8 +132,8 @@ class CodedPlan:
             return f"all {len(self)} coalitions of {self.n_players} players"
         if not self.cosets:
             return (
-                f"{len(self)} uniformly random coalitions of {self.n_players} players, which no code "
-                f"of degree {self.degree} fits"
+                f"{len(self)} uniformly random coalitions of {self.n_players} players, which no "
+                f"code of degree {self.degree} fits"
             )
         families = " + ".join(f"{c.n_bins} bins x {c.n_offsets} offsets" for c in self.cosets)
         return (
