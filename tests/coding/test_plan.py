@@ -1,0 +1,91 @@
+"""Which coalitions a coded plan asks for."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shapiq_spex.coding.plan import CodedPlan
+
+
+@given(st.integers(1, 200), st.integers(2, 5000), st.integers(1, 8), st.integers(0, 2**32 - 1))
+@example(12, 4090, 5, 0)
+@example(10, 1023, 5, 1)
+@example(11, 1500, 5, 2)
+@example(1, 2, 1, 3)
+def test_every_row_of_the_budget_is_a_new_coalition(n_players, budget, degree, seed):
+    plan = CodedPlan.design(n_players, budget, degree, rng=np.random.default_rng(seed))
+    rows = min(budget, 2**n_players)
+    assert len(plan) == len(plan.coalitions) == len(plan.coalitions.first_occurrences()) == rows
+    assert plan.coalitions.n_players == n_players
+    if rows <= 2**n_players - 2 and n_players > 16:
+        sizes = plan.coalitions.sizes()
+        assert 0 < sizes.min() <= sizes.max() < n_players
+
+
+@given(st.integers(5, 100), st.integers(2, 4000), st.integers(0, 2**32 - 1))
+def test_a_seed_determines_the_plan(n_players, budget, seed):
+    plans = [CodedPlan.design(n_players, budget, rng=np.random.default_rng(seed)) for _ in "ab"]
+    assert plans[0].coalitions == plans[1].coalitions
+    assert plans[0].describe() == plans[1].describe()
+
+
+@pytest.mark.parametrize(("n_players", "budget"), [(14, 2000), (100, 3000), (1000, 5000)])
+def test_rows_of_the_cosets_are_where_the_plan_says(n_players, budget):
+    plan = CodedPlan.design(n_players, budget, rng=np.random.default_rng(0))
+    assert len(plan.cosets) == 3
+    for cosets, rows in zip(plan.cosets, plan.coset_rows, strict=True):
+        asked = plan.coalitions[rows]
+        assert asked == cosets.labelling.coalitions(cosets.vectors(slice(None)))
+    assert plan.uniform.stop == plan.fresh.stop == len(plan)
+    assert plan.uniform.start <= plan.fresh.start
+    assert 0.14 * budget < plan.fresh.stop - plan.fresh.start < 0.16 * budget
+
+
+def test_uniform_rows_are_uniform():
+    plan = CodedPlan.design(300, 20_000, rng=np.random.default_rng(3))
+    rows = plan.coalitions[plan.uniform].dense()
+    assert len(rows) > 3000
+    np.testing.assert_allclose(rows.mean(axis=0), 0.5, atol=5 * 0.5 / np.sqrt(len(rows)))
+
+
+def test_blocks_are_the_coalitions():
+    plan = CodedPlan.design(100, 3000, rng=np.random.default_rng(4))
+    first, *others = plan.blocks(700)
+    assert first.concatenate(*others) == plan.coalitions
+    assert max(len(block) for block in plan.blocks(700)) == 700
+
+
+def test_a_hundred_thousand_players_fit():
+    plan = CodedPlan.design(100_000, 4000, rng=np.random.default_rng(5))
+    assert len(plan.cosets) == 3
+    block = next(plan.blocks(64))
+    assert block.n_players == 100_000
+    assert 49_000 < block.sizes().mean() < 51_000
+
+
+@pytest.mark.parametrize("budget", [2, 10, 100, 300])
+def test_small_budgets_are_spent_on_uniform_rows(budget):
+    plan = CodedPlan.design(1000, budget, rng=np.random.default_rng(6))
+    assert plan.cosets == ()
+    assert plan.uniform == slice(0, budget)
+    assert "uniformly random" in plan.describe()
+
+
+def test_everything_is_asked_if_possible():
+    plan = CodedPlan.design(6, 1000, rng=np.random.default_rng(7))
+    assert plan.complete
+    assert plan.describe() == "all 64 coalitions of 6 players"
+
+
+def test_the_largest_degree_is_clipped_to_the_number_of_players():
+    assert CodedPlan.design(3, 5, 8, rng=np.random.default_rng(8)).degree == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0, 10), "at least one player"), ((5, 1), "at least 2"), ((5, 10, 0), "at least 1")],
+)
+def test_impossible_plans_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        CodedPlan.design(*arguments, rng=np.random.default_rng(9))
