@@ -66,7 +66,7 @@ def test_every_syndrome_agrees_with_a_table_of_all_small_sets(n, m, t):
         assert table.get(tuple(word)) == (None if found is None else tuple(found))
 
 
-@pytest.mark.parametrize(("n", "t"), [(15, 2), (63, 5)])
+@pytest.mark.parametrize(("n", "t"), [(63, 5)])
 def test_agrees_with_the_decoder_of_galois(n, t):
     field = field_for(n)
     code = galois.BCH(n, d=2 * t + 1, extension_field=galois.GF(2, field.m))
