@@ -6,8 +6,9 @@ all rows but some uniformly random ones:
 
     decoded,     contender,     decoded + contender on what decoding left unexplained,
 
-and those fresh rows, seen by none of them, decide by the smallest squared error. The winner is
-then fitted again to all rows. The predictions of the fresh rows that decided are kept, so that
+the latter two only if something of low degree is left (:mod:`shapiq_spex.coding.structure`). The
+fresh rows, seen by none of them, decide by the smallest squared error. The winner is then fitted
+again to all rows. The predictions of the fresh rows that decided are kept, so that
 the faithfulness of the result can be stated honestly.
 """
 
@@ -24,6 +25,7 @@ from shapiq_spex.coding.peeling import confirmed, drop_insignificant, explain
 from shapiq_spex.coding.plan import CodedPlan
 from shapiq_spex.coding.refit import Evidence, Regression
 from shapiq_spex.coding.search import HARD, SOFT, Stage
+from shapiq_spex.coding.structure import low_degree_evidence
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
@@ -32,6 +34,7 @@ Decoder = Literal["soft", "hard"]
 
 _STAGES: dict[str, tuple[Stage, ...]] = {"soft": SOFT, "hard": HARD}
 _IMPUTATIONS = 3
+_EVIDENCE = 3.0  # standard deviations
 _MOST_CELLS = 2e8  # coalitions times players that a contender is given
 _EXACT = 1e-18  # share of the variance that is nothing but rounding
 
@@ -160,8 +163,7 @@ def _with_code(  # noqa: PLR0917
 
     truth = values[fresh]
     predictions = {"decoded": decoded.spectrum.evaluate(fresh_coalitions)}
-    unexplained = float(np.square(truth - predictions["decoded"]).sum())
-    if contender is not None and unexplained > _EXACT * float(np.square(truth).sum()):
+    if contender is not None and _something_left(plan, values, seen, decoded.spectrum, rng):
         if len(plan) * plan.n_players <= _MOST_CELLS:
             for name in ("contender", "decoded + contender"):
                 candidates[name] = rival(name, decoded.spectrum, seen)
@@ -184,6 +186,21 @@ def _with_code(  # noqa: PLR0917
         n_decoded=len(final) - 1,
         notes=tuple(notes),
     )
+
+
+def _something_left(
+    plan: CodedPlan,
+    values: Vector,
+    rows: NDArray[np.intp],
+    decoded: Spectrum,
+    rng: np.random.Generator,
+) -> bool:
+    """Whether decoding left something that a regression could find."""
+    coalitions = plan.coalitions[rows]
+    rest = values[rows] - decoded.evaluate(coalitions)
+    if float(rest.var()) <= _EXACT * float(values[rows].var()):
+        return False
+    return low_degree_evidence(coalitions, rest, rng) > _EVIDENCE
 
 
 class _Decoded(NamedTuple):

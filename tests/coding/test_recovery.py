@@ -150,30 +150,35 @@ class Oracle:
         return Fitted(self.spectrum, self.spectrum.evaluate(coalitions))
 
 
+def all_pairs(n_players, scale, rng):
+    """A dense function: a small coefficient for every pair of players."""
+    pairs = np.transpose(np.triu_indices(n_players, 1))
+    return Spectrum(n_players, [(pairs, scale * rng.normal(size=len(pairs)))])
+
+
 def test_the_better_contender_wins():
-    rng = np.random.default_rng(14)
-    wide = Spectrum.from_terms(
-        60, [tuple(rng.choice(60, 12, replace=False)) for _ in range(200)], rng.normal(size=200)
-    )
-    contender = Oracle(wide)
-    _, _, recovery = recovered(wide, 2000, 15, contender=contender)
+    dense = all_pairs(60, 1.0, np.random.default_rng(14))
+    _, _, recovery = recovered(dense, 2000, 15, contender=Oracle(dense))
     assert not recovery.used_code
-    assert recovery.spectrum == wide
+    assert recovery.spectrum == dense
     assert recovery.errors["contender"] < recovery.errors["decoded"]
 
 
 def test_decoding_and_contender_add_up():
     rng = np.random.default_rng(16)
-    strong = planted(60, 10, rng, degree=3)
-    wide = Spectrum.from_terms(
-        60,
-        [tuple(rng.choice(60, 12, replace=False)) for _ in range(50)],
-        0.02 * rng.normal(size=50),
-    )
-    _, _, recovery = recovered(strong + wide, 2000, 17, contender=Oracle(wide))
+    strong, dense = planted(60, 10, rng, degree=3), all_pairs(60, 0.01, rng)
+    _, _, recovery = recovered(strong + dense, 2000, 17, contender=Oracle(dense))
     assert recovery.used_code
     assert min(recovery.errors, key=recovery.errors.get) == "decoded + contender"
     assert set(strong.terms()) <= set(recovery.spectrum.terms())
+
+
+def test_no_contender_is_asked_about_noise():
+    contender = Oracle(Spectrum(100))
+    truth = planted(100, 20, np.random.default_rng(18))
+    _, _, recovery = recovered(truth, 2500, 19, noise=0.3, contender=contender)
+    assert contender.calls == 0
+    assert f1(recovery.spectrum, truth) >= 0.95
 
 
 def test_a_perfect_decoding_needs_no_contender():

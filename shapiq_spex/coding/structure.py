@@ -1,0 +1,69 @@
+r"""Is there anything left for a regression to find?
+
+A regression proxy costs seconds, and has nothing to gain where decoding has left nothing but noise.
+It lives on terms of low degree, and these make answers to *similar* coalitions similar. With signs
+x = +1, -1 for absent and present players and standardised residuals r of m coalitions, the sums
+
+    Q_d = sum over pairs a != b of r_a r_b K_d(x_a, x_b),
+
+    K_1(x, x') = <x, x'>,      K_2(x, x') = (<x, x'>^2 - n) / 2,
+
+add up r_a r_b chi_T(x_a) chi_T(x_b) over all terms T of degree d, so that their expectations are
+proportional to the energy of these degrees. If r is noise, they have mean 0 and variance
+2 sum_{a != b} K_d^2. (A quadratic form of this kind is the score test for a variance component;
+Lin, Biometrika 84, 1997.)
+
+Cost: m^2 n multiplications, for at most ``ROWS`` rows, fewer if there are very many players.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Vector
+
+ROWS = 1500
+
+_CELLS = 2e7
+
+
+def low_degree_evidence(
+    coalitions: Coalitions, residual: Vector, rng: np.random.Generator
+) -> float:
+    """How many standard deviations of noise the low-degree energy of a residual amounts to.
+
+    Args:
+        coalitions: Coalitions, not necessarily uniformly random.
+        residual: What is unexplained of their answers.
+        rng: Chooses the rows if there are many.
+
+    Returns:
+        The larger of Q_1 and Q_2, standardised; about 2 or less for noise.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> rows = rng.random((500, 40)) < 0.5
+        >>> coalitions = Coalitions.from_dense(rows)
+        >>> low_degree_evidence(coalitions, rng.normal(size=500), rng) < 3
+        True
+        >>> low_degree_evidence(coalitions, rows[:, 0] + rng.normal(size=500), rng) > 3
+        True
+    """
+    count = min(ROWS, len(residual), int(_CELLS / coalitions.n_players))
+    chosen = rng.choice(len(residual), count, replace=False)
+    signs = np.where(coalitions[chosen].dense(), np.float32(-1), np.float32(1))
+    centred = residual[chosen] - residual[chosen].mean()
+    scale = float(centred.std())
+    if scale == 0:
+        return 0.0
+    standard = (centred / scale).astype(np.float32)
+    singles = signs @ signs.T
+    pairs = (singles**2 - signs.shape[1]) / 2
+    evidence = 0.0
+    for kernel in (singles, pairs):
+        np.fill_diagonal(kernel, 0)
+        spread = float(np.sqrt(2 * np.square(kernel, dtype=np.float64).sum()))
+        if spread > 0:
+            evidence = max(evidence, float(standard @ kernel @ standard) / spread)
+    return evidence
