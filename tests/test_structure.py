@@ -16,9 +16,19 @@ BELOW = {  # what each room may import from this package, beside itself
     "coding": {"fourier"},
     "estimators": {"fourier"},
     "ablation": {"fourier"},
-    "approximators": {"ablation", "coding", "estimators", "fourier", "faithfulness", "report"},
+    "reports": {"ablation", "fourier"},
+    "approximators": {"ablation", "coding", "estimators", "fourier", "reports"},
 }
-KNOWS_SHAPIQ = {"_registry", "ablation", "approximators", "benchmark", "__main__", "games", "plots"}
+KNOWS_SHAPIQ = {
+    "_registry",
+    "ablation",
+    "approximators",
+    "benchmark",
+    "__main__",
+    "games",
+    "plots",
+    "reports",
+}
 
 
 def imports(path):

@@ -28,11 +28,11 @@ from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
 from shapiq_spex.estimators.contract import pairs
-from shapiq_spex.faithfulness import HeldOut, r_squared
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
-from shapiq_spex.report import Report
+from shapiq_spex.reports.held_out import HeldOut, r_squared
+from shapiq_spex.reports.report import Report
 
 Game = Callable[[NDArray[np.bool_]], Any]
 

@@ -1,0 +1,1 @@
+"""Results people can read and trust: reports, faithfulness, comparisons and tables."""
