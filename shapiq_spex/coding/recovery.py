@@ -36,6 +36,7 @@ _STAGES: dict[str, tuple[Stage, ...]] = {"soft": SOFT, "hard": HARD}
 _IMPUTATIONS = 3
 _EVIDENCE = 3.0  # standard deviations
 _MOST_CELLS = 2e8  # coalitions times players that a contender is given
+_SETTLED = 1e-9  # change of an imputed value, in units of the largest answer
 _EXACT = 1e-18  # share of the variance that is nothing but rounding
 
 
@@ -236,22 +237,31 @@ def _decode(
 ) -> _Decoded:
     """Decode the cosets.
 
-    A transform needs all answers: missing ones are first taken to be average, then predicted.
+    A transform needs all answers: missing ones are first taken to be average, then predicted by the
+    terms found, fitted to the rows with answers alone.
     """
     centre = float(values[answered].mean())
     scale = float(np.abs(values[answered] - centre).max()) or 1.0
     standard = np.where(answered, (values - centre) / scale, 0.0)
-    missing = np.flatnonzero(~answered[: plan.uniform.start])
     uniform = np.flatnonzero(answered[plan.uniform.start : plan.fresh.start])
     rows, row_values = plan.others[uniform], standard[plan.uniform.start + uniform]
-    regression = None
-    for _ in range(_IMPUTATIONS if len(missing) else 1):
-        if regression is not None:
-            standard[missing] = regression.spectrum().evaluate(plan.coalitions[missing])
+    # a row of two families counts twice
+    missing = np.concatenate([places[~answered[places]] for places in plan.coset_rows])
+    unknown = plan.coalitions[missing]
+
+    def explained() -> Regression:
         contents = [
             cosets.transform(standard[places])
             for cosets, places in zip(plan.cosets, plan.coset_rows, strict=True)
         ]
-        regression = explain(Evidence(plan.cosets, contents, rows, row_values), stages)
-    assert regression is not None
+        return explain(Evidence(plan.cosets, contents, rows, row_values), stages)
+
+    regression = explained()
+    for _ in range(_IMPUTATIONS if len(missing) else 0):
+        imputed = regression.predict_without(unknown, standard[missing])
+        moved = float(np.abs(imputed - standard[missing]).max())
+        standard[missing] = imputed
+        if moved <= _SETTLED:
+            break
+        regression = explained()
     return _Decoded(regression, centre, scale)

@@ -122,6 +122,20 @@ class Regression:
         self._moments = self._moments[chosen]
         self._fit()
 
+    def predict_without(self, rows: Coalitions, values: Vector) -> Vector:
+        """What the terms predict for some rows of the evidence if they are fitted to the others.
+
+        G and h are sums over rows, from which those of the given rows are subtracted.
+
+        Args:
+            rows: Rows of the evidence, coded or not.
+            values: The answers to them that the evidence contains.
+        """
+        signs = characters(rows, self.members)
+        ridge = _RIDGE * self.evidence.n_answers * np.eye(len(self))
+        factor = cho_factor(self._gram - (signs @ signs.T).astype(np.float64) + ridge)
+        return combine(cho_solve(factor, self._moments - moments_of(signs, values)), signs)
+
     def errors(self) -> Vector:
         """The standard errors of the coefficients, the roots of sigma^2 (G^-1)[T, T]."""
         variance = self.residual.energy() / max(self.evidence.n_answers - len(self), 1)
