@@ -18,6 +18,7 @@ from shapiq_spex.approximators.proxyspex import ProxySPEX as ProxySPEX
 from shapiq_spex.approximators.spex import SPEX as SPEX
 from shapiq_spex.fourier.coalitions import Coalitions as Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum as Spectrum
+from shapiq_spex.intervals.result import Intervals as Intervals
 from shapiq_spex.reports.report import Report as Report
 
 __version__ = "0.1.0"

@@ -16,8 +16,9 @@ BELOW = {  # what each room may import from this package, beside itself
     "coding": {"fourier"},
     "estimators": {"fourier"},
     "ablation": {"fourier"},
+    "intervals": {"estimators", "fourier"},
     "reports": {"ablation", "fourier"},
-    "approximators": {"ablation", "coding", "estimators", "fourier", "reports"},
+    "approximators": {"ablation", "coding", "estimators", "fourier", "intervals", "reports"},
 }
 KNOWS_SHAPIQ = {
     "_registry",

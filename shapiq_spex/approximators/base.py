@@ -23,15 +23,18 @@ from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.plan import AblationPlan
 from shapiq_spex.ablation.policy import Ablation, default_ablation
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
+from shapiq_spex.approximators.describing import describe
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
-from shapiq_spex.estimators.contract import pairs
+from shapiq_spex.estimators.contract import Estimator, pairs
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
-from shapiq_spex.reports.held_out import HeldOut, r_squared
+from shapiq_spex.intervals.hull import Sample, hull_intervals
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.reports.held_out import HeldOut
 from shapiq_spex.reports.report import Report
 
 Game = Callable[[NDArray[np.bool_]], Any]
@@ -54,6 +57,8 @@ class Explanation:
     ablations: tuple[Coalitions, Vector]
     held_out: HeldOut
     report: Report
+    sample: Sample | str
+    """What intervals are made from, or why there can be none."""
 
     def with_note(self, note: str) -> Explanation:
         """The same explanation with one more note in its report."""
@@ -78,6 +83,7 @@ class SpectralApproximator(Approximator[Any]):
     spectrum_: Spectrum
     ablations_: tuple[Coalitions, Vector]
     report_: Report
+    _explanation: Explanation | None = None
 
     def __init__(
         self,
@@ -118,6 +124,10 @@ class SpectralApproximator(Approximator[Any]):
         self, design: Design, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
     ) -> Recovery:
         """Recover a spectrum from the answers; rows outside the mask ``known`` have none."""
+
+    @abstractmethod
+    def _proxy(self) -> Estimator:
+        """The regression proxy, made anew."""
 
     def approximate(self, budget: int, game: Game, **kwargs: Any) -> InteractionValues:
         """Explain a game from at most ``budget`` distinct coalitions.
@@ -200,6 +210,52 @@ class SpectralApproximator(Approximator[Any]):
                 design = own
         return self._kept(self._explain(design, Answers.given(means), len(distinct)))
 
+    def intervals(self, confidence: float = 0.9) -> Intervals:
+        """An interval for every interaction of the most recent call, and whether it is not zero.
+
+        The proxy is fitted another five times, when intervals are first asked for; see
+        :mod:`shapiq_spex.intervals` for how they are made and how often they hold.
+
+        Args:
+            confidence: The nominal share of intervals that contain the true value.
+
+        Returns:
+            The intervals; where none can be given they are NaN, and ``reason`` says why.
+
+        Raises:
+            ValueError: If nothing has been explained yet, or ``confidence`` is no probability.
+
+        Example:
+            >>> import numpy as np
+            >>> from shapiq_spex import ProxySPEX
+            >>> def game(coalitions):
+            ...     return coalitions[:, 0] * 1.0 + np.sqrt(coalitions[:, 1:].sum(axis=1))
+            >>> approximator = ProxySPEX(n=10, index="SV", max_order=1, random_state=0)
+            >>> values = approximator.approximate(200, game)
+            >>> lower, upper = approximator.intervals()[(0,)]
+            >>> lower <= 1.0 <= upper
+            True
+        """
+        if self._explanation is None:
+            raise ValueError("there is nothing to give intervals for yet: call approximate() first")
+        explanation = self._explanation
+        values = explanation.values
+        lookup = {term: place for term, place in values.interaction_lookup.items() if term}
+        terms, numbers = list(lookup), values.values[list(lookup.values())]
+        if explanation.report.exact:
+            return Intervals.exact(terms, numbers, confidence)
+        if isinstance(explanation.sample, str):
+            return Intervals.unavailable(terms, numbers, confidence, explanation.sample)
+        with one_thread():
+            return hull_intervals(
+                explanation.sample,
+                values.index,
+                values.max_order,
+                terms,
+                numbers,
+                confidence=confidence,
+            )
+
     def plan(self, budget: int, game: Game | None = None) -> AblationPlan:
         """Tell which coalitions :meth:`approximate` would ask for, before anything is paid.
 
@@ -226,8 +282,12 @@ class SpectralApproximator(Approximator[Any]):
 
     def _generators(self) -> tuple[np.random.Generator, np.random.Generator]:
         """Fresh generators for the plan and for the recovery: no call depends on an earlier one."""
-        plan, recovery = np.random.SeedSequence(self._random_state).spawn(2)
+        plan, recovery, _ = self._seeds()
         return np.random.default_rng(plan), np.random.default_rng(recovery)
+
+    def _seeds(self) -> list[np.random.SeedSequence]:
+        """Seeds for the plan, the recovery and the intervals."""
+        return np.random.SeedSequence(self._random_state).spawn(3)
 
     def _planned(self, budget: int) -> Design:
         if self.n <= 60 and budget >= 2**self.n:
@@ -270,29 +330,45 @@ class SpectralApproximator(Approximator[Any]):
             estimation_budget=len(coalitions),
         )
         held_out = _held_out(*observed, recovery.held_out[known])
-        report = Report(
+        report = describe(
             approximator=type(self).__name__,
-            n_players=self.n,
+            index=self.index,
+            max_order=self.max_order,
             budget=budget,
-            asked=answers.asked,
-            reused=answers.reused,
-            skipped=tuple(f"{_named(s.players)}: {s.reason}" for s in answers.skipped),
+            coalitions=coalitions,
+            values=observed[1],
+            answers=answers,
+            recovery=recovery,
+            held_out=held_out,
             exact=exact,
-            faithfulness=1.0 if exact else held_out.r_squared,
-            faithfulness_bound=1.0 if exact else held_out.lower_bound(),
-            additive_faithfulness=r_squared(values[known], recovery.additive[known]),
-            n_terms=len(recovery.spectrum),
-            estimators=recovery.estimators,
             seconds={
                 "game": answers.seconds,
                 "recovery": recovered - started,
                 "conversion": time.perf_counter() - recovered,
             },
-            notes=recovery.notes,
+            drawn_at_random=isinstance(design, Rows),
+            rng=self._generators()[1],
         )
-        return Explanation(interactions, recovery.spectrum, observed, held_out, report)
+        sample = self._sample(design, known, values)
+        return Explanation(interactions, recovery.spectrum, observed, held_out, report, sample)
+
+    def _sample(self, design: Design, known: NDArray[np.bool_], values: Vector) -> Sample | str:
+        """What intervals are made from, or why there can be none."""
+        if not isinstance(design, Rows) or design.draw is None:
+            return (
+                "The coalitions were not drawn by a random law known to this approximator (they "
+                "were given, coded, or asked until a goal was reached), so no error can be "
+                "estimated from them."
+            )
+        if not known.all():
+            return (
+                f"{int((~known).sum())} coalitions have no answer, and whether they failed by "
+                "chance is not known."
+            )
+        return Sample(design.coalitions, values, design.draw, self._proxy(), self._seeds()[2])
 
     def _kept(self, explanation: Explanation) -> InteractionValues:
+        self._explanation = explanation
         self.spectrum_ = explanation.spectrum
         self.ablations_ = explanation.ablations
         self.report_ = explanation.report
@@ -328,9 +404,3 @@ def _held_out(coalitions: Coalitions, values: Vector, predictions: Vector) -> He
     """The rows with a held-out prediction; only they are unpacked."""
     rows = np.isfinite(predictions)
     return HeldOut(values[rows], predictions[rows], pairs(coalitions[rows].dense()))
-
-
-def _named(players: tuple[int, ...]) -> str:
-    """A coalition in a report: its first players and how many there are."""
-    shown = ", ".join(map(str, players[:8])) + (", ..." if len(players) > 8 else "")
-    return f"{{{shown}}} ({len(players)} players)"

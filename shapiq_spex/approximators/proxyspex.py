@@ -20,8 +20,10 @@ from shapiq_spex.approximators.base import (
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.proxies import check_proxy, make_proxy
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
+from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.intervals.strata import Draw
 
 Sampling = Literal["auto", "uniform", "sizes", "kernel"]
 
@@ -117,7 +119,8 @@ class ProxySPEX(SpectralApproximator):
         else:
             law, paired = self._law()
             weights = size_weights(self.n, law)
-        return Rows(sample_coalitions(self.n, budget, weights, paired=paired, rng=rng))
+        coalitions = sample_coalitions(self.n, budget, weights, paired=paired, rng=rng)
+        return Rows(coalitions, Draw(weights, paired))
 
     def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
         if self.stop_at is None:
@@ -156,8 +159,10 @@ class ProxySPEX(SpectralApproximator):
     def _recover(
         self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
     ) -> Recovery:
-        estimator = make_proxy(self.proxy_model, hpo=self.hpo)
-        return recover_by_regression(estimator, design.coalitions, values, known, rng)
+        return recover_by_regression(self._proxy(), design.coalitions, values, known, rng)
+
+    def _proxy(self) -> Estimator:
+        return make_proxy(self.proxy_model, hpo=self.hpo)
 
     def _settings(self) -> dict[str, object]:
         weights = self.sampling_weights

@@ -12,6 +12,7 @@ from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from shapiq_spex.intervals.strata import Draw
 
 
 class Design(Protocol):
@@ -25,9 +26,15 @@ class Design(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """A design without structure: just coalitions."""
+    """A design without structure: just coalitions.
+
+    Attributes:
+        coalitions: The coalitions.
+        draw: The law by which they were drawn, if they were.
+    """
 
     coalitions: Coalitions
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True)

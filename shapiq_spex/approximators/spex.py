@@ -13,8 +13,10 @@ from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.base import SpectralApproximator, best_size_law
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
+from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.intervals.strata import Draw
 
 if TYPE_CHECKING:
     from shapiq_spex.coding.plan import CodedPlan
@@ -106,17 +108,17 @@ class SPEX(SpectralApproximator):
                 ends = Coalitions.from_dense(np.repeat([[False], [True]], self.n, axis=1))
                 return CodedRows(plan, plan.coalitions.concatenate(ends))
         weights = size_weights(self.n, best_size_law(self.index))
-        return Rows(sample_coalitions(self.n, budget, weights, paired=True, rng=rng))
+        coalitions = sample_coalitions(self.n, budget, weights, paired=True, rng=rng)
+        return Rows(coalitions, Draw(weights, paired=True))
 
     def _recover(
         self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
     ) -> Recovery:
         from shapiq_spex.coding.recovery import recover  # compiled kernels
         from shapiq_spex.estimators.additive import Additive
-        from shapiq_spex.estimators.blend import Blend
 
         if not isinstance(design, CodedRows):
-            regression = recover_by_regression(Blend(), design.coalitions, values, known, rng)
+            regression = recover_by_regression(self._proxy(), design.coalitions, values, known, rng)
             note = (
                 f"Nothing was decoded: {len(design.coalitions)} coalitions are too few for a code "
                 f"of degree {self.degree_parameter} on {self.n} players, or were not planned by "
@@ -125,7 +127,7 @@ class SPEX(SpectralApproximator):
             return regression.with_note(note)
         coded = np.where(known, values, np.nan)[: len(design.plan)]
         recovery = recover(
-            design.plan, coded, decoder=self.decoder_type, contender=Blend(), rng=rng
+            design.plan, coded, decoder=self.decoder_type, contender=self._proxy(), rng=rng
         )
         held_out, additive = np.full((2, len(values)), np.nan)
         held_out[: len(coded)] = recovery.held_out
@@ -140,6 +142,11 @@ class SPEX(SpectralApproximator):
             estimators={"code": 1.0} if recovery.used_code else {"blend": 1.0},
             notes=recovery.notes,
         )
+
+    def _proxy(self) -> Estimator:
+        from shapiq_spex.estimators.blend import Blend  # compiled kernels
+
+        return Blend()
 
     def _settings(self) -> dict[str, object]:
         return super()._settings() | {

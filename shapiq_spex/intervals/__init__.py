@@ -1,0 +1,1 @@
+"""Intervals for interactions, checked against exact values."""

@@ -1,0 +1,137 @@
+r"""The cross-fitted difference estimator of an interaction, and its standard error.
+
+With weights a(C) such that I = sum_C a(C) v(C), a proxy g_{-k} that has not seen fold k, their mean
+g over the folds, and a sample of m_h of the N_h units of stratum h,
+
+    D = I(g) + sum_{C sampled} a(C) (v(C) - g(C)) + sum_h sum_{u in h} e_u s_u,
+    s_u = sum_{C in u} a(C) (v(C) - g_{-k(u)}(C)),       e_u = N_h / m_h - 1
+
+Known values are used as they are, unknown ones are predicted, and the mean error of the predictions
+is estimated where it can be seen. D is unbiased whatever the proxy is worth (C.-E. Sarndal, B.
+Swensson & J. Wretman, *Model Assisted Survey Sampling*, 1992, section 6.3; cross-fitting as in
+Chernozhukov et al. 2018), and only the spread of s_u enters its variance
+
+    se^2 = sum_h m_h e_h (1 + e_h) var_h(s),     df = (sum V_h)^2 / sum V_h^2 / (m_h - 1)
+
+with V_h the terms of the first sum (Cochran 1977, sections 5.3 and 5.4; Satterthwaite 1946).
+"""
+
+from __future__ import annotations
+
+from math import comb
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.terms import Term
+from shapiq_spex.intervals.crossfit import CrossFit
+from shapiq_spex.intervals.strata import Strata
+from shapiq_spex.intervals.weights import coalition_weights
+
+_BLOCK = 1 << 22  # contributions (row, interaction) computed at a time: 32 MB
+
+
+class Differences(NamedTuple):
+    """The estimates of all interactions of one order.
+
+    Attributes:
+        estimates: D.
+        standard_errors: Those of D.
+        degrees_of_freedom: Of the standard errors.
+        carriers: How many units carry the standard error: (sum c)^2 / sum c^2 over their squared
+            deviations c; few where one or two surprising answers make it up.
+    """
+
+    estimates: Vector
+    standard_errors: Vector
+    degrees_of_freedom: Vector
+    carriers: Vector
+
+
+def differences(
+    cross_fit: CrossFit, index: str, max_order: int, interactions: list[Term]
+) -> Differences:
+    """Estimate interactions of one order without the bias of the proxy.
+
+    Args:
+        cross_fit: The sample and its fold fits.
+        index: The interaction index.
+        max_order: Its largest order.
+        interactions: Sets of players, all of one size.
+    """
+    size = len(interactions[0])
+    n = cross_fit.coalitions.n_players
+    weights = coalition_weights(index, max_order, size, n)
+    sizes, strata = cross_fit.coalitions.sizes(), cross_fit.strata
+    plain = _index_of(cross_fit.mean_spectrum, index, max_order, interactions)
+    members = np.array(interactions, dtype=np.intp)
+    parts: list[NDArray[np.float64]] = []
+    dense = cross_fit.coalitions.dense()
+    per_block = max(1, _BLOCK // len(dense))
+    for start in range(0, len(members), per_block):
+        overlap = np.zeros((len(dense), len(members[start : start + per_block])), dtype=np.intp)
+        for players in members[start : start + per_block].T:
+            overlap += dense[:, players]
+        effects = weights[sizes[:, None], overlap]
+        known = cross_fit.mean_residuals @ effects
+        scores = np.einsum(
+            "urj,ur->uj", effects[strata.units], cross_fit.held_out_residuals, optimize=True
+        )
+        parts.append(np.vstack([known + strata.excess @ scores, _spread(scores, strata)]))
+    corrections, errors, freedom, carriers = np.hstack(parts)
+    return Differences(plain + corrections, errors, freedom, carriers)
+
+
+def _spread(scores: NDArray[np.float64], strata: Strata) -> NDArray[np.float64]:
+    """Standard errors, degrees of freedom and numbers of carriers, from the scores of the units."""
+    # two roots, since the square of an excess overflows for many players
+    scaled = scores * (np.sqrt(strata.excess) * np.sqrt(1 + strata.excess))[:, None]
+    variance, quotient, fourth = np.zeros((3, scores.shape[1]))
+    for stratum in np.unique(strata.stratum):
+        part = scaled[strata.stratum == stratum]
+        count = len(part)
+        squares = (part - part.mean(axis=0)) ** 2 * (count / (count - 1))
+        term = squares.sum(axis=0)
+        variance += term
+        quotient += term**2 / (count - 1)
+        fourth += (squares**2).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = np.where(variance > 0, variance**2 / quotient, np.inf)
+        carriers = np.where(variance > 0, variance**2 / fourth, np.inf)
+    return np.vstack([np.sqrt(variance), freedom, carriers])
+
+
+def _index_of(spectrum: Spectrum, index: str, max_order: int, interactions: list[Term]) -> Vector:
+    size = len(interactions[0])
+    values = convert(spectrum, index, max_order, min_order=min(size, max_order)).to_dict()
+    return np.array([values.get(interaction, 0.0) for interaction in interactions])
+
+
+def expected_carriers(
+    strata: Strata, index: str, max_order: int, size: int, n_players: int
+) -> float:
+    """How many units of a design carry the error of an interaction, if all answers err alike.
+
+    (sum_u E c_u)^2 / sum_u E c_u^2 with c_u = e_u (1 + e_u) a(C)^2 over random coalitions C of the
+    sizes that the design draws. A small number says that the index hangs on coalitions of which
+    the design draws hardly any: whatever their values look like, no error can be estimated.
+    """
+    weights = coalition_weights(index, max_order, size, n_players)
+    second = fourth = 0.0
+    for part in strata.classes:
+        scale = np.sqrt(part.excess) * np.sqrt(1 + part.excess)
+        squares = (scale * weights[part.size]) ** 2
+        shares = np.array(
+            [
+                comb(size, overlap) * comb(n_players - size, part.size - overlap)
+                / comb(n_players, part.size)
+                for overlap in range(min(size, part.size) + 1)
+            ]
+        )  # fmt: skip
+        squares = squares[: len(shares)]
+        second += part.expected * float(shares @ squares)
+        fourth += part.expected * float(shares @ squares**2)
+    return second**2 / fourth if fourth > 0 else np.inf
