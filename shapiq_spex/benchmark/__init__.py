@@ -4,11 +4,12 @@
 ``plot`` show what is in it.
 """
 
+from shapiq_spex.benchmark.cells import Limits
 from shapiq_spex.benchmark.competitors import METHODS
 from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.methods import Explanation, Method
+from shapiq_spex.benchmark.methods import Ceiling, Explanation, Method
 from shapiq_spex.benchmark.results import Row, read_rows
-from shapiq_spex.benchmark.runner import Limits, run
+from shapiq_spex.benchmark.runner import run
 from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "METHODS",
     "TEST",
     "BenchmarkGame",
+    "Ceiling",
     "Explanation",
     "Limits",
     "Method",

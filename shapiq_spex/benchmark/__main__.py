@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from shapiq_spex.benchmark.cells import Limits
 from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
+from shapiq_spex.benchmark.experiments import EXPERIMENTS
 from shapiq_spex.benchmark.figures import save_figures
-from shapiq_spex.benchmark.results import Row, read_rows
-from shapiq_spex.benchmark.runner import Limits, run
-from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST
+from shapiq_spex.benchmark.results import Row, read_rows, write_record
+from shapiq_spex.benchmark.runner import run
+from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST, GameRecipe
 from shapiq_spex.benchmark.tables import all_tables
 
 QUICK_METHODS = (
@@ -23,8 +25,19 @@ QUICK_METHODS = (
     "ProxySPEX",
     "ProxySPEX fast",
     "SPEX",
+    "oracle support",
+    "best k terms",
 )
 """The methods of ``--quick``: those that take a moment."""
+
+SUITES: Mapping[str, tuple[Mapping[str, GameRecipe], Sequence[str]]] = {
+    "test": (TEST, list(METHODS)),
+    "development": (DEVELOPMENT, list(METHODS)),
+    **EXPERIMENTS,
+}
+"""Games and the methods that run on them by default, by name of the suite."""
+
+_QUICK_HELP = "three small games of the development suite, two budgets, one seed"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     runs = commands.add_parser("run", help="run the cells that are not in the results file yet")
     runs.add_argument("results", help="results file (CSV); rows are appended")
-    runs.add_argument("--suite", choices=["test", "development"], default="test")
-    runs.add_argument("--quick", action="store_true", help="three small games, two budgets, 1 seed")
+    runs.add_argument("--suite", choices=list(SUITES), default="test")
+    runs.add_argument("--quick", action="store_true", help=_QUICK_HELP)
     runs.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
     runs.add_argument("--methods", nargs="+", metavar="NAME", help="only these methods")
     runs.add_argument("--units", nargs="+", type=float, help="budgets in units of n log2 n")
@@ -52,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
         "--retry", nargs="+", default=[], metavar="STATUS", help="run such rows again"
     )
     runs.set_defaults(action=_run)
+    record = commands.add_parser("record", help="merge results files into a small one to keep")
+    record.add_argument("recorded", help="the file to write (.csv.gz)")
+    record.add_argument("results", nargs="+", help="results files; of equal rows the last counts")
+    record.set_defaults(action=_record)
     table = commands.add_parser("table", help="print all tables as Markdown")
     table.add_argument("results", help="results file (CSV)")
     table.set_defaults(action=_table)
@@ -63,10 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    suite = DEVELOPMENT if options.suite == "development" else TEST
+    suite, suite_methods = SUITES["development" if options.quick else options.suite]
     names = options.games or (QUICK if options.quick else list(suite))
     _check(names, suite, "games")
-    methods = options.methods or (QUICK_METHODS if options.quick else list(METHODS))
+    methods = options.methods or (QUICK_METHODS if options.quick else suite_methods)
     _check(methods, ALL_METHODS, "methods")
     run(
         options.results,
@@ -79,6 +96,11 @@ def _run(options: argparse.Namespace) -> None:
         retry=options.retry,
         report=_show,
     )
+
+
+def _record(options: argparse.Namespace) -> None:
+    rows = {row.key: row for path in options.results for row in read_rows(path)}
+    write_record(options.recorded, rows.values())
 
 
 def _table(options: argparse.Namespace) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from shapiq_spex.benchmark.ceilings import ceilings
 from shapiq_spex.benchmark.exact import INDICES
-from shapiq_spex.benchmark.methods import Method, explain_by_constant
+from shapiq_spex.benchmark.methods import Method, MethodSource, explain_by_constant
 from shapiq_spex.benchmark.ours import ours, sampling_laws
 from shapiq_spex.benchmark.peers import peers
 from shapiq_spex.benchmark.surrogates import explain_by_lasso
 
-METHODS: Mapping[str, Method] = {
+METHODS: Mapping[str, MethodSource] = {
     method.name: method
     for method in [
         Method("best constant", explain_by_constant),
@@ -26,11 +27,15 @@ METHODS: Mapping[str, Method] = {
         ),
         *peers(),
         *ours(),
+        *ceilings(),
     ]
 }
-"""The methods that run by default; see :mod:`shapiq_spex.benchmark.peers` for their settings."""
+"""The methods that run by default, and the ceilings.
 
-ALL_METHODS: Mapping[str, Method] = {
+The settings of the others' methods are explained in :mod:`shapiq_spex.benchmark.peers`.
+"""
+
+ALL_METHODS: Mapping[str, MethodSource] = {
     **METHODS,
     **{method.name: method for method in sampling_laws()},
 }

@@ -26,15 +26,17 @@ def order_of(index: str) -> int:
 
 def known_indices(game: BenchmarkGame) -> dict[str, dict[Term, float]]:
     """The indices that methods are compared with: all, the Shapley value alone, or none."""
-    if game.is_enumerable:
-        return exact_indices(game)
+    exact = exact_spectrum(game)
+    if exact is not None:
+        return {index: index_of_spectrum(exact, index) for index in INDICES}
     return {"SV": reference_shapley(game)} if game.has_reference else {}
 
 
-def exact_indices(game: BenchmarkGame) -> dict[str, dict[Term, float]]:
-    """All indices of an enumerable game, from its complete Fourier transform."""
-    spectrum = spectrum_of_table(game.value(Coalitions.all_of(game.n_players).dense()))
-    return {index: index_of_spectrum(spectrum, index) for index in INDICES}
+def exact_spectrum(game: BenchmarkGame) -> Spectrum | None:
+    """The complete Fourier transform of a real game, where it is small or its model allows it."""
+    if game.is_enumerable:
+        return spectrum_of_table(game.value(Coalitions.all_of(game.n_players).dense()))
+    return None if game.exact_spectrum is None else game.exact_spectrum()
 
 
 def reference_shapley(

@@ -48,6 +48,8 @@ class BenchmarkGame:
         noiseless: For planted functions with noise, the function underneath; held-out
             faithfulness is measured against it. Defaults to ``value``.
         spectrum: The planted spectrum, where there is one.
+        exact_spectrum: Computes the exact spectrum of a real game that is too large to enumerate,
+            where the model allows it.
         units: Budgets in units of n log2 n.
         n_held_out: How many held-out coalitions to draw.
     """
@@ -58,6 +60,7 @@ class BenchmarkGame:
     family: Literal["real", "synthetic"] = "real"
     noiseless: ValueFunction | None = None
     spectrum: Spectrum | None = None
+    exact_spectrum: Callable[[], Spectrum] | None = None
     units: tuple[float, ...] = BUDGET_UNITS
     n_held_out: int = 2000
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from shapiq_spex.benchmark.exact import index_of_spectrum
-from shapiq_spex.benchmark.games import ValueFunction
+from shapiq_spex.benchmark.games import BenchmarkGame, ValueFunction
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
@@ -31,12 +31,12 @@ class Explanation:
         predict: The function of the coalition that the explanation defines, if any.
         index_values: Interaction values by name of index; asked after the clock has stopped, since
             a run may serve several indices.
-        support: The Fourier terms chosen, for methods that recover a spectrum.
+        spectrum: The Fourier function recovered, for methods that recover one.
     """
 
     predict: ValueFunction | None = None
     index_values: IndexValues | None = None
-    support: frozenset[Term] | None = None
+    spectrum: Spectrum | None = None
 
 
 Explain = Callable[[ValueFunction, int, int, int, str], Explanation]
@@ -70,6 +70,11 @@ class Method:
     expense: int = 0
     max_players: int | None = None
 
+    def of(self, game: BenchmarkGame) -> Method | None:
+        """Itself, unless the game has too many players."""
+        fits = self.max_players is None or game.n_players <= self.max_players
+        return self if fits else None
+
     def targets(self, known: Collection[str]) -> list[tuple[str, ...]]:
         """The runs to make for a game whose ``known`` indices can be compared with.
 
@@ -80,6 +85,22 @@ class Method:
         if self.shares_rows:
             return [faithful + indices] if faithful + indices else []
         return [(target,) for target in faithful + indices]
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What could be reached at best: not a competitor, since it looks at the truth.
+
+    Attributes:
+        name: Unique name.
+        of: The ceiling of a game in the shape of a method, or ``None`` where its truth is unknown.
+    """
+
+    name: str
+    of: Callable[[BenchmarkGame], Method | None]
+
+
+MethodSource = Method | Ceiling
 
 
 def uniform_coalitions(n_players: int, budget: int, seed: int) -> BoolMatrix:
@@ -124,5 +145,5 @@ def explanation_of_spectrum(spectrum: Spectrum) -> Explanation:
     return Explanation(
         spectrum.evaluate,
         lambda index: index_of_spectrum(spectrum, index),
-        frozenset(spectrum.terms()),
+        spectrum,
     )

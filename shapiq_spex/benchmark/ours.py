@@ -52,8 +52,6 @@ def _approximator(
         )
         result = approximator.approximate(budget, game)
         spectrum = approximator.spectrum_
-        return Explanation(
-            spectrum.evaluate, lambda _: values_of(result), frozenset(spectrum.terms())
-        )
+        return Explanation(spectrum.evaluate, lambda _: values_of(result), spectrum)
 
     return Method(name, explain, INDICES, warm_up="here", expense=expense)

@@ -7,9 +7,12 @@ everything shown anywhere (tables, figures) is made from this file alone.
 from __future__ import annotations
 
 import csv
+import gzip
 import importlib.metadata
+import io
+import math
 import platform
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
@@ -60,6 +63,11 @@ class Row:
         game_seconds: CPU time of the game.
         peak_mb: Growth of the peak resident memory during the run.
         environment: Versions, machine and date.
+        top_k_recall: Share of the largest exact interactions found among the largest estimated.
+        insertion: Area under the insertion curve, for real games.
+        deletion: Area under the deletion curve, for real games.
+
+    The last three came later: a file, or a line, without them is read as not knowing them.
     """
 
     game: str
@@ -82,6 +90,9 @@ class Row:
     game_seconds: float = NAN
     peak_mb: float = NAN
     environment: str = ""
+    top_k_recall: float = NAN
+    insertion: float = NAN
+    deletion: float = NAN
 
     @property
     def key(self) -> Key:
@@ -89,26 +100,67 @@ class Row:
         return (self.game, self.method, self.target, self.units, self.seed)
 
 
+_NAMES = [field.name for field in fields(Row)]
+_REQUIRED = _NAMES.index("environment") + 1
+_KINDS: list[Callable[[str], Any]] = [
+    {"int": int, "float": float, "str": str}[str(field.type)] for field in fields(Row)
+]
+
+
 def read_rows(path: str | PathLike[str]) -> list[Row]:
     """All rows of a results file (none if it does not exist); the last row of a key counts.
+
+    Empty numbers are unknown ones. A line cut short when a run was ended is left out.
+
+    Args:
+        path: The file; its name ends in ``.gz`` if it is compressed.
 
     Raises:
         ValueError: If the file has other columns.
     """
     if not Path(path).exists():
         return []
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        names = [field.name for field in fields(Row)]
-        if reader.fieldnames is None or list(reader.fieldnames) != names:
-            raise ValueError(f"{path} is not a results file: its columns should be {names}")
-        kinds: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
-        rows = [
-            Row(**{field.name: kinds[str(field.type)](line[field.name]) for field in fields(Row)})
-            for line in reader
-            if None not in line.values()  # a line cut short when a run was ended
-        ]
-    return list({row.key: row for row in rows}.values())
+    content = Path(path).read_bytes()
+    if Path(path).suffix == ".gz":
+        content = gzip.decompress(content)
+    text = content[: content.rfind(b"\n") + 1].decode()
+    lines = csv.reader(io.StringIO(text, newline=""))
+    header = next(lines, [])
+    if len(header) < _REQUIRED or header != _NAMES[: len(header)]:
+        raise ValueError(f"{path} is not a results file: its columns should be {_NAMES}")
+    rows: dict[Key, Row] = {}
+    for line in lines:
+        if len(line) < _REQUIRED:
+            continue
+        given = zip(_NAMES, _KINDS, line, strict=False)
+        row = Row(**{name: kind(entry) for name, kind, entry in given if entry})
+        rows[row.key] = row
+    return list(rows.values())
+
+
+def write_record(path: str | PathLike[str], rows: Iterable[Row]) -> None:
+    """Write a small results file to keep: sorted, four significant digits, compressed.
+
+    The same rows make the same bytes. R2 near 1 keeps six digits, for the sake of its distance
+    from 1.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_NAMES)
+    for row in sorted(
+        rows, key=lambda row: (row.game, row.method, row.units, row.seed, row.target)
+    ):
+        writer.writerow(_short(name, entry) for name, entry in asdict(row).items())
+    Path(path).write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+
+
+def _short(name: str, entry: object) -> str:
+    """A number in few characters; the units, which are part of the key, are kept as they are."""
+    if not isinstance(entry, float) or name == "units":
+        return str(entry)
+    if math.isnan(entry):
+        return ""
+    return f"{entry:.4g}" if abs(entry) < 0.99 else f"{entry:.6g}"
 
 
 class ResultsFile:

@@ -3,6 +3,10 @@
 Nothing may be tuned on ``TEST``: it differs from ``DEVELOPMENT`` in the table, the model, the
 imputation or the row explained, and in the seed of everything planted. Real games use the same few
 tables that scikit-learn bundles, so the two sets are relatives, not strangers.
+
+Not all of ``TEST`` was unseen while the methods were written: "diabetes10 network",
+"cancer30 machine" and "hierarchical20 k15 noise 0 s2" were once the games of ``--quick``, and their
+results had been looked at by then.
 """
 
 from __future__ import annotations
@@ -179,5 +183,5 @@ TEST: Mapping[str, GameRecipe] = {
 }
 """Games to report. Do not tune on them."""
 
-QUICK = ("diabetes10 network", "cancer30 machine", "hierarchical20 k15 noise 0 s2")
-"""The test games of ``--quick``."""
+QUICK = ("diabetes10 forest", "cancer30 boosting", "hierarchical20 k15 noise 0.3 s1")
+"""The development games of ``--quick``."""

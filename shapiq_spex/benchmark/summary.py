@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean, median
 
+from shapiq_spex.benchmark.ceilings import BEST_TERMS, ORACLE_SUPPORT
 from shapiq_spex.benchmark.methods import FAITHFULNESS
 from shapiq_spex.benchmark.results import Row
 
@@ -27,10 +28,15 @@ def is_peer(method: str) -> bool:
     return method.startswith(("shapiq", "lasso", "best constant"))
 
 
+def is_ceiling(method: str) -> bool:
+    """Whether a method knows what the others have to find out."""
+    return method in (ORACLE_SUPPORT, BEST_TERMS)
+
+
 def methods_of(rows: Iterable[Row]) -> list[str]:
-    """The methods of the file: ours first, then the peers, each in order of appearance."""
+    """The methods of the file: ours, the peers, the ceilings, each in order of appearance."""
     names = list(dict.fromkeys(row.method for row in rows))
-    return sorted(names, key=is_peer)
+    return sorted(names, key=lambda name: (is_ceiling(name), is_peer(name)))
 
 
 def games_of(rows: Iterable[Row]) -> list[str]:

@@ -9,12 +9,14 @@ game is deterministic).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets
 
+from shapiq_spex.benchmark.forests import forest_spectrum, is_forest
 from shapiq_spex.benchmark.games import BenchmarkGame, ValueFunction
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Vector
@@ -110,11 +112,9 @@ class TabularGame(NamedTuple):
             background = features[chosen]
         else:
             background = features.mean(axis=0, keepdims=True)
-        return BenchmarkGame(
-            name=self.name,
-            n_players=features.shape[1],
-            value=imputed(_output_of(model, instance), instance, background),
-        )
+        value = imputed(_output_of(model, instance), instance, background)
+        exact = partial(forest_spectrum, model, instance, background) if is_forest(model) else None
+        return BenchmarkGame(self.name, features.shape[1], value, exact_spectrum=exact)
 
 
 class SoftNeighbours:

@@ -8,7 +8,8 @@ from sklearn.metrics import r2_score
 
 from shapiq_spex.benchmark.exact import (
     INDICES,
-    exact_indices,
+    exact_spectrum,
+    index_of_spectrum,
     known_indices,
     order_of,
     reference_shapley,
@@ -21,7 +22,9 @@ from shapiq_spex.benchmark.metrics import (
     calibrated_faithfulness,
     faithfulness,
     index_error,
+    insertion_and_deletion,
     support_f1,
+    top_k_recall,
 )
 from shapiq_spex.benchmark.surrogates import explain_by_lasso
 
@@ -60,6 +63,30 @@ def test_support_f1():
     assert support_f1(set(), {(1,)}) == 0.0
 
 
+def test_top_k_recall():
+    exact = {(): 100.0, (0,): 5.0, (1,): -4.0, (2,): 3.0, (0, 1): 2.0, (0, 2): 1.0, (1, 2): 0.0}
+    assert top_k_recall(exact, exact, 2) == 1.0
+    assert top_k_recall({(1,): 1.0, (2,): 0.5, (0,): 0.1}, exact, 2) == 0.5
+    assert top_k_recall({(1,): -9.0}, exact, 2) == 0.5  # zeros found nothing
+    assert top_k_recall({(0,): 1.0, (1,): 1.0, (0, 2): 0.5}, exact, 5) == 1.0  # half of five
+    ties = {(player,): 1.0 for player in range(4)}
+    assert top_k_recall({(3,): 2.0, (0,): 1.0}, ties, 2) == 1.0
+    assert np.isnan(top_k_recall({(3,): 2.0}, {(): 1.0}, 2))
+
+
+def test_insertion_and_deletion_walk_from_one_end_to_the_other():
+    weights = np.array([1.0, 4.0, 2.0])
+
+    def value(rows):
+        return rows @ weights
+
+    held_out = np.array([2.0, 4.0])
+    best = insertion_and_deletion(value, weights, held_out)
+    assert best == pytest.approx(((0 + 4 + 6 + 7) / 4 - 3, (7 + 3 + 1 + 0) / 4 - 3))
+    worst = insertion_and_deletion(value, -weights, held_out)
+    assert worst == pytest.approx((best[1], best[0]))
+
+
 @pytest.mark.parametrize("index", INDICES)
 def test_exact_indices_are_those_of_shapiq(index):
     table = np.random.default_rng(1).normal(size=64)
@@ -74,7 +101,7 @@ def test_exact_indices_are_those_of_shapiq(index):
             index, order_of(index)
         )
     )
-    ours = exact_indices(BenchmarkGame("table", 6, lambda rows: table[rows @ places]))[index]
+    ours = known_indices(BenchmarkGame("table", 6, lambda rows: table[rows @ places]))[index]
     for term in wanted:
         if term:
             assert np.isclose(ours[term], wanted[term], atol=1e-7)
@@ -84,7 +111,7 @@ def test_reference_shapley_values_converge_to_the_exact_ones():
     table = np.random.default_rng(2).normal(size=2**8)
     places = 1 << np.arange(8)
     game = BenchmarkGame("table", 8, lambda rows: table[rows @ places])
-    exact = exact_indices(game)["SV"]
+    exact = index_of_spectrum(exact_spectrum(game), "SV")
     reference = reference_shapley(game, tolerance=2e-3)
     assert index_error(reference, exact) < 1e-2
 
@@ -131,4 +158,4 @@ def test_the_lasso_finds_a_pairwise_function():
     assert faithfulness(game(rows), explanation.predict(rows)) > 0.999
     assert np.isclose(explanation.index_values("SV")[(3,)], 2.0, atol=0.1)
     plain = explain_by_lasso(game, 12, 200, 0, "faithfulness", order=1)
-    assert max(map(len, plain.support)) == 1
+    assert plain.spectrum.degree == 1

@@ -11,6 +11,7 @@ from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, re
 from shapiq_spex.benchmark.methods import explain_by_constant
 from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
 from shapiq_spex.benchmark.synthetic import planted_game
+from shapiq_spex.fourier.spectrum import Spectrum
 
 WEIGHTS = np.array([3.0, -2.0, 1.0, 0.5, 0.0, 0.25])
 
@@ -187,7 +188,9 @@ def test_the_support_of_a_planted_game_is_scored(tmp_path):
 
     def oracle(ask, n_players, budget, seed, target):
         terms = [term for term in game.spectrum.terms() if term]
-        return Explanation(game.spectrum.evaluate, None, frozenset([(), *terms[1:]]))
+        return Explanation(
+            game.spectrum.evaluate, None, Spectrum.from_terms(8, terms[1:], np.ones(3))
+        )
 
     (row,) = run(tmp_path / "r.csv", [game], [Method("oracle", oracle)], seeds=[0])
     assert row.r2 == 1.0

@@ -1,0 +1,100 @@
+"""Experiments beside the suites: planted functions made to answer one question each.
+
+They run like a suite (``run FILE --suite players``) into a file of their own, and have their own
+figures. Nothing was tuned on them; their seed is used nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+
+from shapiq_spex.benchmark.suites import GameRecipe
+from shapiq_spex.benchmark.synthetic import Shape, planted_game
+
+_SEED = 5
+
+PLAYERS: Mapping[str, GameRecipe] = {
+    f"hierarchical{n} k15 noise 0.1 s{_SEED}": partial(
+        planted_game, "hierarchical", n, 15, noise=0.1, seed=_SEED, units=(1.0,)
+    )
+    for n in (8, 16, 32, 64, 128, 256, 512, 1000, 2000)
+}
+"""Which methods still work as the players become many? Fifteen terms, n log2 n ablations."""
+
+PLAYERS_METHODS = (
+    "lasso order 1",
+    "lasso order 2",
+    "shapiq KernelSHAPIQ",
+    "shapiq ProxySHAP",
+    "shapiq ProxySPEX hpo=False",
+    "shapiq SPEX soft",
+    "ProxySPEX",
+    "SPEX",
+    "oracle support",
+)
+"""Additive, of order two, and sparse of any order."""
+
+
+def _units(rows: int, n_players: int) -> float:
+    """The budget of ``rows`` in units of n log2 n."""
+    return rows / (n_players * math.log2(n_players))
+
+
+_TEN_THOUSAND: list[tuple[Shape, int, float]] = [("hierarchical", 150, 0.316), ("flat", 100, 0.0)]
+
+TEN_THOUSAND: Mapping[str, GameRecipe] = {
+    f"{shape}10000 k{terms} noise {noise:g} s{_SEED}": partial(
+        planted_game,
+        shape,
+        10_000,
+        terms,
+        noise=noise,
+        seed=_SEED,
+        units=tuple(_units(rows, 10_000) for rows in (5_000, 10_000, 30_000, 95_000)),
+    )
+    for shape, terms, noise in _TEN_THOUSAND
+}
+"""Ten thousand players: which recovers what, from how many ablations?"""
+
+TEN_THOUSAND_METHODS = ("ProxySPEX", "SPEX", "shapiq ProxySPEX hpo=False", "shapiq SPEX soft")
+
+SCALING: Mapping[str, GameRecipe] = {
+    f"hierarchical{n} k20 noise 0.1 s{_SEED}": partial(
+        planted_game,
+        "hierarchical",
+        n,
+        20,
+        noise=0.1,
+        seed=_SEED,
+        units=tuple(_units(m, n) for m in rows),
+    )
+    for n, rows in {
+        64: (500, 1000, 2000, 4000, 8000, 16_000, 32_000),
+        16: (4000,),
+        128: (4000,),
+        256: (4000,),
+        512: (4000,),
+        1024: (4000,),
+        2048: (4000,),
+        4096: (4000,),
+    }.items()
+}
+"""Time and memory: 64 players and more and more rows, 4,000 rows and more and more players."""
+
+SCALING_METHODS = (
+    "ProxySPEX",
+    "ProxySPEX fast",
+    "SPEX",
+    "shapiq ProxySPEX hpo=False",
+    "shapiq ProxySPEX",
+    "shapiq SPEX soft",
+)
+
+EXPERIMENTS: Mapping[str, tuple[Mapping[str, GameRecipe], tuple[str, ...]]] = {
+    "players": (PLAYERS, PLAYERS_METHODS),
+    "ten-thousand": (TEN_THOUSAND, TEN_THOUSAND_METHODS),
+    "scaling": (SCALING, SCALING_METHODS),
+}
+"""Games and methods by the name of the experiment."""

@@ -1,0 +1,169 @@
+"""The processes in which cells run.
+
+A process is forked after the game is trained and is bound to one processor core, so that libraries
+that start threads of their own are measured by the same clock as those that do not; it is ended
+when its time is up, and its memory is limited. That is why this is not joblib: its workers are
+reused (what one method compiles, caches or leaks would be the next one's), get their games
+pickled, and can neither be ended one by one nor be told apart when they die.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
+
+import numpy as np
+
+from shapiq_spex.benchmark.cells import Cell, Limits, run_cell
+from shapiq_spex.benchmark.methods import Method
+from shapiq_spex.benchmark.results import Row
+
+Batch = deque[Cell]
+"""Cells that share a process, one after the other."""
+
+_WARM_UP_ROWS = 2000  # at most; what is compiled does not depend on how many
+
+
+def run_batches(
+    batches: Sequence[Batch],
+    limits: Limits,
+    jobs: int,
+    reason_to_skip: Callable[[Cell], str | None],
+    finish: Callable[[Row], None],
+) -> None:
+    """Run batches in processes, at most ``jobs`` at a time; a batch survives its process.
+
+    Args:
+        batches: What to run; emptied on the way.
+        limits: What a cell may cost.
+        jobs: Number of processes at the same time.
+        reason_to_skip: Why a cell is not worth starting, if so.
+        finish: Called with every new row.
+    """
+    waiting = deque(batches)
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    free = deque(range(max(1, jobs)))
+    running: dict[Connection, tuple[_Worker, int]] = {}
+    while waiting or running:
+        while waiting and free:
+            batch = waiting.popleft()
+            while batch and (reason := reason_to_skip(batch[0])):
+                for row in batch.popleft().rows:
+                    finish(replace(row, status="not run", message=reason))
+            if batch:
+                slot = free.popleft()
+                core = cores[slot % len(cores)] if cores else None
+                worker = _Worker(batch, limits, core)
+                running[worker.pipe] = (worker, slot)
+        for pipe in wait(list(running), timeout=1.0) if running else []:
+            worker, _ = running[pipe]  # type: ignore[index]
+            worker.receive(finish)
+        for pipe, (worker, slot) in list(running.items()):
+            if worker.check(finish):
+                del running[pipe]
+                free.append(slot)
+                if worker.batch:
+                    waiting.appendleft(worker.batch)
+
+
+class _Worker:
+    """A process that runs a batch of cells; what is left in ``batch`` was not run."""
+
+    def __init__(self, batch: Batch, limits: Limits, core: int | None) -> None:
+        context = multiprocessing.get_context("fork")
+        self.pipe, sender = context.Pipe(duplex=False)
+        self.batch = batch
+        self._limits = limits
+        self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # on forking beside idle threads
+            self._process.start()
+        sender.close()
+        self._deadline = time.monotonic() + self._patience()
+        self._closed = False
+
+    def _patience(self) -> float:
+        """Wall seconds after which a silent process is given up: games take time, too."""
+        return 20 * self._limits.cell + 60
+
+    def receive(self, finish: Callable[[Row], None]) -> None:
+        """Take over the rows of one finished cell."""
+        try:
+            rows: list[Row] = self.pipe.recv()
+        except (EOFError, OSError):
+            self._closed = True
+            return
+        self.batch.popleft()
+        self._deadline = time.monotonic() + self._patience()
+        for row in rows:
+            finish(row)
+
+    def check(self, finish: Callable[[Row], None]) -> bool:
+        """Whether the process is over; if it died, its current cell gets a row that says so."""
+        late = time.monotonic() > self._deadline
+        if not (self._closed or late):
+            return False
+        if late:
+            self._process.kill()
+        self._process.join()
+        if self.batch and (late or self._process.exitcode != 0):
+            code = self._process.exitcode or 0
+            ended_by_limit = late or code in (-signal.SIGXCPU, -signal.SIGPROF)
+            for row in self.batch.popleft().rows:
+                finish(
+                    replace(
+                        row,
+                        status="timed out" if ended_by_limit else "crashed",
+                        message=f"the process ended with exit code {code}",
+                        cpu_seconds=self._limits.cell if ended_by_limit else math.nan,
+                    )
+                )
+        self.pipe.close()
+        return True
+
+
+def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:
+    """Body of a worker process: run the cells, send the rows of each."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    _silence()
+    limit = int(limits.memory_gb * 2**30)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    warmed: set[tuple[int, int]] = set()
+    for cell in cells:
+        size = (cell.prepared.game.n_players, cell.budget)
+        if cell.method.warm_up == "apart" and size not in warmed:
+            warm_up(cell.method, *size, cell.targets[0])
+            warmed.add(size)
+        sender.send(run_cell(cell, limits))
+    sender.close()
+
+
+def _silence() -> None:
+    """Send everything that is printed, by C libraries as well, to nowhere."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    warnings.simplefilter("ignore")
+
+
+def warm_up(method: Method, n_players: int, budget: int, target: str) -> None:
+    """Compile: one uncounted call on a linear game of the same size."""
+    weights = np.arange(1.0, n_players + 1)
+    rows = min(budget, _WARM_UP_ROWS)
+    with contextlib.suppress(Exception):
+        method.explain(lambda asked: asked @ weights, n_players, rows, 0, target)

@@ -1,0 +1,82 @@
+"""Ceilings are what they say: nothing with the same means is better."""
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+from shapiq_spex.benchmark import DEVELOPMENT, BenchmarkGame, run
+from shapiq_spex.benchmark.ceilings import best_terms, ceilings, oracle_support
+from shapiq_spex.benchmark.exact import exact_spectrum
+from shapiq_spex.benchmark.forests import forest_spectrum
+from shapiq_spex.benchmark.metrics import faithfulness
+from shapiq_spex.benchmark.synthetic import planted_game
+from shapiq_spex.benchmark.tabular import imputed
+from shapiq_spex.fourier.coalitions import Coalitions
+
+
+def test_the_oracle_recovers_what_is_planted_and_averages_noise_out():
+    game = planted_game("flat", 20, 12, noise=0.3, seed=4)
+    method = oracle_support(game)
+    few, many = (
+        faithfulness(
+            game.held_out_values,
+            method.explain(game.value, 20, rows, 0, "faithfulness").predict(game.held_out),
+        )
+        for rows in (60, 2000)
+    )
+    assert 0.9 < few < many < 1.0
+    exact = planted_game("flat", 20, 12, noise=0.0, seed=4)
+    found = oracle_support(exact).explain(exact.value, 20, 60, 0, "faithfulness").spectrum
+    np.testing.assert_allclose(found.evaluate(exact.held_out), exact.held_out_values)
+
+
+def test_the_best_terms_are_those_of_largest_magnitude():
+    table = np.random.default_rng(0).normal(size=64)
+    game = BenchmarkGame("table", 6, lambda rows: table[rows @ (1 << np.arange(6))])
+    method = best_terms(game)
+    everything = Coalitions.all_of(6).dense()
+    energies = np.sort(exact_spectrum(game).prune().coefficients[1:] ** 2)[::-1]
+    for budget in (1, 9, 64):
+        predicted = method.explain(game.value, 6, budget, 0, "SV").predict(everything)
+        assert np.isclose(((table - predicted) ** 2).mean(), energies[budget - 1 :].sum())
+
+
+def test_ceilings_are_rows_only_where_the_truth_is_known(tmp_path):
+    small = BenchmarkGame("small", 6, lambda rows: rows[:, 0] * 1.0, units=(1.0,))
+    large = BenchmarkGame("large", 20, lambda rows: rows[:, 0] * 1.0, units=(1.0,))
+    planted = planted_game("flat", 16, 5, noise=0.1, seed=1, units=(1.0,))
+    rows = run(tmp_path / "r.csv", [small, large, planted], ceilings(), seeds=[0])
+    found = {(row.game, row.method): row for row in rows if row.target == "faithfulness"}
+    assert {key: row.status for key, row in found.items()} == {
+        ("small", "best k terms"): "ok",
+        (planted.name, "oracle support"): "ok",
+    }
+    assert found["small", "best k terms"].rows_asked == 0
+    assert found[planted.name, "oracle support"].support_f1 == 1.0
+
+
+@pytest.mark.parametrize("kind", [RandomForestClassifier, RandomForestRegressor])
+def test_the_spectrum_of_a_forest_is_its_game(kind):
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(150, 20))
+    target = (features[:, 0] * features[:, 1] + features[:, 2] > 0.3).astype(int)
+    model = kind(8, max_depth=6, random_state=0).fit(features, target)
+    instance, background = features[5], features[[1, 2]]
+    spectrum = forest_spectrum(model, instance, background)
+    rows = rng.integers(0, 2, (300, 20)) == 1
+    predict = model.predict
+    if kind is RandomForestClassifier:
+        label = int(model.predict(instance[None])[0])
+        predict = lambda asked: model.predict_proba(asked)[:, label]  # noqa: E731
+    np.testing.assert_allclose(
+        spectrum.evaluate(rows), imputed(predict, instance, background)(rows), atol=1e-12
+    )
+
+
+def test_large_forests_of_the_suites_have_exact_indices():
+    game = DEVELOPMENT["cancer30 forest"]()
+    spectrum = exact_spectrum(game)
+    np.testing.assert_allclose(
+        spectrum.evaluate(game.held_out[:200]), game.held_out_values[:200], atol=1e-12
+    )
+    assert exact_spectrum(DEVELOPMENT["cancer30 boosting"]()) is None
