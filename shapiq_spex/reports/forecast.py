@@ -1,0 +1,106 @@
+r"""How many ablations a better faithfulness would need, from a learning curve.
+
+The unexplained share u of the variance falls with the number m of rows roughly as a power,
+u(m) = c m^{-b}, with an exponent that differs from game to game (learning curves of regression
+follow such laws over the range that matters here: J. Hestness et al., *Deep learning scaling is
+predictable, empirically*, 2017). Two points give the exponent and
+
+    m(target) = m (u(m) / (1 - target))^{1/b},    b = log(u(m') / u(m)) / log(m / m').
+
+The first point comes from a fast proxy on half of the rows, so that the forecast costs a tenth of
+the recovery. Exponents from two noisy points are rough, so only a range is stated. Where less than
+two fifths are explained, structure is often found all at once, later or never, and nothing is said.
+How often the range holds is measured by ``python -m shapiq_spex.benchmark.forecast``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from shapiq_spex.reports.wording import count, quality
+
+LearningCurve = tuple[tuple[int, float], ...]
+"""Pairs (rows, unexplained share of the variance), rows ascending, the result itself last."""
+
+RANGE = 2.5
+"""The range extends from the power law's number divided by this to its product with it."""
+
+FARTHEST = 20.0
+"""No number is given beyond this multiple of the rows at hand."""
+
+LEAST_EXPLAINED = 0.4
+"""Below this R^2 nothing can be foreseen."""
+
+_SLOWEST, _FASTEST = 0.1, 2.0
+"""The exponents taken seriously."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How many ablations a faithfulness is expected to need, those already made included.
+
+    Attributes:
+        target: The R^2 to reach.
+        rows: The rows at hand.
+        low: At least about so many.
+        high: At most about so many; infinite if it is not in sight.
+    """
+
+    target: float
+    rows: int
+    low: float
+    high: float
+
+    @property
+    def sentence(self) -> str:
+        """The forecast in words."""
+        goal = quality(self.target)
+        if self.high <= self.rows:
+            return f"R2 {goal} is reached."
+        if math.isinf(self.high):
+            return (
+                f"R2 {goal} is not in sight: it would need more than "
+                f"{count(max(self.low - self.rows, self.rows))} further ablations."
+            )
+        least = count(max(self.low - self.rows, 0.1 * self.rows))
+        return f"R2 {goal} would need {least} to {count(self.high - self.rows)} more ablations."
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def forecast(curve: LearningCurve, target: float) -> Forecast | None:
+    """Extrapolate a learning curve to a faithfulness.
+
+    Args:
+        curve: At least two points, the rows at hand last.
+        target: The R^2 to reach.
+
+    Returns:
+        The range, or ``None`` without a curve, or if too little is explained to foresee anything.
+
+    Raises:
+        ValueError: If the target does not lie between 0 and 1.
+
+    Example:
+        >>> print(forecast(((500, 0.4), (1000, 0.2)), 0.9))
+        R2 .90 would need 100 to 4,000 more ablations.
+        >>> print(forecast(((500, 0.4), (1000, 0.39)), 0.9))
+        R2 .90 is not in sight: it would need more than 19,000 further ablations.
+    """
+    if not 0.0 < target < 1.0:
+        raise ValueError(f"the faithfulness to reach must lie between 0 and 1, got {target}")
+    if len(curve) < 2:
+        return None
+    (before, unexplained_before), *_, (rows, unexplained) = curve
+    if unexplained <= 1.0 - target:
+        return Forecast(target, rows, rows, rows)
+    if not (unexplained <= 1.0 - LEAST_EXPLAINED and math.isfinite(unexplained_before)):
+        return None
+    pace = math.log(min(unexplained_before, 1.0) / unexplained) / math.log(rows / before)
+    exponent = min(max(pace, _SLOWEST), _FASTEST)
+    factor = (unexplained / (1.0 - target)) ** (1.0 / exponent)
+    if factor > FARTHEST:
+        return Forecast(target, rows, rows * FARTHEST / RANGE, math.inf)
+    return Forecast(target, rows, max(rows, rows * factor / RANGE), rows * factor * RANGE)
