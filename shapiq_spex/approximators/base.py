@@ -301,7 +301,7 @@ class SpectralApproximator(Approximator[Any]):
     def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
         known = answers.answered
         coalitions, values = design.coalitions, answers.values
-        exact = bool(known.all()) and len(coalitions) == 2.0**self.n
+        exact = bool(known.all()) and len(coalitions) == 2**self.n
         started = time.perf_counter()
         recovery = (
             recover_exactly(coalitions, values)
