@@ -18,7 +18,6 @@ with V_h the terms of the first sum (Cochran 1977, sections 5.3 and 5.4; Sattert
 
 from __future__ import annotations
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +41,7 @@ class Differences(NamedTuple):
         standard_errors: Those of D.
         degrees_of_freedom: Of the standard errors.
         carriers: How many units carry the standard error: (sum c)^2 / sum c^2 over their squared
-            deviations c; few where one or two surprising answers make it up.
+            deviations c; close to 1 where a single surprising answer makes it up.
     """
 
     estimates: Vector
@@ -108,30 +107,3 @@ def _index_of(spectrum: Spectrum, index: str, max_order: int, interactions: list
     size = len(interactions[0])
     values = convert(spectrum, index, max_order, min_order=min(size, max_order)).to_dict()
     return np.array([values.get(interaction, 0.0) for interaction in interactions])
-
-
-def expected_carriers(
-    strata: Strata, index: str, max_order: int, size: int, n_players: int
-) -> float:
-    """How many units of a design carry the error of an interaction, if all answers err alike.
-
-    (sum_u E c_u)^2 / sum_u E c_u^2 with c_u = e_u (1 + e_u) a(C)^2 over random coalitions C of the
-    sizes that the design draws. A small number says that the index hangs on coalitions of which
-    the design draws hardly any: whatever their values look like, no error can be estimated.
-    """
-    weights = coalition_weights(index, max_order, size, n_players)
-    second = fourth = 0.0
-    for part in strata.classes:
-        scale = np.sqrt(part.excess) * np.sqrt(1 + part.excess)
-        squares = (scale * weights[part.size]) ** 2
-        shares = np.array(
-            [
-                comb(size, overlap) * comb(n_players - size, part.size - overlap)
-                / comb(n_players, part.size)
-                for overlap in range(min(size, part.size) + 1)
-            ]
-        )  # fmt: skip
-        squares = squares[: len(shares)]
-        second += part.expected * float(shares @ squares)
-        fourth += part.expected * float(shares @ squares**2)
-    return second**2 / fourth if fourth > 0 else np.inf

@@ -24,10 +24,11 @@ from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 from shapiq_spex.fourier.terms import Term
+from shapiq_spex.intervals.adequacy import objection
 from shapiq_spex.intervals.crossfit import CrossFit
-from shapiq_spex.intervals.difference import Differences, differences, expected_carriers
+from shapiq_spex.intervals.difference import Differences, differences
 from shapiq_spex.intervals.result import Intervals
-from shapiq_spex.intervals.strata import Draw, NoIntervals, strata_of
+from shapiq_spex.intervals.strata import Draw, NoIntervals, Strata, strata_of
 
 MEASURED_INDICES = (
     "SV",
@@ -43,11 +44,11 @@ MEASURED_INDICES = (
 )
 """Indices whose intervals were checked against exact values."""
 
-FEWEST_CARRIERS = 20.0
-"""How many units of the design must share the error of an index."""
+LARGEST_ORDER = 3
+"""The largest interactions whose intervals were checked."""
 
-FEWEST_SURPRISES = 4.0
-"""How many units of the sample must share the standard error of an interaction."""
+FEWEST_CARRIERS = 2.0
+"""How many units must share the standard error of an interaction."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,15 @@ class Sample:
     seed: np.random.SeedSequence
 
     @cached_property
+    def strata(self) -> Strata:
+        """The units of the sample and what each stands for."""
+        return strata_of(self.coalitions, self.draw)
+
+    @cached_property
     def cross_fit(self) -> CrossFit:
         """The fold fits, which cost five fits of the proxy; made when first asked for."""
-        strata = strata_of(self.coalitions, self.draw)
         rng = np.random.default_rng(self.seed)
-        return CrossFit.of(self.coalitions, self.values, strata, self.estimator, rng)
+        return CrossFit.of(self.coalitions, self.values, self.strata, self.estimator, rng)
 
 
 def hull_intervals(
@@ -104,58 +109,50 @@ def hull_intervals(
     sizes = np.array([len(interaction) for interaction in interactions], dtype=np.intp)
     # a sum of numbers of this size is not known better
     rounding = 1e-12 * float(np.abs(sample.values).max())
-    try:
-        _check_index(index)
-        for size in np.unique(sizes).tolist():
-            try:
-                places = np.flatnonzero(sizes == size)
-                found = _differences_of_order(
-                    sample, index, max_order, [interactions[place] for place in places.tolist()]
-                )
-            except _OrderRefused as refusal:
-                reasons.append(str(refusal))
-                continue
-            plain, trusted = values[places], found.carriers >= FEWEST_SURPRISES
-            error = np.where(trusted, found.standard_errors, np.nan)
-            reach = rounding + error * stats.t.ppf((1 + confidence) / 2, found.degrees_of_freedom)
-            lower[places] = np.minimum(plain, found.estimates) - reach
-            upper[places] = np.maximum(plain, found.estimates) + reach
-            nonzero[places] = _evidence(plain, found, error + rounding)
-            if not trusted.all():
-                reasons.append(
-                    f"For {int((~trusted).sum())} interactions of order {size}, one or two "
-                    "surprising answers make up the whole error, so no interval is given; ask for "
-                    "more coalitions."
-                )
-    except NoIntervals as refusal:
-        return Intervals.unavailable(interactions, values, confidence, str(refusal))
-    return Intervals(interactions, values, lower, upper, nonzero, confidence, " ".join(reasons))
-
-
-class _OrderRefused(Exception):
-    """Why no interval can be given for interactions of one order."""
-
-
-def _check_index(index: str) -> None:
-    if index not in MEASURED_INDICES:
-        raise NoIntervals(
-            f"Intervals of the index {index} were never checked against exact values; they are "
-            f"given for {', '.join(MEASURED_INDICES)}."
-        )
+    for size in np.unique(sizes).tolist():
+        places = np.flatnonzero(sizes == size)
+        try:
+            found = _differences_of_order(
+                sample, index, max_order, [interactions[place] for place in places.tolist()]
+            )
+        except NoIntervals as refusal:
+            reasons.append(str(refusal))
+            continue
+        trusted = (found.carriers >= FEWEST_CARRIERS) | (found.standard_errors <= rounding)
+        error = np.where(trusted, found.standard_errors, np.nan) + rounding
+        reach = error * stats.t.ppf((1 + confidence) / 2, found.degrees_of_freedom)
+        plain = values[places]
+        lower[places] = np.minimum(plain, found.estimates) - reach
+        upper[places] = np.maximum(plain, found.estimates) + reach
+        nonzero[places] = _evidence(plain, found, error)
+        if not trusted.all():
+            reasons.append(
+                f"For {int((~trusted).sum())} interactions of order {size}, a single surprising "
+                "answer makes up the whole error, so that no interval is given; more coalitions "
+                "would tell how often such answers occur."
+            )
+    reason = " ".join(dict.fromkeys(reasons))
+    return Intervals(interactions, values, lower, upper, nonzero, confidence, reason)
 
 
 def _differences_of_order(
     sample: Sample, index: str, max_order: int, interactions: list[Term]
 ) -> Differences:
-    n, size = sample.coalitions.n_players, len(interactions[0])
-    strata = strata_of(sample.coalitions, sample.draw)
-    carriers = expected_carriers(strata, index, max_order, size, n)
-    if carriers < FEWEST_CARRIERS:
-        raise _OrderRefused(
-            f"At order {size}, {index} hangs on coalitions of which this design draws too few "
-            f"(the error rests on about {carriers:.0f} of them) to estimate an error; "
-            "ask for more coalitions, or for another index."
+    size = len(interactions[0])
+    if index not in MEASURED_INDICES:
+        raise NoIntervals(
+            f"Intervals of the index {index} were never checked against exact values; they are "
+            f"given for {', '.join(MEASURED_INDICES)}."
         )
+    if size > LARGEST_ORDER:
+        raise NoIntervals(
+            f"Intervals of interactions of more than {LARGEST_ORDER} players were never checked "
+            "against exact values, so none is given."
+        )
+    strata = sample.strata
+    refusal = objection(strata, index, max_order, size, sample.coalitions.n_players)
+    if refusal:
+        raise NoIntervals(refusal)
     return differences(sample.cross_fit, index, max_order, interactions)
 
 

@@ -1,0 +1,471 @@
+"""How often intervals contain the true value: the benchmark behind :mod:`shapiq_spex.intervals`.
+
+``python -m shapiq_spex.benchmark.coverage run FILE`` measures, ``... table FILE`` prints Markdown.
+
+The games are real ones. With at most 14 players they are enumerated, so that every index is known
+exactly; for more, the truth is the difference estimate from 60,000 further coalitions, whose error
+is about a tenth of that of the largest budget here. Thresholds were chosen on the games of
+``TUNING``; those of ``REPORTED`` differ from them in the model, the imputation or the row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVR
+
+from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
+from shapiq_spex.approximators.base import EFFICIENT, best_size_law
+from shapiq_spex.approximators.observed import restore_observed
+from shapiq_spex.approximators.one_thread import one_thread
+from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST, GameRecipe
+from shapiq_spex.benchmark.tabular import TabularGame
+from shapiq_spex.benchmark.valuation import valuation_game
+from shapiq_spex.estimators.blend import Blend, Mode
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.terms import Term
+from shapiq_spex.fourier.walsh import spectrum_of_table
+from shapiq_spex.intervals.crossfit import CrossFit
+from shapiq_spex.intervals.difference import differences
+from shapiq_spex.intervals.hull import Sample, hull_intervals
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.intervals.strata import Draw, strata_of
+
+UNITS = (1.0, 2.0, 4.0, 8.0)
+"""Budgets in units of n log2 n."""
+
+INDICES: dict[SizeLaw, tuple[tuple[str, int], ...]] = {
+    "kernel": (("SV", 1), ("k-SII", 2), ("FSII", 2), ("STII", 2), ("k-SII", 3)),
+    "uniform": (("BV", 1), ("FBII", 2), ("FBII", 3), ("SV", 1)),
+}
+"""The indices measured, with their largest order, by the law that the coalitions are drawn by. The
+last one is refused, and is here to show it. SII and kADD-SHAP consist of values of SV, k-SII and
+FSII at these orders, BII and Fourier of multiples of FBII's of the largest order."""
+
+TOP = {1: 5, 2: 10, 3: 10}
+"""How many of the largest reported values of each order count as "top"."""
+
+REFERENCE_ROWS = 60_000
+
+
+def _small(name: str, table: str, model: Any, row: int, background: int = 0) -> GameRecipe:
+    return TabularGame(name, table, model, row, background, features=12)
+
+
+TUNING: Mapping[str, GameRecipe] = {
+    **{
+        name: DEVELOPMENT[name]
+        for name in ("wine13 network", "diabetes10 forest", "wine13 machine", "text13 pasta")
+    },
+    "valuation12 neighbours wine": partial(valuation_game, "neighbours", "wine", 12, 1),
+    "valuation10 ridge diabetes": partial(valuation_game, "ridge", "diabetes", 10, 1),
+}
+"""Games that thresholds were chosen on."""
+
+REPORTED: Mapping[str, GameRecipe] = {
+    **{
+        name: TEST[name]
+        for name in (
+            "diabetes10 boosting marginal",
+            "diabetes10 network",
+            "wine13 forest",
+            "wine13 machine marginal",
+            "cancer14 network",
+            "cancer14 neighbours",
+            "text12 bridge",
+        )
+    },
+    "cancer12 boosting": _small(
+        "cancer12 boosting",
+        "cancer",
+        partial(HistGradientBoostingClassifier, max_iter=60, random_state=0),
+        44,
+    ),
+    "cancer12 forest marginal": _small(
+        "cancer12 forest marginal",
+        "cancer",
+        partial(RandomForestClassifier, 30, random_state=0, n_jobs=1),
+        300,
+        8,
+    ),
+    "diabetes10 machine": TabularGame("diabetes10 machine", "diabetes", partial(SVR, C=100.0), 321),
+    "diabetes10 trees": TabularGame(
+        "diabetes10 trees",
+        "diabetes",
+        partial(ExtraTreesRegressor, 50, min_samples_leaf=2, random_state=0, n_jobs=1),
+        123,
+    ),
+    "valuation13 neighbours digits": partial(valuation_game, "neighbours", "digits", 13, 3),
+    "valuation12 logistic cancer": partial(valuation_game, "logistic", "cancer", 12, 3),
+    "cancer30 network": TabularGame(
+        "cancer30 network",
+        "cancer",
+        partial(
+            MLPClassifier, hidden_layer_sizes=(32, 16), alpha=1.0, max_iter=150, random_state=1
+        ),
+        77,
+    ),
+    "wide40 boosting": TabularGame(
+        "wide40 boosting",
+        "wide",
+        partial(GradientBoostingClassifier, max_depth=4, n_estimators=40, random_state=0),
+        17,
+        features=40,
+    ),
+}
+"""Games whose coverage is reported."""
+
+QUICK = ("diabetes10 machine", "valuation12 logistic cancer")
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """What became of the intervals of one order of one index, in one run.
+
+    Attributes:
+        game: Name of the game.
+        n_players: Its number of players.
+        proxy: Mode of the proxy.
+        law: The law of coalition sizes.
+        index: The index.
+        max_order: Its largest order.
+        order: The order of the interactions counted here.
+        units: The budget in units of n log2 n.
+        seed: The seed.
+        interactions: How many interactions there are.
+        given: How many were given an interval.
+        covered: How many of those contain the true value.
+        top: How many of the largest reported ones were given one.
+        top_covered: How many of those contain it.
+        large: How many of the truly large ones (at least the root mean square) were given one.
+        large_covered: How many of those contain it.
+        half_width: Mean half-width over the root mean square of the true values.
+        error: Root mean square error of the reported values, in the same unit.
+        established: How many signs were established at a false discovery rate of 10%.
+        wrong_signs: How many of those are wrong.
+        reason: Why intervals are missing.
+    """
+
+    game: str
+    n_players: int
+    proxy: str
+    law: str
+    index: str
+    max_order: int
+    order: int
+    units: float
+    seed: int
+    interactions: int
+    given: int
+    covered: int
+    top: int
+    top_covered: int
+    large: int
+    large_covered: int
+    half_width: float
+    error: float
+    established: int
+    wrong_signs: int
+    reason: str
+
+
+Truth = dict[tuple[str, int], dict[Term, float]]
+
+
+def run(
+    path: str | Path,
+    games: Mapping[str, GameRecipe],
+    *,
+    units: Sequence[float] = UNITS,
+    seeds: Iterable[int] = range(3),
+    mode: Mode = "fast",
+) -> None:
+    """Measure and append to a CSV file; games that are in it already, with this mode, are skipped.
+
+    Args:
+        path: The file.
+        games: The games.
+        units: The budgets.
+        seeds: The seeds.
+        mode: The proxy, see :class:`~shapiq_spex.estimators.blend.Blend`.
+    """
+    done = {(row.game, row.proxy) for row in read(path)} if Path(path).exists() else set()
+    seeds = list(seeds)
+    for name, recipe in games.items():
+        if (name, mode) in done:
+            continue
+        game = recipe()
+        truth = true_values(game)
+        rows = [
+            row
+            for unit in units
+            for seed in seeds
+            for law in INDICES
+            for row in measure(game, truth, law=law, units=unit, seed=seed, mode=mode)
+        ]
+        _append(path, rows)
+        sys.stdout.write(f"{name}: {len(rows)} lines\n")
+        sys.stdout.flush()
+
+
+def measure(
+    game: BenchmarkGame, truth: Truth, *, law: SizeLaw, units: float, seed: int, mode: Mode
+) -> Iterator[CoverageRow]:
+    """One run: all indices of a law share the coalitions and the fits, which are the same.
+
+    Args:
+        game: The game.
+        truth: Its true values.
+        law: The law of coalition sizes.
+        units: The budget in units of n log2 n.
+        seed: The seed of everything.
+        mode: The proxy.
+    """
+    n, proxy, weights = game.n_players, Blend(mode), size_weights(game.n_players, law)
+    design, recovery, folds = np.random.SeedSequence(seed).spawn(3)
+    rng = np.random.default_rng(design)
+    coalitions = sample_coalitions(n, game.budget(units), weights, paired=True, rng=rng)
+    if len(coalitions) == 2.0**n:
+        return
+    values = np.asarray(game.value(coalitions.dense()), dtype=np.float64)
+    with one_thread():
+        fit = proxy.fit(coalitions.dense(), values, rng=np.random.default_rng(recovery))
+        sample = Sample(coalitions, values, Draw(weights, paired=True), proxy, folds)
+        for index, max_order in INDICES[law]:
+            spectrum = restore_observed(
+                fit.spectrum,
+                coalitions,
+                values,
+                max_order=max_order,
+                efficient=index in EFFICIENT,
+            )
+            reported = convert(spectrum, index, max_order).to_dict()
+            true = truth[index, max_order]
+            for order in range(1, max_order + 1):
+                terms = [term for term in true if len(term) == order]
+                if not terms:
+                    continue
+                estimates = np.array([reported.get(term, 0.0) for term in terms])
+                intervals = hull_intervals(
+                    sample, index, max_order, terms, estimates, confidence=0.9
+                )
+                counts = _count(intervals, np.array([true[term] for term in terms]), TOP[order])
+                yield CoverageRow(
+                    game.name, n, mode, law, index, max_order, order, units, seed,
+                    len(terms), **counts, reason=intervals.reason,
+                )  # fmt: skip
+
+
+def true_values(game: BenchmarkGame) -> Truth:
+    """The true values of all indices, including zeros; up to order 2 for many players."""
+    n = game.n_players
+    names = [(law, *key) for law, keys in INDICES.items() for key in keys]
+    if game.is_enumerable:
+        exact = spectrum_of_table(game.value(Coalitions.all_of(n).dense()))
+        return {
+            (index, max_order): {
+                term: values.get(term, 0.0)
+                for size in range(1, max_order + 1)
+                for term in combinations(range(n), size)
+            }
+            for _, index, max_order in names
+            for values in [convert(exact, index, max_order).to_dict()]
+        }
+    fits = {law: _reference_fit(game, law) for law in INDICES}
+    truth: Truth = {(index, max_order): {} for _, index, max_order in names}
+    for law, index, max_order in names:
+        for size in range(1, min(max_order, 2) + 1):
+            if law != best_size_law(index) or max_order > 2 or (index, size) == ("STII", 1):
+                continue
+            terms = list(combinations(range(n), size))
+            estimates = differences(fits[law], index, max_order, terms).estimates
+            truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
+    return truth
+
+
+def _reference_fit(game: BenchmarkGame, law: SizeLaw) -> CrossFit:
+    """A proxy fitted to some coalitions, and what it misses on very many other ones."""
+    weights = size_weights(game.n_players, law)
+    rng = np.random.default_rng(game.n_players)
+    few = sample_coalitions(game.n_players, 2000, weights, paired=True, rng=rng)
+    with one_thread():
+        fit = Blend("fast").fit(few.dense(), np.asarray(game.value(few.dense())), rng=rng)
+    many = sample_coalitions(game.n_players, REFERENCE_ROWS, weights, paired=True, rng=rng)
+    return missed(fit.spectrum, many, np.asarray(game.value(many.dense())), weights)
+
+
+def missed(spectrum: Spectrum, coalitions: Coalitions, values: Vector, weights: Vector) -> CrossFit:
+    """What a function misses on coalitions that it was not fitted to."""
+    strata = strata_of(coalitions, Draw(weights, paired=True))
+    residuals = values - spectrum.evaluate(coalitions)
+    return CrossFit(coalitions, strata, spectrum, residuals, residuals[strata.units])
+
+
+def _count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
+    given, values = intervals.given, intervals.values
+    scale = float(np.sqrt(np.mean(true**2)))
+    # exact fits give intervals as wide as rounding, and the truth is rounded as well
+    slack = 1e-9 * scale
+    inside = (intervals.lower - slack <= true) & (true <= intervals.upper + slack)
+    top = np.zeros(len(true), dtype=np.bool_)
+    top[np.argsort(-np.abs(values), kind="stable")[:most]] = True
+    large = np.abs(true) >= scale
+    sign_of = dict(zip(intervals.interactions, np.sign(true * values).tolist(), strict=True))
+    established = intervals.established()
+
+    def number(mask: NDArray[np.bool_]) -> int:
+        return int(mask.sum())
+
+    return {
+        "given": number(given),
+        "covered": number(inside & given),
+        "top": number(top & given),
+        "top_covered": number(top & inside & given),
+        "large": number(large & given),
+        "large_covered": number(large & inside & given),
+        "half_width": float((intervals.upper - intervals.lower)[given].mean() / 2 / scale)
+        if given.any()
+        else float("nan"),
+        "error": float(np.sqrt(np.mean((values - true) ** 2))) / scale,
+        "established": len(established),
+        "wrong_signs": sum(sign_of[term] <= 0 for term in established),
+    }
+
+
+def _append(path: str | Path, rows: Sequence[CoverageRow]) -> None:
+    new = not Path(path).exists()
+    with Path(path).open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(CoverageRow)])
+        if new:
+            writer.writeheader()
+        writer.writerows(
+            asdict(row) | {"half_width": f"{row.half_width:.4g}", "error": f"{row.error:.4g}"}
+            for row in rows
+        )
+
+
+def read(path: str | Path) -> list[CoverageRow]:
+    """The lines of a results file."""
+    types: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
+    rows: list[CoverageRow] = []
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            values = {
+                field.name: types[str(field.type)](line[field.name])
+                for field in fields(CoverageRow)
+            }
+            rows.append(CoverageRow(**values))
+    return rows
+
+
+def table(rows: Sequence[CoverageRow]) -> str:
+    """Coverage by index, order and budget as Markdown: means over games, and the worst game.
+
+    Args:
+        rows: The lines of a results file.
+    """
+    lines = [
+        "| index | order | budget / n log2 n | given | covered: all | top | large | worst game "
+        "| half-width | error | signs | wrong |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    groups: dict[tuple[str, int, int, str, float], list[CoverageRow]] = {}
+    for row in rows:
+        key = (row.index, row.max_order, row.order, row.law, row.units)
+        groups.setdefault(key, []).append(row)
+    for (index, max_order, order, law, units), group in sorted(groups.items()):
+        name = index if max_order == 1 else f"{index}, k = {max_order}"
+        if law != best_size_law(index):
+            name += f", {law} law"
+        given = sum(row.given for row in group) / sum(row.interactions for row in group)
+        start = f"| {name} | {order} | {units:g} | {100 * given:.0f}% |"
+        if given == 0:
+            lines.append(start + " refused |" + " |" * 7)
+            continue
+        by_game: dict[str, list[CoverageRow]] = {}
+        for row in group:
+            by_game.setdefault(row.game, []).append(row)
+        games = list(by_game.values())
+        every = _shares(games, "covered", "given")
+        shares = (
+            every,
+            _shares(games, "top_covered", "top"),
+            _shares(games, "large_covered", "large"),
+        )
+        covered = " | ".join(f"{100 * np.mean(share):.0f}%" for share in shares)
+        width, error = (
+            np.exp(np.nanmean(np.log(np.maximum([getattr(row, name) for row in group], 1e-9))))
+            for name in ("half_width", "error")
+        )
+        lines.append(
+            f"{start} {covered} | {100 * min(every):.0f}% | {width:.2g} | {error:.2g} | "
+            f"{sum(row.established for row in group):,} | {sum(row.wrong_signs for row in group)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _shares(games: Sequence[Sequence[CoverageRow]], part: str, whole: str) -> list[float]:
+    """The share of a count in another one, for each game where there is any."""
+    totals = [
+        (sum(getattr(row, part) for row in rows), sum(getattr(row, whole) for row in rows))
+        for rows in games
+    ]
+    return [some / total for some, total in totals if total]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and do what it says."""
+    parser = argparse.ArgumentParser(
+        prog="python -m shapiq_spex.benchmark.coverage", description=__doc__
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    runs = commands.add_parser("run", help="measure the games that are not in the file yet")
+    runs.add_argument("results", help="results file (CSV); lines are appended")
+    runs.add_argument("--quick", action="store_true", help="two games, one budget, one seed")
+    runs.add_argument("--tuning", action="store_true", help="the games that thresholds come from")
+    runs.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
+    runs.add_argument("--seeds", type=int, default=3, help="number of seeds (default 3)")
+    runs.add_argument("--full", action="store_true", help="the full proxy (five times slower)")
+    tables = commands.add_parser("table", help="print the table as Markdown")
+    tables.add_argument("results", help="results file (CSV)")
+    tables.add_argument("--game", help="of this game only")
+    options = parser.parse_args(arguments)
+    if options.command == "table":
+        rows = read(options.results)
+        sys.stdout.write(table([row for row in rows if options.game in (None, row.game)]))
+        return
+    games = TUNING if options.tuning else REPORTED
+    names = options.games or (QUICK if options.quick else list(games))
+    if unknown := [name for name in names if name not in games]:
+        sys.exit(f"unknown games: {', '.join(unknown)}; known: {', '.join(games)}")
+    run(
+        options.results,
+        {name: games[name] for name in names},
+        units=(4.0,) if options.quick else UNITS,
+        seeds=range(1 if options.quick else options.seeds),
+        mode="full" if options.full else "fast",
+    )
+
+
+if __name__ == "__main__":
+    main()
