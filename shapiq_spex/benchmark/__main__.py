@@ -6,10 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from shapiq_spex.benchmark import sparsity
 from shapiq_spex.benchmark.cells import Limits
+from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
 from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
 from shapiq_spex.benchmark.experiments import EXPERIMENTS
 from shapiq_spex.benchmark.figures import save_figures
+from shapiq_spex.benchmark.records import write_records
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.runner import run
 from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST, GameRecipe
@@ -69,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("recorded", help="the file to write (.csv.gz)")
     record.add_argument("results", nargs="+", help="results files; of equal rows the last counts")
     record.set_defaults(action=_record)
+    cold = commands.add_parser("coldstart", help="measure first calls in fresh processes")
+    cold.add_argument("results", help="the file to write (CSV)")
+    cold.add_argument("--repeats", type=int, default=3, help="starts with compiled code on disk")
+    cold.set_defaults(action=_cold_start)
+    sparse = commands.add_parser("sparsity", help="measure R2 against the number of terms kept")
+    sparse.add_argument("results", help="the file to write (CSV)")
+    sparse.set_defaults(action=_sparsity)
     table = commands.add_parser("table", help="print all tables as Markdown")
     table.add_argument("results", help="results file (CSV)")
     table.set_defaults(action=_table)
@@ -101,6 +111,17 @@ def _run(options: argparse.Namespace) -> None:
 def _record(options: argparse.Namespace) -> None:
     rows = {row.key: row for path in options.results for row in read_rows(path)}
     write_record(options.recorded, rows.values())
+
+
+def _cold_start(options: argparse.Namespace) -> None:
+    starts = measure_all(repeats=options.repeats)
+    write_records(options.results, starts, Start)
+    sys.stdout.write(cold_start_table(starts) + "\n")
+
+
+def _sparsity(options: argparse.Namespace) -> None:
+    points = [point for name in sparsity.GAMES for point in sparsity.curves_of(TEST[name]())]
+    write_records(options.results, points, sparsity.Point)
 
 
 def _table(options: argparse.Namespace) -> None:

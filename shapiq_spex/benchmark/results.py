@@ -7,17 +7,16 @@ everything shown anywhere (tables, figures) is made from this file alone.
 from __future__ import annotations
 
 import csv
-import gzip
 import importlib.metadata
 import io
-import math
 import platform
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any
+
+from shapiq_spex.benchmark.records import column_kinds, read_text, write_records
 
 NAN = float("nan")
 
@@ -100,11 +99,9 @@ class Row:
         return (self.game, self.method, self.target, self.units, self.seed)
 
 
-_NAMES = [field.name for field in fields(Row)]
+_READERS = column_kinds(Row)
+_NAMES = list(_READERS)
 _REQUIRED = _NAMES.index("environment") + 1
-_KINDS: list[Callable[[str], Any]] = [
-    {"int": int, "float": float, "str": str}[str(field.type)] for field in fields(Row)
-]
 
 
 def read_rows(path: str | PathLike[str]) -> list[Row]:
@@ -120,11 +117,7 @@ def read_rows(path: str | PathLike[str]) -> list[Row]:
     """
     if not Path(path).exists():
         return []
-    content = Path(path).read_bytes()
-    if Path(path).suffix == ".gz":
-        content = gzip.decompress(content)
-    text = content[: content.rfind(b"\n") + 1].decode()
-    lines = csv.reader(io.StringIO(text, newline=""))
+    lines = csv.reader(io.StringIO(read_text(path), newline=""))
     header = next(lines, [])
     if len(header) < _REQUIRED or header != _NAMES[: len(header)]:
         raise ValueError(f"{path} is not a results file: its columns should be {_NAMES}")
@@ -132,35 +125,15 @@ def read_rows(path: str | PathLike[str]) -> list[Row]:
     for line in lines:
         if len(line) < _REQUIRED:
             continue
-        given = zip(_NAMES, _KINDS, line, strict=False)
-        row = Row(**{name: kind(entry) for name, kind, entry in given if entry})
+        given = zip(_READERS.items(), line, strict=False)
+        row = Row(**{name: reader(entry) for (name, reader), entry in given if entry})
         rows[row.key] = row
     return list(rows.values())
 
 
 def write_record(path: str | PathLike[str], rows: Iterable[Row]) -> None:
-    """Write a small results file to keep: sorted, four significant digits, compressed.
-
-    The same rows make the same bytes. R2 near 1 keeps six digits, for the sake of its distance
-    from 1.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_NAMES)
-    for row in sorted(
-        rows, key=lambda row: (row.game, row.method, row.units, row.seed, row.target)
-    ):
-        writer.writerow(_short(name, entry) for name, entry in asdict(row).items())
-    Path(path).write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-
-
-def _short(name: str, entry: object) -> str:
-    """A number in few characters; the units, which are part of the key, are kept as they are."""
-    if not isinstance(entry, float) or name == "units":
-        return str(entry)
-    if math.isnan(entry):
-        return ""
-    return f"{entry:.4g}" if abs(entry) < 0.99 else f"{entry:.6g}"
+    """Write a small results file to keep: sorted and rounded."""
+    write_records(path, sorted(rows, key=lambda row: row.key), Row)
 
 
 class ResultsFile:

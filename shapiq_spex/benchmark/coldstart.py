@@ -1,0 +1,145 @@
+"""How long the first explanation takes: a fresh process, from the import to the answer.
+
+Everything else in the benchmark is measured warm. Here every run is an interpreter of its own,
+which imports the package and explains a linear game twice; the second call shows what of the first
+was compiling. Compiled code may be kept on disk between processes, so each method is started once
+with an empty folder for it, and then again with what the first start left there.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from shapiq_spex.benchmark.results import environment
+
+STARTS: Mapping[str, tuple[str, str]] = {
+    "ProxySPEX": ("shapiq_spex", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
+    "ProxySPEX fast": (
+        "shapiq_spex",
+        "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0, proxy_model='fast')",
+    ),
+    "SPEX": ("shapiq_spex", "SPEX(n=n, index='FBII', max_order=2, random_state=0)"),
+    "shapiq ProxySPEX": ("shapiq", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
+    "shapiq SPEX": ("shapiq", "SPEX(n=n, index='FBII', max_order=2, random_state=0)"),
+}
+"""Module and constructor call of each method."""
+
+_SCRIPT = """
+from time import process_time as clock
+import numpy as np
+started = clock()
+import {module}
+imported = clock()
+n, budget = {n_players}, {budget}
+weights = np.arange(1.0, n + 1)
+game = lambda rows: np.atleast_2d(rows) @ weights + 5.0 * np.atleast_2d(rows)[:, 0]
+{module}.{call}.approximate(budget, game)
+first = clock()
+{module}.{call}.approximate(budget, game)
+print(imported - started, first - imported, clock() - first)
+"""
+
+
+@dataclass(frozen=True)
+class Start:
+    """CPU seconds of one fresh process.
+
+    Attributes:
+        method: Name of the method.
+        compiled: Whether compiled code of an earlier process was found on disk.
+        n_players: Players of the game.
+        budget: Its ablations.
+        import_seconds: Importing the package.
+        first_call: The first explanation.
+        second_call: The second, with everything compiled.
+        status: ``"ok"``, or the last line of what went wrong.
+        environment: Versions, machine and date.
+    """
+
+    method: str
+    compiled: bool
+    n_players: int
+    budget: int
+    import_seconds: float
+    first_call: float
+    second_call: float
+    status: str
+    environment: str
+
+
+def measure(
+    method: str, compiled_folder: str, compiled: bool, n_players: int, budget: int
+) -> Start:
+    """Start a process and measure it; numba keeps its compiled code in ``compiled_folder``."""
+    module, call = STARTS[method]
+    script = _SCRIPT.format(module=module, call=call, n_players=n_players, budget=budget)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NUMBA_CACHE_DIR": compiled_folder},
+    )
+    if done.returncode == 0:
+        imported, first, second = (float(entry) for entry in done.stdout.split()[-3:])
+        status = "ok"
+    else:
+        imported = first = second = math.nan
+        status = (done.stderr.strip().splitlines() or ["no message"])[-1][:200]
+    return Start(
+        method, compiled, n_players, budget, imported, first, second, status, environment()
+    )
+
+
+def measure_all(
+    methods: Sequence[str] = tuple(STARTS),
+    *,
+    n_players: int = 64,
+    budget: int = 384,
+    repeats: int = 3,
+) -> list[Start]:
+    """Every method with an empty folder of compiled code and then, ``repeats`` times, a full one.
+
+    Args:
+        methods: Names from :data:`STARTS`.
+        n_players: Players of the game.
+        budget: Its ablations; by default n log2 n.
+        repeats: Starts with compiled code on disk.
+    """
+    starts: list[Start] = []
+    for method in methods:
+        with tempfile.TemporaryDirectory() as folder:
+            starts += [
+                measure(method, folder, repeat > 0, n_players, budget)
+                for repeat in range(1 + repeats)
+            ]
+    return starts
+
+
+def cold_start_table(starts: Sequence[Start]) -> str:
+    """Medians in CPU seconds as a Markdown table."""
+    lines = [
+        "| method | import | first call, nothing compiled on disk | first call | second call |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for method in dict.fromkeys(start.method for start in starts):
+        mine = [start for start in starts if start.method == method and start.status == "ok"]
+        fresh = [start.first_call for start in mine if not start.compiled]
+        again = [start.first_call for start in mine if start.compiled]
+        if not (fresh and again):
+            continue
+        numbers = [
+            median(start.import_seconds for start in mine),
+            median(fresh),
+            median(again),
+            median(start.second_call for start in mine),
+        ]
+        lines.append(f"| {method} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
+    return "\n".join(lines)
