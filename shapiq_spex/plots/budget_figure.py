@@ -1,0 +1,166 @@
+"""How much a larger budget would bring: faithfulness against the number of ablations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from shapiq_spex.plots.colours import GREY
+
+_COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Black first, then the palette of M. Okabe and K. Ito (2008), safe for colour-blind eyes."""
+_MARKERS = "osD^vXP"
+
+
+@runtime_checkable
+class Reported(Protocol):
+    """What a :class:`~shapiq_spex.Report` says of its result."""
+
+    @property
+    def budget(self) -> int:
+        """The budget."""
+        ...
+
+    @property
+    def faithfulness(self) -> float:
+        """R^2 on coalitions not fitted."""
+        ...
+
+    @property
+    def faithfulness_bound(self) -> float:
+        """The lower end of a 95% interval; NaN if unknown."""
+        ...
+
+    @property
+    def additive_faithfulness(self) -> float:
+        """R^2 of the best additive explanation; NaN if unknown."""
+        ...
+
+
+Measured = Reported | tuple[int, float]
+"""A report, or just a budget and the R^2 reached with it."""
+
+
+def budget_curve(
+    results: Sequence[Measured] | Mapping[str, Sequence[Measured]],
+    *,
+    axes: Axes | None = None,
+    show: bool = False,
+) -> tuple[Figure, Axes]:
+    """Draw faithfulness against budget.
+
+    A whisker reaches down to what the R^2 exceeds with 95% confidence. For a single curve, the
+    grey line is the best additive explanation of the same ablations: what it leaves is the worth
+    of interactions. With nested budgets (equal seeds) every ablation is asked once.
+
+    Args:
+        results: Reports in any order, or pairs of a budget and an R^2; several curves as a mapping
+            of their names to these.
+        axes: Where to draw; by default a new figure.
+        show: Whether to call ``matplotlib.pyplot.show()``.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        ValueError: If there is nothing to draw.
+
+    Example:
+        >>> figure, axes = budget_curve({"ours": [(100, 0.5), (200, 0.8)], "theirs": [(200, 0.4)]})
+        >>> [line.get_label() for line in axes.lines]
+        ['ours', 'theirs']
+        >>> plt.close(figure)
+    """
+    curves = dict(results) if isinstance(results, Mapping) else {"": results}
+    if not any(map(len, curves.values())):
+        raise ValueError("there is nothing to draw: give at least one report")
+    if axes is None:
+        axes = plt.figure(figsize=(5.0, 3.4), layout="constrained").add_subplot()
+    single = len(curves) == 1
+    budgets: set[int] = set()
+    lowest = 0.0
+    for (name, curve), colour, marker in zip(curves.items(), cycle(_COLOURS), cycle(_MARKERS)):
+        points = sorted((_numbers(result) for result in curve), key=lambda point: point[0])
+        if not points:
+            continue
+        across, height, bound, additive = np.array(points, dtype=np.float64).T
+        budgets.update(across.astype(int).tolist())
+        lowest = min(lowest, float(np.nanmin([height, additive], initial=0.0)))
+        axes.plot(
+            across,
+            height,
+            color=colour,
+            marker=marker,
+            markersize=5,
+            label=name or "this explanation",
+        )
+        known = np.isfinite(bound)
+        if known.any():
+            axes.errorbar(
+                across[known],
+                height[known],
+                yerr=[np.maximum(height - bound, 0.0)[known], np.zeros(int(known.sum()))],
+                fmt="none",
+                ecolor=colour,
+                elinewidth=1,
+                capsize=3,
+            )
+        if single and np.isfinite(additive).any():
+            axes.plot(
+                across,
+                additive,
+                color=GREY,
+                linestyle="--",
+                marker=".",
+                label="additive explanation",
+            )
+    _draw_frame(axes, sorted(budgets), lowest)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    if show:
+        plt.show()
+    return figure, axes
+
+
+def _numbers(result: Measured) -> tuple[float, float, float, float]:
+    if isinstance(result, Reported):
+        return (
+            float(result.budget),
+            result.faithfulness,
+            result.faithfulness_bound,
+            result.additive_faithfulness,
+        )
+    budget, faithfulness = result
+    return float(budget), float(faithfulness), float("nan"), float("nan")
+
+
+def _draw_frame(axes: Axes, budgets: Sequence[int], lowest: float) -> None:
+    axes.set_xscale("log")
+    ticks = _readable(budgets)
+    axes.set_xticks(ticks)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+    # a fit can be worse than the mean by any amount; how much worse is not worth the room
+    axes.set_ylim(max(lowest - 0.05, -0.5) if lowest < 0 else 0.0, 1.04)
+    axes.set_xlabel("budget (ablations)")
+    axes.set_ylabel("faithfulness (R² on ablations not fitted)")
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=8, frameon=False, loc="best")
+
+
+def _readable(budgets: Sequence[int]) -> list[int]:
+    """Budgets to write at the axis: those at least a factor of 1.3 from the one before."""
+    chosen = [budgets[0]]
+    for budget in budgets[1:]:
+        if budget >= 1.3 * chosen[-1]:
+            chosen.append(budget)
+    return chosen

@@ -1,0 +1,248 @@
+"""The components of a model as a map: layers upward, heads across, interactions as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
+from shapiq import InteractionValues
+
+from shapiq_spex.plots.colours import colour_of, line_style_of, strength_of, unsigned
+
+_CELL = 0.5  # inches
+_WIDEST = 12.0
+_HALF = 0.42  # of a cell, in cells
+
+
+def component_map(
+    values: InteractionValues,
+    layers: Sequence[int | None],
+    heads: Sequence[int | str | None],
+    *,
+    interactions: int = 12,
+    show: bool = False,
+) -> tuple[Figure, Axes]:
+    """Draw the components of a model as a layer x head map with their interactions.
+
+    Each component is a cell, red (solid rim, +) if it raises the value on its own, blue (dashed
+    rim, -) if it lowers it; the darker, the more. Interactions are lines, solid if the components
+    are worth more together than apart, dashed if less: arches within a layer, all but straight
+    across layers. One of more than two components is a star around a diamond. The title says how
+    the total size of all interactions divides into those within and those across layers.
+
+    Args:
+        values: The explanation; its players are the components.
+        layers: The layer of every component (``None`` for what is in no layer), as in
+            ``[c.layer for c in game.components]``.
+        heads: The number of every head, or a name for what is none; ``None`` means ``"MLP"``. As
+            in ``[c.head for c in game.components]``.
+        interactions: How many interactions to draw, the largest first.
+        show: Whether to call ``matplotlib.pyplot.show()``.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        ValueError: If there is not one layer and one head per player, or two components are in
+            the same place.
+
+    Example:
+        >>> from shapiq_spex import Spectrum, to_interaction_values
+        >>> spectrum = Spectrum.from_dict(3, {(0,): -0.4, (0, 1): 0.5, (0, 2): 0.3})
+        >>> values = to_interaction_values(spectrum, index="BII")
+        >>> figure, axes = component_map(values, layers=[0, 0, 1], heads=[0, 1, None])
+        >>> [label.get_text() for label in axes.get_xticklabels()]
+        ['0', '1', 'MLP']
+        >>> print(axes.get_title(loc="left").splitlines()[0])
+        all interactions: 62% within layers, 38% across
+        >>> plt.close(figure)
+    """
+    if interactions < 0:
+        raise ValueError(f"interactions must not be negative, got {interactions}")
+    grid = _Grid.of(values.n_players, layers, heads)
+    effects = [float(values[(player,)]) for player in range(values.n_players)]
+    groups = {t: float(v) for t, v in values.dict_values.items() if len(t) > 1 and v != 0}
+    ranked = sorted(groups, key=lambda players: (-abs(groups[players]), players))
+    drawn = {players: groups[players] for players in ranked[:interactions]}
+
+    columns, rows = len(grid.columns), len(grid.rows)
+    cell = min(_CELL, _WIDEST / max(columns, rows))
+    size = (max(columns * cell + 1.0, 5.0), rows * cell + 1.9)
+    figure = plt.figure(figsize=size, layout="constrained")
+    axes = figure.add_subplot()
+    _draw_frame(axes, grid)
+    largest = max(map(abs, effects), default=0.0)
+    involved = {player for players in drawn for player in players}
+    for player, effect in enumerate(effects):
+        _draw_cell(axes, grid.place(player), effect, largest, framed=player in involved)
+    thickest = max(map(abs, drawn.values()), default=0.0)
+    for players, value in reversed(drawn.items()):
+        _draw_interaction(axes, [grid.place(p) for p in players], value, thickest)
+    title = [_shares(groups, grid), f"darkest cell {unsigned(largest)}"]
+    if drawn:
+        title[1] += f", thickest line {unsigned(thickest)}"
+    if len(drawn) < len(groups):
+        title[1] += f"; {len(drawn)} of {len(groups):,} interactions drawn"
+    axes.set_title("\n".join(title), loc="left", fontsize=9)
+    _draw_legend(figure)
+    if show:
+        plt.show()
+    return figure, axes
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where every component stands."""
+
+    rows: tuple[int | None, ...]
+    columns: tuple[int | str, ...]
+    layers: tuple[int | None, ...]
+    heads: tuple[int | str, ...]
+
+    @classmethod
+    def of(
+        cls, n_players: int, layers: Sequence[int | None], heads: Sequence[int | str | None]
+    ) -> _Grid:
+        for what, given in {"layers": layers, "heads": heads}.items():
+            if len(given) != n_players:
+                raise ValueError(f"{n_players} players need as many {what}, got {len(given)}")
+        named = tuple("MLP" if head is None else head for head in heads)
+        taken: dict[tuple[int | None, int | str], int] = {}
+        for player, place in enumerate(zip(layers, named, strict=True)):
+            if place in taken:
+                raise ValueError(
+                    f"players {taken[place]} and {player} are both {place[1]!r} in layer "
+                    f"{place[0]}: give what is no head a name of its own in heads"
+                )
+            taken[place] = player
+        numbers = sorted({head for head in named if isinstance(head, int)})
+        others = list(dict.fromkeys(head for head in named if isinstance(head, str)))
+        rows = (
+            *sorted({layer for layer in layers if layer is not None}),
+            *([None] if None in layers else []),
+        )
+        return cls(rows, (*numbers, *others), tuple(layers), named)
+
+    def place(self, player: int) -> tuple[float, float]:
+        """Column and row."""
+        column = self.columns.index(self.heads[player])
+        return float(column), float(self.rows.index(self.layers[player]))
+
+
+def _draw_frame(axes: Axes, grid: _Grid) -> None:
+    axes.set_xlim(-0.7, len(grid.columns) - 0.3)
+    axes.set_ylim(-0.7, len(grid.rows) - 0.3)
+    axes.set_aspect("equal")
+    axes.set_xticks(range(len(grid.columns)), [str(column) for column in grid.columns], fontsize=8)
+    rows = ["other" if row is None else str(row) for row in grid.rows]
+    axes.set_yticks(range(len(rows)), rows, fontsize=8)
+    axes.tick_params(length=0)
+    axes.set_xlabel("head", fontsize=9)
+    axes.set_ylabel("layer", fontsize=9)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _draw_cell(
+    axes: Axes, place: tuple[float, float], effect: float, largest: float, *, framed: bool
+) -> None:
+    strength = strength_of(effect, largest)
+    visible = strength > 0.02
+    axes.add_patch(
+        Rectangle(
+            (place[0] - _HALF, place[1] - _HALF),
+            2 * _HALF,
+            2 * _HALF,
+            facecolor=(colour_of(effect), 0.85 * strength),
+            edgecolor=(colour_of(effect), 0.3 + 0.7 * strength) if visible else "#cccccc",
+            linestyle=line_style_of(effect) if visible else "solid",
+            linewidth=1.0,
+            zorder=1,
+        )
+    )
+    if strength > 0.15:
+        axes.text(
+            place[0] - _HALF + 0.05,
+            place[1] + _HALF - 0.03,
+            "+" if effect > 0 else "\N{MINUS SIGN}",
+            fontsize=8,
+            verticalalignment="top",
+            zorder=4,
+        )
+    if framed:
+        axes.plot(*place, marker="o", markersize=3, color="black", zorder=4)
+
+
+def _draw_interaction(
+    axes: Axes, places: Sequence[tuple[float, float]], value: float, thickest: float
+) -> None:
+    style: dict[str, Any] = {
+        "color": colour_of(value),
+        "linestyle": line_style_of(value),
+        "linewidth": 0.8 + 2.7 * strength_of(value, thickest),
+    }
+    if len(places) > 2:
+        centre = np.mean(places, axis=0)
+        for place in places:
+            axes.plot(*zip(centre, place, strict=True), zorder=3, **style)
+        axes.plot(*centre, marker="D", markersize=5, color=style["color"], zorder=4)
+        return
+    first, second = sorted(places)
+    curved = first[1] == second[1]
+    distance = max(abs(second[0] - first[0]), 1.0)
+    # across layers just enough to miss the centres of the cells in between
+    bend = -0.45 / distance**0.5 if curved else 0.06
+    axes.add_patch(
+        FancyArrowPatch(
+            first,
+            second,
+            arrowstyle="-",
+            connectionstyle=f"arc3,rad={bend}",
+            shrinkA=0,
+            shrinkB=0,
+            zorder=3,
+            **style,
+        )
+    )
+
+
+def _shares(groups: dict[tuple[int, ...], float], grid: _Grid) -> str:
+    total = sum(map(abs, groups.values()))
+    if not total:
+        return "no interactions"
+    within = sum(
+        abs(value)
+        for players, value in groups.items()
+        if all(grid.layers[a] == grid.layers[b] for a, b in combinations(players, 2))
+    )
+    return f"all interactions: {within / total:.0%} within layers, {1 - within / total:.0%} across"
+
+
+def _draw_legend(figure: Figure) -> None:
+    handles: list[Artist] = []
+    for sign, what in ((1.0, "raises"), (-1.0, "lowers")):
+        handles.append(
+            Patch(
+                facecolor=(colour_of(sign), 0.6),
+                edgecolor=colour_of(sign),
+                linestyle=line_style_of(sign),
+                label=f"{what} the value alone",
+            )
+        )
+    for sign, what in ((1.0, "more"), (-1.0, "less")):
+        style: dict[str, Any] = {
+            "color": colour_of(sign),
+            "linestyle": line_style_of(sign),
+            "linewidth": 2,
+        }
+        handles.append(Line2D([], [], label=f"worth {what} together", **style))
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False)

@@ -1,0 +1,76 @@
+"""How complex a function is: the share of its variance at each degree of its spectrum."""
+
+from __future__ import annotations
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from shapiq_spex.fourier.spectrum import Spectrum
+
+
+def spectrum_by_degree(
+    spectrum: Spectrum, *, axes: Axes | None = None, show: bool = False
+) -> tuple[Figure, Axes]:
+    r"""Draw the share of the variance that the terms of each degree carry.
+
+    By Parseval's identity the variance over uniformly random coalitions is the sum of F(T)^2 over
+    T != {}. Degree 1 is what an additive explanation can reach; the rest are interactions. Above
+    each bar stand its share and the number of its terms.
+
+    Args:
+        spectrum: The spectrum, such as ``approximator.spectrum_``.
+        axes: Where to draw; by default a new figure.
+        show: Whether to call ``matplotlib.pyplot.show()``.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        ValueError: If the spectrum is constant, so that there is no variance to divide.
+
+    Example:
+        >>> figure, axes = spectrum_by_degree(Spectrum.from_dict(3, {(0,): 3.0, (1, 2): -1.0}))
+        >>> [text.get_text() for text in axes.texts]
+        ['90.0%\n1 term', '10.0%\n1 term']
+        >>> plt.close(figure)
+    """
+    if not spectrum.variance:
+        raise ValueError("the spectrum is constant: it has no variance to divide by degree")
+    energy = spectrum.energy_by_degree()[1:]
+    shares = energy / energy.sum()
+    counts = {group.degree: len(group.coefficients) for group in spectrum.groups}
+    degrees = range(1, len(shares) + 1)
+    if axes is None:
+        width = max(4.0, 0.85 * len(shares) + 1.0)
+        axes = plt.figure(figsize=(width, 3.0), layout="constrained").add_subplot()
+    axes.bar(degrees, shares, color="#9db4c8", edgecolor="#33475b", width=0.7)
+    for degree, share in zip(degrees, shares, strict=True):
+        axes.annotate(
+            _label(float(share), counts.get(degree, 0)),
+            (degree, share),
+            xytext=(0, 3),
+            textcoords="offset points",
+            horizontalalignment="center",
+            verticalalignment="bottom",
+            fontsize=8,
+        )
+    axes.set_xticks(degrees)
+    axes.set_ylim(0, 1.3 * shares.max())
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.set_xlabel("degree of the terms")
+    axes.set_ylabel("share of variance")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    if show:
+        plt.show()
+    return figure, axes
+
+
+def _label(share: float, count: int) -> str:
+    if not count:
+        return "no terms"
+    written = "<0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
+    return f"{written}\n{count:,} term{'s' if count > 1 else ''}"

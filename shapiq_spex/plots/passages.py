@@ -1,0 +1,271 @@
+"""A text with interactions, before it is drawn: which words to show, and which are linked.
+
+What is drawn is a list of pieces in the order of the text: *units* (the players), *plain* text
+between them, and *folds*, each of which stands for a passage in which little happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Protocol, runtime_checkable
+
+from shapiq import InteractionValues
+
+from shapiq_spex.plots.colours import unsigned
+
+_NEVER_FOLDED = 60
+"""Texts of at most this many players are short enough to be shown as they are."""
+_SHORTEST_FOLD = 6
+_NEGLIGIBLE = 0.05
+_ROUNDING = 1e-9
+"""What is smaller than this, relative to the largest value, is no interaction but rounding."""
+_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@runtime_checkable
+class DividedText(Protocol):
+    """A text and where its players stand in it, such as a ``shapiq_spex.games.TextGame``."""
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        ...
+
+    @property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Of every player, where it begins and ends in the text."""
+        ...
+
+
+Words = Sequence[str] | DividedText
+"""The words, one per player, or a text that knows where its players stand.
+
+Words are joined by blanks, unless any of them begins or ends with whitespace: then they are taken
+to be pieces of the text as it is (``re.split(r"(?<=\\s)(?=\\S)", text)`` makes such pieces).
+"""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the text.
+
+    Attributes:
+        text: The text itself; of a fold, what the reader sees in place of it.
+        player: The player; ``None`` for plain text and folds.
+        folded: Of a fold, the pieces it stands for; otherwise empty.
+    """
+
+    text: str
+    player: int | None = None
+    folded: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """An interaction of two or more players: its letter, its players and its value."""
+
+    label: str
+    players: tuple[int, ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """A text ready to be drawn.
+
+    Attributes:
+        pieces: The parts of the text in their order.
+        names: The text of every player.
+        effects: The effect of every player on its own.
+        links: The interactions shown, the largest first.
+        largest_effect: The largest size of an effect.
+        largest_link: The largest size of an interaction.
+        remark: What is not shown, in words; empty if nothing is missing.
+    """
+
+    pieces: tuple[Piece, ...]
+    names: tuple[str, ...]
+    effects: tuple[float, ...]
+    links: tuple[Link, ...]
+    largest_effect: float
+    largest_link: float
+    remark: str
+
+    def links_of(self, player: int) -> list[Link]:
+        """The interactions a player is in."""
+        return [link for link in self.links if player in link.players]
+
+    def words_of(self, link: Link, longest: int | None = None) -> str:
+        """The words of an interaction, each cut to at most ``longest`` characters."""
+        names = (self.names[player] for player in link.players)
+        times = " \N{MULTIPLICATION SIGN} "
+        return times.join(name if longest is None else _cut(name, longest) for name in names)
+
+
+def annotate(
+    values: InteractionValues,
+    words: Words,
+    *,
+    interactions: int,
+    strongest: int,
+    context: int | None,
+) -> Annotated:
+    """Decide what of a text is shown; see :func:`shapiq_spex.plots.text_plot` for the arguments.
+
+    Raises:
+        ValueError: If there is not one word per player, or a number is negative.
+    """
+    for name, number in {
+        "interactions": interactions,
+        "strongest": strongest,
+        "context": context or 0,
+    }.items():
+        if number < 0:
+            raise ValueError(f"{name} must not be negative, got {number}")
+    pieces = _pieces(words)
+    names = tuple(" ".join(piece.text.split()) for piece in pieces if piece.player is not None)
+    if len(names) != values.n_players:
+        raise ValueError(
+            f"an explanation of {values.n_players} players needs as many words, got {len(names)}"
+        )
+    effects = tuple(float(values[(player,)]) for player in range(values.n_players))
+    rounding = _ROUNDING * max(map(abs, values.dict_values.values()), default=0.0)
+    larger = {
+        t: float(v) for t, v in values.dict_values.items() if len(t) > 1 and abs(v) > rounding
+    }
+    ranked = sorted(larger, key=lambda players: (-abs(larger[players]), players))
+    links = tuple(
+        Link(_label(rank), players, larger[players])
+        for rank, players in enumerate(ranked[:interactions])
+    )
+    largest_effect = max(map(abs, effects), default=0.0)
+    if context is not None and len(names) > _NEVER_FOLDED:
+        matter = {player for link in links for player in link.players}
+        by_size = sorted(range(len(effects)), key=lambda player: -abs(effects[player]))
+        matter.update(
+            player
+            for player in by_size[:strongest]
+            if abs(effects[player]) > _NEGLIGIBLE * largest_effect
+        )
+        pieces = _fold(pieces, matter, context, effects)
+    return Annotated(
+        pieces=tuple(pieces),
+        names=names,
+        effects=effects,
+        links=links,
+        largest_effect=largest_effect,
+        largest_link=max((abs(link.value) for link in links), default=0.0),
+        remark=_remark([larger[players] for players in ranked[interactions:]]),
+    )
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The part of a link that is drawn in one piece, from ``start`` to ``end`` (inclusive)."""
+
+    link: Link
+    start: float
+    end: float
+
+
+def in_lanes(threads: Sequence[Thread], gap: float = 0.0) -> list[int]:
+    """Give every thread a lane, so that no two in the same lane come nearer than ``gap``.
+
+    Greedy by start, which needs no more lanes than threads overlap anywhere (interval graphs).
+
+    Example:
+        >>> link = Link("A", (0, 1), 1.0)
+        >>> in_lanes([Thread(link, 0, 4), Thread(link, 2, 3), Thread(link, 5, 6)])
+        [0, 1, 0]
+    """
+    lanes = [0] * len(threads)
+    ends: list[float] = []
+    for position in sorted(range(len(threads)), key=lambda i: (threads[i].start, -threads[i].end)):
+        thread = threads[position]
+        free = (lane for lane, end in enumerate(ends) if end + gap < thread.start)
+        lane = next(free, len(ends))
+        if lane == len(ends):
+            ends.append(thread.end)
+        ends[lane] = thread.end
+        lanes[position] = lane
+    return lanes
+
+
+def _pieces(words: Words) -> list[Piece]:
+    if isinstance(words, DividedText):
+        return list(_divided(words.text, words.spans))
+    if isinstance(words, str):
+        raise TypeError("words must be a sequence of words, one per player, not a single text")
+    as_is = any(word != word.strip() for word in words)
+    pieces: list[Piece] = []
+    for player, word in enumerate(words):
+        if pieces and not as_is:
+            pieces.append(Piece(" "))
+        body = word.strip()
+        before, after = word[: len(word) - len(word.lstrip())], word[len(word.rstrip()) :]
+        pieces += [Piece(before)] if before and body else []
+        pieces.append(Piece(body or word, player))
+        pieces += [Piece(after)] if after and body else []
+    return pieces
+
+
+def _divided(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    position = 0
+    for player, (start, end) in enumerate(spans):
+        if start > position:
+            yield Piece(text[position:start])
+        yield Piece(text[start:end], player)
+        position = end
+    if position < len(text):
+        yield Piece(text[position:])
+
+
+def _fold(
+    pieces: Sequence[Piece], matter: set[int], context: int, effects: Sequence[float]
+) -> list[Piece]:
+    """Fold what is further than ``context`` units from any that matters."""
+    units = [place for place, piece in enumerate(pieces) if piece.player is not None]
+    shown = {
+        neighbour
+        for rank, place in enumerate(units)
+        if pieces[place].player in matter
+        for neighbour in units[max(0, rank - context) : rank + context + 1]
+    }
+    for before, after in pairwise([-1, *units, len(pieces)]):
+        # what stands between two units is shown with either, so that no word touches a fold
+        if before in shown or after in shown:
+            shown.update(range(before + 1, after))
+    result: list[Piece] = []
+    for visible, group in groupby(range(len(pieces)), key=shown.__contains__):
+        part = tuple(pieces[place] for place in group)
+        sizes = [abs(effects[piece.player]) for piece in part if piece.player is not None]
+        if visible or len(sizes) < _SHORTEST_FOLD:
+            result += part
+        else:
+            result.append(Piece(_fold_text(sizes), folded=part))
+    return result
+
+
+def _fold_text(sizes: Sequence[float]) -> str:
+    largest = max(sizes)
+    what = f"each within ±{unsigned(largest)}" if largest else "without effect"
+    return f"… {len(sizes):,} words {what} …"
+
+
+def _remark(hidden: Sequence[float]) -> str:
+    if not hidden:
+        return ""
+    plural = "interactions" if len(hidden) > 1 else "interaction"
+    return f"not shown: {len(hidden):,} {plural} within ±{unsigned(hidden[0])}"
+
+
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+
+def _label(rank: int) -> str:
+    """A, B, ..., Z, A1, B1, ..."""
+    turn, letter = divmod(rank, len(_LABELS))
+    return _LABELS[letter] + (str(turn) if turn else "")

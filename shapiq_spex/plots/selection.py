@@ -1,0 +1,154 @@
+"""The players that matter: what makes a picture of a thousand players readable."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shapiq import InteractionValues
+
+
+@dataclass(frozen=True)
+class MostImportant:
+    """An explanation restricted to some of its players, and what the restriction left out.
+
+    Attributes:
+        values: The restricted explanation; its players are numbered anew, 0, 1, 2, ... Ready for
+            every plot of shapiq.
+        names: Their names, for ``feature_names=`` (or ``words=``) of these plots.
+        players: Their numbers in the full explanation, ascending.
+        n_dropped: The number of players left out.
+        dropped: The sum of all interactions that have a player left out.
+        dropped_share: Their share in the sum of the sizes of all interactions.
+    """
+
+    values: InteractionValues
+    names: list[str]
+    players: tuple[int, ...]
+    n_dropped: int
+    dropped: float
+    dropped_share: float
+
+    def __str__(self) -> str:
+        if not self.n_dropped:
+            return f"all {len(self.players)} players"
+        return (
+            f"{len(self.players)} of {len(self.players) + self.n_dropped} players; interactions "
+            f"of the others sum up to {self.dropped:+.3g} and have {self.dropped_share:.1%} of "
+            "the total size"
+        )
+
+
+def most_important(
+    values: InteractionValues,
+    players: int = 20,
+    *,
+    names: Sequence[str] | Mapping[int, str] | None = None,
+    others: bool = False,
+) -> MostImportant:
+    """Restrict an explanation to the players that matter, so that shapiq can draw it.
+
+    The importance of a player is the sum of |value| / order over its interactions. An interaction
+    stays if all its players do; what the others come to is said in the result. For plots that add
+    up to the prediction (force, waterfall), let ``others=True`` add one more player, called for
+    example "980 others", to which they are summed up. (In a network it would outshine the rest.)
+
+    Args:
+        values: The explanation.
+        players: How many players to keep.
+        names: Names of all players; by default their numbers.
+        others: Whether to add the player that stands for all others. Explanations without single
+            players (``min_order`` above 1) never get it.
+
+    Returns:
+        The restricted explanation, the names of its players, and what was left out.
+
+    Raises:
+        ValueError: If ``players`` is below 1 or there is not one name per player.
+
+    Example:
+        >>> from shapiq_spex import Spectrum, to_interaction_values
+        >>> spectrum = Spectrum.from_dict(1_000, {(7,): -2.0, (7, 500): 1.0, (3,): -0.5})
+        >>> values = to_interaction_values(spectrum, index="BII")
+        >>> few = most_important(values, players=2)
+        >>> few.names, few.values[(0,)], few.values[(0, 1)]
+        (['7', '500'], 4.0, 4.0)
+        >>> print(few)
+        2 of 1000 players; interactions of the others sum up to +1 and have 11.1% of the total size
+        >>> most_important(values, players=2, others=True).names
+        ['7', '500', '998 others']
+    """
+    if players < 1:
+        raise ValueError(f"at least one player must stay, got players={players}")
+    labels = player_names(values, names)
+    importance = importances(values)
+    chosen = np.sort(np.argsort(-importance, kind="stable")[:players]).tolist()
+    new_number = {player: number for number, player in enumerate(chosen)}
+    kept: dict[tuple[int, ...], float] = {}
+    dropped = dropped_size = size = 0.0
+    for interaction, value in values.dict_values.items():
+        if interaction:
+            size += abs(value)
+        if all(player in new_number for player in interaction):
+            kept[tuple(new_number[player] for player in interaction)] = float(value)
+        else:
+            dropped += float(value)
+            dropped_size += abs(value)
+    n_dropped = values.n_players - len(chosen)
+    shown = [labels[player] for player in chosen]
+    if others and n_dropped and values.min_order <= 1:
+        kept[(len(chosen),)] = dropped
+        shown.append(f"{n_dropped:,} other{'s' if n_dropped > 1 else ''}")
+    return MostImportant(
+        values=_with_players(values, kept, len(shown)),
+        names=shown,
+        players=tuple(chosen),
+        n_dropped=n_dropped,
+        dropped=dropped,
+        dropped_share=float(dropped_size / size) if size else 0.0,
+    )
+
+
+def importances(values: InteractionValues) -> NDArray[np.float64]:
+    """The sum of |value| / order over the interactions of every player."""
+    importance = np.zeros(values.n_players)
+    for interaction, value in values.dict_values.items():
+        for player in interaction:
+            importance[player] += abs(value) / len(interaction)
+    return importance
+
+
+def player_names(
+    values: InteractionValues, names: Sequence[str] | Mapping[int, str] | None
+) -> list[str]:
+    """One name per player; by default its number.
+
+    Raises:
+        ValueError: If there is not one name per player.
+    """
+    players = range(values.n_players)
+    if names is None:
+        return [str(player) for player in players]
+    if len(names) != values.n_players:
+        raise ValueError(f"{values.n_players} players need as many names, got {len(names)}")
+    return [str(names[player]) for player in players]
+
+
+def _with_players(
+    values: InteractionValues, interactions: dict[tuple[int, ...], float], n_players: int
+) -> InteractionValues:
+    """A copy with other interactions.
+
+    The constructor is avoided on purpose: depending on the index it would overwrite the value of
+    the empty set or warn.
+    """
+    result = copy.copy(vars(values))
+    restricted = object.__new__(type(values))
+    vars(restricted).update(result)
+    restricted.interactions = interactions
+    restricted.n_players = n_players
+    restricted.max_order = min(values.max_order, n_players)
+    return restricted

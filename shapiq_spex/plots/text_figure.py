@@ -1,0 +1,234 @@
+"""A text with interactions as a matplotlib picture.
+
+The data coordinates of its axes are points (1/72 inch), the unit of font sizes, so that what was
+measured for the layout is what is drawn, at every resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import FancyBboxPatch
+from shapiq import InteractionValues
+
+from shapiq_spex.plots.colours import GREY, colour_of, line_style_of, signed, strength_of, unsigned
+from shapiq_spex.plots.passages import Annotated, Link, Thread, Words, annotate
+from shapiq_spex.plots.text_layout import Fonts, Line, lay_out, width_of
+
+_MARGIN = 10.0
+_NARROWEST = 18.0
+"""The least width of a picture, in font sizes: room for its legend."""
+
+
+def text_plot(
+    values: InteractionValues,
+    words: Words,
+    *,
+    interactions: int = 10,
+    strongest: int = 40,
+    context: int | None = 4,
+    width: float = 8.0,
+    font_size: float = 12.0,
+    font_family: str | Sequence[str] | None = None,
+    show: bool = False,
+) -> tuple[Figure, Axes]:
+    """Draw a text: words shaded by effect, interactions of any order as linked underlines.
+
+    Red with a solid rim raises the value, blue with a dashed rim lowers it; the darker, the more.
+    Each interaction has a letter: its words are underlined, those on the same line are joined, and
+    a legend gives its value. Of a long text only the passages that matter are shown; what stands
+    for the others says how little their words do.
+
+    Args:
+        values: The explanation; its players are the words.
+        words: One word per player, or a :class:`~shapiq_spex.games.TextGame`, whose text is
+            shown with its punctuation, line breaks and what is pinned. Words that begin or end
+            with whitespace are taken to be pieces of the text as it is.
+        interactions: How many interactions to show, the largest first.
+        strongest: How many words matter for their own effect (if it is above 5% of the largest).
+        context: How many words to show around each that matters; ``None`` shows the whole text,
+            as is done with up to 60 words.
+        width: Width of the picture in inches; its height follows from the text.
+        font_size: Size of the words in points.
+        font_family: Font or fonts, for scripts that matplotlib's own font lacks.
+        show: Whether to call ``matplotlib.pyplot.show()``.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        ValueError: If there is not one word per player, or an argument makes no sense.
+
+    Example:
+        >>> from shapiq_spex import Spectrum, to_interaction_values
+        >>> spectrum = Spectrum.from_dict(3, {(1,): 0.4, (2,): 0.5, (1, 2): -0.5})
+        >>> values = to_interaction_values(spectrum, index="BII", max_order=2)
+        >>> figure, axes = text_plot(values, ["It's", "not", "bad"])
+        >>> [text.get_text() for text in axes.texts][:4]
+        ["It's", 'not', 'bad', 'A']
+        >>> plt.close(figure)
+    """
+    room = width * 72 - 2 * _MARGIN
+    if font_size <= 0 or room < _NARROWEST * font_size:
+        raise ValueError(
+            f"a picture {width} inches wide has no room for words of {font_size} points: make it "
+            "wider or the font smaller"
+        )
+    shown = annotate(values, words, interactions=interactions, strongest=strongest, context=context)
+    fonts = Fonts(font_size, font_family)
+    lines = lay_out(shown, fonts, room)
+    legend = _legend_rows(shown, fonts, room)
+    height = sum(line.height(fonts) for line in lines) + len(legend) * fonts.legend_pitch
+
+    figure = plt.figure(figsize=(width, (height + 2 * _MARGIN) / 72))
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_xlim(-_MARGIN, room + _MARGIN)
+    axes.set_ylim(-height - _MARGIN, _MARGIN)
+    axes.axis("off")
+    sheet = _Sheet(axes, shown, fonts, room)
+    top = 0.0
+    for line in lines:
+        sheet.draw_line(line, top)
+        top -= line.height(fonts)
+    sheet.draw_legend(legend, top)
+    if show:
+        plt.show()
+    return figure, axes
+
+
+_SHADES = "shades"
+"""The row of the legend that says what shades mean; other rows are links or remarks."""
+
+
+def _legend_rows(shown: Annotated, fonts: Fonts, width: float) -> list[Link | str]:
+    rows: list[Link | str] = list(shown.links)
+    if shown.largest_effect:
+        rows.append(_SHADES)
+    line = ""
+    for word in shown.remark.split():
+        longer = f"{line} {word}".strip()
+        if line and width_of(longer, fonts.remark) > width:
+            rows.append(line)
+            longer = word
+        line = longer
+    return [*rows, line] if line else rows
+
+
+class _Sheet:
+    """Where the text is drawn; y grows upward, the first line begins at 0."""
+
+    def __init__(self, axes: Axes, shown: Annotated, fonts: Fonts, width: float) -> None:
+        self.axes = axes
+        self.shown = shown
+        self.fonts = fonts
+        self.width = width
+
+    def draw_line(self, line: Line, top: float) -> None:
+        """Draw the words of a line and the underlines below it."""
+        fonts = self.fonts
+        baseline = top - 0.95 * fonts.size
+        for player in line.players():
+            effect = self.shown.effects[player]
+            for box in line.boxes(player):
+                self._shade(box, baseline, effect, self.shown.largest_effect)
+        for fragment in line.fragments:
+            font, colour = (fonts.remark, GREY) if fragment.is_fold else (fonts.word, "black")
+            self._write(fragment.x, baseline, fragment.text, font, color=colour)
+        for thread, lane in zip(line.threads, line.lanes, strict=True):
+            boxes = [box for player in thread.link.players for box in line.boxes(player)]
+            y = top - fonts.text_height - (lane + 0.5) * fonts.lane_pitch
+            self._draw_thread(thread, sorted(boxes), y)
+
+    def draw_legend(self, rows: Sequence[Link | str], top: float) -> None:
+        """Draw the values of all links, what shades mean, and what is not shown."""
+        fonts, links = self.fonts, self.shown.links
+        if rows:
+            self._stroke(0, self.width, top, color=GREY, linewidth=0.5)
+        labels = max((width_of(link.label, fonts.label) for link in links), default=0.0)
+        numbers = max((width_of(signed(k.value), fonts.legend) for k in links), default=0.0)
+        stroke = labels + 0.5 * fonts.size
+        number = stroke + 2.5 * fonts.size
+        names = number + numbers + 0.8 * fonts.size
+        for row, what in enumerate(rows, start=1):
+            y = top - row * fonts.legend_pitch
+            if isinstance(what, Link):
+                self._write(0, y, what.label, fonts.label, color=colour_of(what.value))
+                middle = y + 0.3 * fonts.size
+                self._stroke(stroke, stroke + 2 * fonts.size, middle, **self._style(what))
+                self._write(number, y, signed(what.value), fonts.legend)
+                self._write(names, y, self._members(what, self.width - names), fonts.legend)
+            elif what == _SHADES:
+                self._explain_shades(y)
+            else:
+                self._write(0, y, what, fonts.remark, color=GREY)
+
+    def _draw_thread(self, thread: Thread, boxes: Sequence[tuple[float, float]], y: float) -> None:
+        link, fonts = thread.link, self.fonts
+        colour = colour_of(link.value)
+        self._write(thread.start, y, link.label, fonts.label, color=colour, va="center_baseline")
+        begin = thread.start + width_of(link.label, fonts.label) + 0.2 * fonts.size
+        self._stroke(begin, thread.end, y, color=colour, alpha=0.5, linewidth=0.045 * fonts.size)
+        for start, end in boxes:
+            narrow = end == boxes[-1][1] and len(boxes) == 1
+            self._stroke(max(start, begin), thread.end if narrow else end, y, **self._style(link))
+
+    def _shade(
+        self, box: tuple[float, float], baseline: float, effect: float, largest: float
+    ) -> None:
+        strength = strength_of(effect, largest)
+        if strength <= 0.02:
+            return
+        size, (start, end) = self.fonts.size, box
+        patch = FancyBboxPatch(
+            (start - 0.08 * size, baseline - 0.27 * size),
+            end - start + 0.16 * size,
+            1.2 * size,
+            boxstyle=f"round,pad=0,rounding_size={0.2 * size}",
+            facecolor=(colour_of(effect), 0.85 * strength),
+            edgecolor=(colour_of(effect), 0.25 + 0.75 * strength),
+            linestyle=line_style_of(effect),
+            linewidth=0.09 * size,
+            zorder=1,
+        )
+        self.axes.add_patch(patch)
+
+    def _explain_shades(self, y: float) -> None:
+        x, fonts = 0.1 * self.fonts.size, self.fonts
+        for sign, text in ((1.0, "raises"), (-1.0, "lowers")):
+            end = x + width_of(text, fonts.legend)
+            self._shade((x, end), y, sign, 1.7)
+            self._write(x, y, text, fonts.legend)
+            x = end + 0.6 * fonts.size
+        text = f"alone, by at most {unsigned(self.shown.largest_effect)}"
+        self._write(x, y, text, fonts.legend)
+
+    def _members(self, link: Link, width: float) -> str:
+        """The words of an interaction; the longest are cut until all fit."""
+        longest = max(len(self.shown.names[player]) for player in link.players)
+        text = self.shown.words_of(link)
+        while longest > 3 and width_of(text, self.fonts.legend) > width:
+            longest -= max(1, longest // 10)
+            text = self.shown.words_of(link, longest)
+        return text
+
+    def _style(self, link: Link) -> dict[str, Any]:
+        strength = strength_of(link.value, self.shown.largest_link)
+        return {
+            "color": colour_of(link.value),
+            "linestyle": line_style_of(link.value),
+            "linewidth": (0.14 + 0.2 * strength) * self.fonts.size,
+        }
+
+    def _stroke(self, start: float, end: float, y: float, **style: Any) -> None:
+        caps = {"solid_capstyle": "butt", "dash_capstyle": "butt"}
+        self.axes.plot([start, end], [y, y], **caps, **style)
+
+    def _write(self, x: float, y: float, text: str, font: FontProperties, **style: Any) -> None:
+        """Write a text as it is: dollar signs are no formulas."""
+        plain = {"parse_math": False, "usetex": False}
+        self.axes.text(x, y, text, fontproperties=font, zorder=3, **plain, **style)

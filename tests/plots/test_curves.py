@@ -1,0 +1,122 @@
+"""Faithfulness against budget, and variance by degree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from shapiq_spex import ProxySPEX, Spectrum
+from shapiq_spex.plots import budget_curve, colours, spectrum_by_degree
+from tests.plots.pictures import clipped, ink, overlapping, written
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """Reports of nested budgets."""
+    rng = np.random.default_rng(0)
+    terms = {
+        tuple(sorted(rng.choice(10, 1 + i % 3, replace=False).tolist())): 1.0 for i in range(9)
+    }
+    game = Spectrum.from_dict(10, terms).evaluate
+    found = []
+    for budget in (40, 80, 160):
+        method = ProxySPEX(n=10, max_order=2, index="k-SII", random_state=0)
+        method.approximate(budget, game)
+        found.append(method.report_)
+    return found
+
+
+def test_reports_become_a_curve_with_their_numbers(reports):
+    figure, axes = budget_curve(reports[::-1])
+    ours, additive = axes.lines[0], next(x for x in axes.lines if x.get_linestyle() == "--")
+    assert ours.get_xdata().tolist() == [40, 80, 160]
+    assert ours.get_ydata().tolist() == [report.faithfulness for report in reports]
+    assert additive.get_ydata().tolist() == [report.additive_faithfulness for report in reports]
+    assert ink(figure) > 0.02
+    assert not overlapping(figure)
+    assert not clipped(figure)
+
+
+def test_whiskers_reach_down_to_the_bound(reports):
+    _, axes = budget_curve(reports)
+    (whiskers,) = axes.collections
+    low = [segment[:, 1].min() for segment in whiskers.get_segments()]
+    bounds = [r.faithfulness_bound for r in reports if np.isfinite(r.faithfulness_bound)]
+    assert low == pytest.approx(bounds)
+
+
+def test_curves_can_be_compared(reports):
+    figure, axes = budget_curve(
+        {"ours": reports, "theirs": [(50, -3.0), (55, 0.1), (160, 0.5)]},
+        axes=plt.figure().subplots(),
+    )
+    assert {"ours", "theirs", "40", "80", "160"} <= set(written(figure).split())
+    assert axes.get_ylim()[0] >= -0.5  # very bad values do not press the others flat
+    assert not overlapping(figure)
+
+
+def test_an_unknown_bound_is_no_whisker():
+    _, axes = budget_curve([(10, 0.5), (20, 0.6)])
+    assert not axes.collections
+
+
+@pytest.mark.parametrize("nothing", [[], {}, {"a": []}])
+def test_no_results_are_refused(nothing):
+    with pytest.raises(ValueError, match="nothing to draw"):
+        budget_curve(nothing)
+
+
+def test_bars_are_the_shares_of_variance():
+    spectrum = Spectrum.from_dict(6, {(): 9.0, (0,): 2.0, (1,): 1.0, (0, 1, 2): -2.0})
+    figure, axes = spectrum_by_degree(spectrum)
+    assert [bar.get_height() for bar in axes.patches] == pytest.approx([5 / 9, 0.0, 4 / 9])
+    assert {"55.6%", "2", "terms", "44.4%", "1", "term", "no"} <= set(written(figure).split())
+    assert ink(figure) > 0.05
+
+
+@pytest.mark.parametrize("degree", [1, 3, 8])
+def test_bars_of_many_degrees_have_room(degree):
+    terms = {tuple(range(size)): 1.0 / size for size in range(1, degree + 1)}
+    figure, _ = spectrum_by_degree(Spectrum.from_dict(degree, terms))
+    assert not overlapping(figure)
+    assert not clipped(figure)
+
+
+def test_a_share_too_small_to_write_is_not_called_nothing():
+    figure, _ = spectrum_by_degree(Spectrum.from_dict(2, {(0,): 1.0, (0, 1): 1e-3}))
+    assert "<0.1%" in written(figure)
+
+
+def test_a_constant_has_no_shares():
+    with pytest.raises(ValueError, match="constant"):
+        spectrum_by_degree(Spectrum.from_dict(2, {(): 1.0}))
+
+
+@pytest.mark.parametrize("draw", [budget_curve, spectrum_by_degree])
+def test_they_draw_where_they_are_told_and_are_shown_only_when_asked(draw, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append(True))
+    figure, axes = plt.subplots()
+    what = [(10, 0.5)] if draw is budget_curve else Spectrum.from_dict(2, {(0,): 1.0})
+    assert draw(what, axes=axes) == (figure, axes)
+    assert not shown
+    draw(what, show=True)
+    assert shown
+
+
+def test_colours_are_those_of_shapiq():
+    from shapiq.plot import _config
+
+    assert (_config.RED.hex, _config.BLUE.hex) == (colours.RED, colours.BLUE)
+
+
+def test_pictures_are_imported_only_when_needed():
+    script = "import sys, shapiq_spex; print('shapiq_spex.plots' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
