@@ -7,19 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex import Coalitions, Spectrum
-from shapiq_spex.optimisation import best_subset, smallest_change
-
-
-@st.composite
-def spectra(draw, n=7):
-    terms = st.frozensets(st.integers(0, n - 1), max_size=4)
-    numbers = st.integers(-8, 8).map(lambda number: number / 4)
-    found = draw(st.dictionaries(terms, numbers, max_size=12))
-    return Spectrum.from_dict(n, {tuple(sorted(term)): value for term, value in found.items()})
-
-
-ALL = Coalitions.all_of(7).dense()
+from shapiq_spex import Spectrum
+from shapiq_spex.optimisation import best_subset, program
+from tests.optimisation.spectra import ALL, planted, spectra
 
 
 @given(spectra(), st.integers(0, 7), st.sampled_from(["maximise", "minimise"]), st.booleans())
@@ -58,29 +48,6 @@ def test_the_fast_path_stays_within_its_bound(spectrum, size):
     assert max(swaps, default=found.value) <= found.value + 1e-9
 
 
-@given(spectra(), st.integers(-12, 12))
-def test_the_smallest_change_is_that_of_enumeration(spectrum, quarter):
-    threshold = quarter / 4 + 0.1
-    values = spectrum(ALL)
-    other_side = (values > threshold) != (values[-1] > threshold)
-    if not other_side.any():
-        with pytest.raises(ValueError, match="no removal"):
-            smallest_change(spectrum, threshold)
-        return
-    found = smallest_change(spectrum, threshold)
-    assert found.optimal
-    assert len(found.removed) == 7 - ALL[other_side].sum(axis=1).max()
-    assert (found.value > threshold) != (values[-1] > threshold)
-
-
-def planted(n, count, rng, degree=3):
-    terms = {
-        tuple(sorted(rng.choice(n, size=1 + j % degree, replace=False).tolist()))
-        for j in range(count)
-    }
-    return Spectrum.from_dict(n, {term: float(rng.normal()) for term in sorted(terms)})
-
-
 def test_the_solver_proves_what_swaps_find_on_seventy_two_players():
     spectrum = planted(72, 120, np.random.default_rng(0), degree=2)
     greedy = best_subset(spectrum, remove=24, method="greedy")
@@ -98,10 +65,35 @@ def test_out_of_time_there_is_still_an_answer_and_an_honest_gap():
     assert len(found.kept) == 30
 
 
-def test_what_is_too_large_for_the_solver_is_searched():
-    rng = np.random.default_rng(2)
-    spectrum = Spectrum.from_dict(40, {tuple(range(20)): 1.0, (3,): 0.5}) + planted(40, 50, rng)
-    found = best_subset(spectrum, keep=20)
+@pytest.mark.parametrize(("count", "degree"), [(300, 2), (120, 3)])
+def test_seventy_two_players_with_interactions_of_any_sign_are_solved(count, degree):
+    spectrum = planted(72, count, np.random.default_rng(0), degree=degree)
+    found = best_subset(spectrum, keep=48, time_limit=120)
+    assert found.optimal
+    assert found.gap == 0
+    assert found.value >= best_subset(spectrum, keep=48, method="greedy").value
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e6])
+def test_the_unit_of_the_values_does_not_matter(scale):
+    spectrum = planted(20, 40, np.random.default_rng(3))
+    found, scaled = (best_subset(spectrum * factor, keep=13) for factor in (1.0, scale))
+    assert scaled.kept == found.kept
+    assert scaled.optimal
+    assert scaled.value == pytest.approx(found.value * scale)
+
+
+def test_terms_of_high_degree_cost_no_more_than_others():
+    spectrum = Spectrum.from_dict(40, {tuple(range(25)): 2.0, (0,): -0.5, (39,): -0.1})
+    found = best_subset(spectrum, remove=1)
+    assert found.optimal
+    assert found.removed[0] in range(1, 25)  # any of these makes the parity even
+    assert found.value == pytest.approx(2.6)
+
+
+def test_what_is_too_large_for_the_solver_is_searched(monkeypatch):
+    monkeypatch.setattr(program, "_MOST_TERMS", 10)
+    found = best_subset(planted(40, 50, np.random.default_rng(2)), keep=20)
     assert len(found.kept) == 20
     assert found.value <= found.bound
 
@@ -115,6 +107,7 @@ def test_what_is_too_large_for_the_solver_is_searched():
         ({"keep": 1, "always_keep": [1, 2]}, "2 players must stay"),
         ({"always_keep": [7]}, "0 to 6"),
         ({"goal": "max"}, "goal"),
+        ({"time_limit": 0}, "time_limit"),
         ({"method": "gurobi"}, "method"),
     ],
 )

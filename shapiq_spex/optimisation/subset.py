@@ -1,0 +1,53 @@
+"""A coalition that was chosen, and how much better another one could be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.terms import Term
+
+
+@dataclass(frozen=True)
+class BestSubset:
+    """A coalition, and how good it is for certain.
+
+    Attributes:
+        kept: The players that stay.
+        removed: The others.
+        value: The value of the spectrum there.
+        bound: No admissible coalition is better than this.
+        gap: How much better the best coalition could be at most; 0 if ``optimal``.
+        optimal: Whether it was proved that there is no better one.
+        seconds: Wall-clock time taken.
+    """
+
+    kept: Term
+    removed: Term
+    value: float
+    bound: float
+    gap: float
+    optimal: bool
+    seconds: float
+
+
+def players_of(coalition: NDArray[np.bool_]) -> Term:
+    """The players of a coalition that is given as a row of booleans."""
+    return tuple(np.flatnonzero(coalition).tolist())
+
+
+def forced_players(always_keep: Iterable[int], n_players: int) -> NDArray[np.bool_]:
+    """The players that must stay, as a row of booleans.
+
+    Raises:
+        ValueError: If there is no such player.
+    """
+    chosen = list(always_keep)
+    if any(not 0 <= player < n_players for player in chosen):
+        raise ValueError(f"always_keep must name players 0 to {n_players - 1}, got {chosen}")
+    forced = np.zeros(n_players, dtype=np.bool_)
+    forced[chosen] = True
+    return forced

@@ -1,0 +1,46 @@
+"""The fewest removals that change a decision, against enumeration of all coalitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapiq_spex import Spectrum
+from shapiq_spex.optimisation import smallest_change
+from tests.optimisation.spectra import ALL, planted, spectra
+
+
+@given(spectra(), st.integers(-12, 12))
+def test_the_smallest_change_is_that_of_enumeration(spectrum, quarter):
+    threshold = quarter / 4 + 0.1
+    values = spectrum(ALL)
+    other_side = (values > threshold) != (values[-1] > threshold)
+    if not other_side.any():
+        with pytest.raises(ValueError, match="no removal"):
+            smallest_change(spectrum, threshold)
+        return
+    found = smallest_change(spectrum, threshold)
+    assert found.optimal
+    assert len(found.removed) == 7 - ALL[other_side].sum(axis=1).max()
+    assert (found.value > threshold) != (values[-1] > threshold)
+
+
+def test_out_of_time_the_greedy_answer_is_given_with_what_is_proved():
+    spectrum = planted(60, 1500, np.random.default_rng(1))
+    full = spectrum(np.ones((1, 60), dtype=bool))[0]
+    found = smallest_change(spectrum, full - 60.0, time_limit=0.01)
+    assert found.value < full - 60.0
+    assert not found.optimal
+    assert 0 < found.gap == len(found.removed) - found.bound
+
+
+def test_players_that_must_stay_are_not_removed():
+    votes = Spectrum.from_dict(4, {(): 1.0, (0,): -2.0, (1,): -1.0, (2,): -1.0, (3,): -1.0})
+    assert smallest_change(votes, 3.0).removed == (0,)
+    assert smallest_change(votes, 3.0, always_keep=[0]).removed == (1, 2)
+    with pytest.raises(ValueError, match="no removal"):
+        smallest_change(votes, 3.0, always_keep=[0, 1, 2])
+    with pytest.raises(ValueError, match="0 to 3"):
+        smallest_change(votes, 3.0, always_keep=[4])
