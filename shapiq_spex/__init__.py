@@ -19,6 +19,10 @@ from shapiq_spex.approximators.spex import SPEX as SPEX
 from shapiq_spex.fourier.coalitions import Coalitions as Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum as Spectrum
 from shapiq_spex.intervals.result import Intervals as Intervals
+from shapiq_spex.reports.comparison import compare as compare
+from shapiq_spex.reports.faithfulness import faithfulness as faithfulness
+from shapiq_spex.reports.frame import to_frame as to_frame
+from shapiq_spex.reports.lookup import report_of as report_of
 from shapiq_spex.reports.report import Report as Report
 
 __version__ = "0.1.0"

@@ -17,7 +17,7 @@ BELOW = {  # what each room may import from this package, beside itself
     "estimators": {"fourier"},
     "ablation": {"fourier"},
     "intervals": {"estimators", "fourier"},
-    "reports": {"ablation", "fourier"},
+    "reports": {"ablation", "fourier", "intervals"},
     "approximators": {"ablation", "coding", "estimators", "fourier", "intervals", "reports"},
 }
 KNOWS_SHAPIQ = {

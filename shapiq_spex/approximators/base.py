@@ -35,6 +35,7 @@ from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.intervals.hull import Sample, hull_intervals
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.held_out import HeldOut
+from shapiq_spex.reports.lookup import attach
 from shapiq_spex.reports.report import Report
 
 Game = Callable[[NDArray[np.bool_]], Any]
@@ -372,6 +373,7 @@ class SpectralApproximator(Approximator[Any]):
         self.spectrum_ = explanation.spectrum
         self.ablations_ = explanation.ablations
         self.report_ = explanation.report
+        attach(explanation.values, explanation.report)
         return explanation.values
 
     def _settings(self) -> dict[str, object]:

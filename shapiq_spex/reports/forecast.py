@@ -87,7 +87,7 @@ def forecast(curve: LearningCurve, target: float) -> Forecast | None:
         >>> print(forecast(((500, 0.4), (1000, 0.2)), 0.9))
         R2 .90 would need 100 to 4,000 more ablations.
         >>> print(forecast(((500, 0.4), (1000, 0.39)), 0.9))
-        R2 .90 is not in sight: it would need more than 19,000 further ablations.
+        R2 .90 is not in sight: it would need more than 7,000 further ablations.
     """
     if not 0.0 < target < 1.0:
         raise ValueError(f"the faithfulness to reach must lie between 0 and 1, got {target}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from shapiq_spex.reports.forecast import Forecast, LearningCurve, forecast
+from shapiq_spex.reports.plain import plain, restored
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -120,7 +120,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain lists, dictionaries and numbers; NaN becomes ``None``."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The report as JSON text, readable by every JSON reader; see :meth:`from_dict`."""
@@ -139,7 +139,7 @@ class Report:
                 f"this is not a report of this version: missing {sorted(names - set(data))}, "
                 f"unknown {sorted(set(data) - names)}"
             )
-        return cls(**{name: _restored(value) for name, value in data.items()})
+        return cls(**{name: restored(value) for name, value in data.items()})
 
     def __str__(self) -> str:
         from shapiq_spex.reports.text import report_text
@@ -152,21 +152,3 @@ class Report:
         from shapiq_spex.reports.html import report_html
 
         return report_html(self)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _restored(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return tuple(_restored(entry) for entry in value)
-    return math.nan if value is None else value

@@ -45,8 +45,8 @@ def quality(value: float) -> str:
     """An R^2, rounded downwards, with more digits the nearer it is to 1.
 
     Example:
-        >>> quality(0.4199), quality(0.9987), quality(0.99999999), quality(1.0), quality(-3.21)
-        ('.41', '.998', '.9999', '1', '-3.22')
+        >>> quality(0.4199), quality(0.9987), quality(0.99999999), quality(1.0), quality(-3.205)
+        ('.41', '.998', '.9999', '1', '-3.21')
     """
     if not math.isfinite(value):
         return "unknown"
@@ -65,4 +65,4 @@ def count(number: float) -> str:
         ('17', '3,000', '130,000')
     """
     unit = 10 ** max(0, math.floor(math.log10(max(number, 1.0))) - 1)
-    return f"{math.ceil(number / unit) * unit:,}"
+    return f"{math.ceil(round(number / unit, 6)) * unit:,}"

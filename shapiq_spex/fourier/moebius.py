@@ -1,0 +1,76 @@
+r"""From interactions back to the function they define.
+
+A function given as a sum over subsets, v(S) = sum_{T in S} m(T) (unanimity games; Rota 1964), has
+
+    F(R) = (-1)^{|R|} sum_{T >= R} 2^{-|T|} m(T)
+
+because the product of (1 - chi_i) / 2 over the players i of T is 1 where S contains T, else 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain, combinations
+from math import comb
+
+import numpy as np
+
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import TermGroup
+
+MOST_SUBSETS = 50_000_000
+"""More subsets than this are not written down: about ten seconds and a gigabyte."""
+
+
+def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
+    """The spectrum of the function v(S) = sum_{T in S} m(T).
+
+    Cost: 2^{|T|} for each term.
+
+    Args:
+        moebius: The coefficients m(T), kept in a :class:`Spectrum` for its storage alone.
+
+    Raises:
+        ValueError: If the terms have more than 50 million subsets.
+
+    Example:
+        >>> both = Spectrum.from_dict(2, {(0, 1): 4.0})
+        >>> spectrum_of_moebius(both).to_dict()
+        {(): 1.0, (0,): -1.0, (1,): -1.0, (0, 1): 1.0}
+    """
+    return add_to_subsets(moebius, lambda degree, size: (-1.0) ** size * 2.0**-degree)
+
+
+def add_to_subsets(coefficients: Spectrum, weight: Callable[[int, int], float]) -> Spectrum:
+    """The coefficients b(R) = sum_{T >= R} weight(|T|, |R|) a(T).
+
+    Args:
+        coefficients: The a(T).
+        weight: The share of a set of the first size that each of its subsets of the second size
+            receives.
+
+    Raises:
+        ValueError: If the terms have more than 50 million subsets.
+    """
+    subsets = sum(len(g.coefficients) * 2**g.degree for g in coefficients.groups)
+    if subsets > MOST_SUBSETS:
+        raise ValueError(
+            f"{len(coefficients):,} coefficients of order <= {coefficients.degree} have "
+            f"{subsets:,} subsets, more than {MOST_SUBSETS:,}; keep lower orders or fewer of them"
+        )
+    shares = [
+        _share_of_subsets(group, size, weight(group.degree, size))
+        for group in coefficients.groups
+        for size in range(group.degree + 1)
+        if weight(group.degree, size) != 0.0
+    ]
+    return Spectrum(coefficients.n_players, shares)
+
+
+def _share_of_subsets(group: TermGroup, size: int, weight: float) -> TermGroup:
+    """What the terms of one degree give to all of their subsets of one size."""
+    count = comb(group.degree, size)
+    flat = chain.from_iterable(combinations(range(group.degree), size))
+    positions = np.fromiter(flat, dtype=np.intp, count=count * size).reshape(count, size)
+    subsets = group.members[:, positions].reshape(len(group.members) * count, size)
+    return TermGroup(subsets, np.repeat(weight * group.coefficients, count))

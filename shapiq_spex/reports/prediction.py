@@ -1,0 +1,99 @@
+r"""What an explanation predicts: the function of the coalition that an interaction index defines.
+
+===========================  =====================================================================
+index                        function
+===========================  =====================================================================
+SV, FSII, FBII, STII,        p(S) = sum over T in S of I(T)
+k-SII, Moebius
+SII, kADD-SHAP               the same after aggregation by Bernoulli numbers,
+                             I'(T) = sum_{U >= T} B_{|U|-|T|} I(U), which makes SII the k-SII (as
+                             shapiq does) and kADD-SHAP the FSII whose Shapley interactions it lists
+BV, BII, Fourier             p(S) = sum over T of F(T) (-1)^{|S & T|}, F(T) = I(T) / (-2)^{|T|}
+                             (Fourier: I(T)): the best approximation for uniform coalitions
+===========================  =====================================================================
+
+(Bordt & von Luxburg 2023; Pelegrina et al. 2023; Grabisch, Marichal & Roubens 2000; full references
+in :mod:`shapiq_spex.fourier.index_weights`.) For SII and kADD-SHAP, and where there is no value for
+the empty set, ``baseline_value`` is p({}). BV and BII have the mean of the game as value of the
+empty set; approximators that repeat the baseline there mean p({}), and are taken so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shapiq_spex.fourier.index_weights import bernoulli
+from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term
+
+if TYPE_CHECKING:
+    from shapiq import InteractionValues
+
+SUMS = ("SV", "FSII", "FBII", "STII", "k-SII", "Moebius")
+AGGREGATED = ("SII", "kADD-SHAP")
+MEAN_BASED = ("BV", "BII")
+
+
+def prediction_of(values: InteractionValues) -> Spectrum:
+    """The function that interaction values define, as a spectrum.
+
+    Args:
+        values: Interaction values of any approximator.
+
+    Returns:
+        The function; ``evaluate`` predicts the game.
+
+    Raises:
+        ValueError: If the index defines no function of the coalition, or lower orders are missing.
+
+    Example:
+        >>> from shapiq_spex import to_interaction_values
+        >>> game = Spectrum.from_dict(3, {(): 1.0, (0,): 2.0, (1, 2): -1.0})
+        >>> values = to_interaction_values(game, index="FSII", max_order=2)
+        >>> prediction_of(values).evaluate([[True, False, True]])
+        array([0.])
+        >>> game.evaluate([[True, False, True]])
+        array([0.])
+    """
+    known = (*SUMS, *AGGREGATED, *MEAN_BASED, "Fourier")
+    if values.index not in known:
+        raise ValueError(
+            f"{values.index} defines no function of the coalition, so its faithfulness has no "
+            f"meaning. Explain with one of {', '.join(known)}, for example FSII or FBII."
+        )
+    if values.min_order > 1:
+        raise ValueError(
+            f"the values start at order {values.min_order}, but a prediction needs the lower "
+            "orders too: explain with top_order=False and min_order=0"
+        )
+    n, baseline = int(values.n_players), float(values.baseline_value)
+    terms = interactions_of(values)
+    empty = terms.pop((), None)
+    rest = Spectrum.from_dict(n, terms)
+    if values.index in AGGREGATED:
+        rest = add_to_subsets(rest, _bernoulli_share)
+        empty = baseline
+    if values.index == "Fourier":
+        return rest + Spectrum.from_dict(n, {(): empty or 0.0})
+    if values.index in MEAN_BASED:
+        rest = Spectrum(n, [(g.members, g.coefficients / (-2.0) ** g.degree) for g in rest.groups])
+        if empty is None or np.isclose(empty, baseline, rtol=1e-12, atol=0.0):
+            empty = baseline - float(rest.coefficients.sum())
+        return rest + Spectrum.from_dict(n, {(): empty})
+    constant = Spectrum.from_dict(n, {(): baseline if empty is None else empty})
+    return spectrum_of_moebius(rest + constant)
+
+
+def interactions_of(values: InteractionValues) -> dict[Term, float]:
+    """The values of a ``shapiq.InteractionValues`` with sorted tuples of Python ints as keys."""
+    return {
+        tuple(sorted(int(player) for player in term)): float(values.values[place])
+        for term, place in values.interaction_lookup.items()
+    }
+
+
+def _bernoulli_share(degree: int, size: int) -> float:
+    return float(bernoulli(degree - size)) if size else 0.0

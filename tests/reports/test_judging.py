@@ -1,0 +1,243 @@
+"""``faithfulness``, ``compare`` and ``to_frame`` against independent computation."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+from sklearn.metrics import r2_score
+
+from shapiq_spex import Spectrum, compare, faithfulness, to_frame, to_interaction_values
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.reports.prediction import interactions_of
+
+N = 6
+
+
+def random_values(seed, n_players=N, index="FSII", order=2, terms=12):
+    rng = np.random.default_rng(seed)
+    everything = [t for size in range(4) for t in combinations(range(n_players), size)]
+    chosen = rng.choice(len(everything), terms, replace=False)
+    coefficients = dict(zip([everything[i] for i in chosen], rng.normal(size=terms), strict=True))
+    game = Spectrum.from_dict(n_players, coefficients)
+    return game, to_interaction_values(game, index=index, max_order=order)
+
+
+def plain_prediction(values, rows):
+    terms = interactions_of(values).items()
+    return np.array([sum(v for t, v in terms if row[list(t)].all()) for row in rows])
+
+
+class Recording:
+    """A game that remembers what it was asked."""
+
+    def __init__(self, value):
+        self.value, self.rows = value, []
+
+    def __call__(self, coalitions):
+        self.rows += [tuple(row) for row in coalitions]
+        return self.value(coalitions)
+
+
+seeds = st.integers(0, 10**6)
+
+
+@given(seed=seeds)
+def test_few_players_are_judged_on_all_coalitions(seed):
+    game, values = random_values(seed)
+    judged = faithfulness(game.evaluate, values)
+    rows = (np.arange(2**N)[:, None] >> np.arange(N)) & 1 == 1
+    truth, predicted = game.evaluate(rows), plain_prediction(values, rows)
+    uniform, sizes = judged.scores["uniform"], judged.scores["sizes"]
+    assert uniform.r_squared == pytest.approx(r2_score(truth, predicted))
+    assert uniform.interval == (uniform.r_squared, uniform.r_squared)
+    inner = [[r for r in range(2**N) if rows[r].sum() == s] for s in range(1, N)]
+    weights = np.zeros(2**N)
+    for members in inner:
+        weights[members] = 1 / len(members)
+    expected = r2_score(truth, predicted, sample_weight=weights)
+    assert sizes.r_squared == pytest.approx(expected)
+    assert uniform.calibrated == pytest.approx(np.corrcoef(truth, predicted)[0, 1] ** 2)
+
+
+@given(seed=seeds)
+def test_many_players_are_judged_on_a_sample_with_an_interval(seed):
+    game, values = random_values(seed, n_players=20, terms=30)
+    judged = faithfulness(game.evaluate, values, n_coalitions=300, seed=seed)
+    low, high = judged.scores["uniform"].interval
+    assert low < judged.scores["uniform"].r_squared < high
+    assert judged.scores["uniform"].n_coalitions == 300
+    again = faithfulness(game.evaluate, values, n_coalitions=300, seed=seed)
+    assert again.to_dict() == judged.to_dict()
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    game, values = random_values(3, n_players=12, terms=40)
+    truth = faithfulness(game.evaluate, values, n_coalitions=5000).scores
+    held = dict.fromkeys(truth, 0)
+    for seed in range(200):
+        judged = faithfulness(game.evaluate, values, n_coalitions=200, seed=seed)
+        for law, score in judged.scores.items():
+            held[law] += score.interval[0] < truth[law].r_squared < score.interval[1]
+    assert all(0.82 < count / 200 < 0.97 for count in held.values())
+
+
+def test_curves_move_the_most_valued_players_first():
+    weights = np.array([1.0, -2.0, 3.0, 0.5])
+
+    def game(coalitions):
+        return coalitions @ weights
+
+    values = to_interaction_values(
+        Spectrum.from_dict(4, {(): 1.25, **{(i,): -w / 2 for i, w in enumerate(weights)}}),
+        index="SV",
+    )
+    judged = faithfulness(game, values)
+    assert judged.insertion.values == (0.0, 3.0, 4.0, 4.5, 2.5)
+    assert judged.deletion.values == (2.5, -0.5, -1.5, -2.0, 0.0)
+    assert judged.insertion.area == pytest.approx((0 / 2 + 3 + 4 + 4.5 + 2.5 / 2) / 4)
+    assert judged.insertion.fractions == (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def test_long_curves_have_fifty_steps_and_each_coalition_is_asked_once():
+    game = Recording(lambda rows: rows.sum(axis=1) * 1.0)
+    values = to_interaction_values(Spectrum.from_dict(300, {(0,): 1.0}), index="SV")
+    judged = faithfulness(game, values, n_coalitions=50)
+    assert len(judged.insertion.values) == 51
+    assert len(game.rows) == len(set(game.rows)) <= 2 * 50 + 2 * 51
+
+
+def test_recall_of_the_strongest():
+    game, values = random_values(0)
+    assert faithfulness(game.evaluate, values, reference=values).recall == 1.0
+    other = to_interaction_values(Spectrum.from_dict(N, {(0,): 1.0}), index="FSII", max_order=2)
+    found = faithfulness(game.evaluate, values, reference=other, top_k=5).recall
+    assert found in (0.0, 1.0)
+
+
+@pytest.mark.parametrize("n_players", [1, 3])
+def test_a_constant_game_has_no_faithfulness(n_players):
+    values = to_interaction_values(Spectrum.from_dict(n_players, {(): 1.0}), index="SV")
+    judged = faithfulness(lambda rows: np.ones(len(rows)), values)
+    assert all(np.isnan(score.r_squared) for score in judged.scores.values())
+    assert "unknown" in str(judged)
+    json.dumps(judged.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_coalitions": 1}, "at least 2"),
+        ({"laws": ("even",)}, '"uniform" or "sizes"'),
+        ({"reference": random_values(0)[1], "top_k": 0}, "top_k must be at least 1"),
+    ],
+)
+def test_nonsense_is_refused(change, message):
+    game, values = random_values(0)
+    with pytest.raises(ValueError, match=message):
+        faithfulness(game.evaluate, values, **change)
+
+
+def test_a_game_of_other_players_is_refused():
+    game = Recording(lambda rows: rows[:, 0])
+    game.n_players = 3
+    with pytest.raises(ValueError, match="3 players, the explanation 6"):
+        faithfulness(game, random_values(0)[1])
+
+
+@given(first=seeds, second=seeds)
+def test_a_comparison_equals_plain_computation(first, second):
+    one, other = random_values(first)[1], random_values(second)[1]
+    compared = compare(one, other, top_k=4)
+    terms = [pair.interaction for pair in compared.pairs]
+    left, right = (np.array([values[t] for t in terms]) for values in (one, other))
+    assert compared.rank_correlation == pytest.approx(spearmanr(left, right).statistic)
+    gap = ((left - right) ** 2).sum() / ((left**2).sum() + (right**2).sum())
+    assert compared.distance == pytest.approx(gap)
+    tops = [{terms[i] for i in np.argsort(-np.abs(v), kind="stable")[:4]} for v in (left, right)]
+    if all(len(set(np.abs(v[v != 0]))) == np.count_nonzero(v) for v in (left, right)):
+        assert compared.top_k_overlap == pytest.approx(len(tops[0] & tops[1]) / 4)
+    assert [abs(p.difference) for p in compared.pairs] == sorted(abs(left - right))[::-1]
+    json.dumps(compared.to_dict(), allow_nan=False)
+
+
+@given(seed=seeds)
+def test_an_explanation_agrees_with_itself(seed):
+    values = random_values(seed)[1]
+    compared = compare(values, values)
+    assert compared.distance == 0.0
+    assert compared.top_k_overlap == compared.same_sign == 1.0
+    assert compared.rank_correlation == pytest.approx(1.0)
+
+
+def intervals_around(values, half_width, shift=0.0):
+    terms = [term for term in interactions_of(values) if term]
+    centres = np.array([values[term] for term in terms]) + shift
+    return Intervals(
+        terms, centres, centres - half_width, centres + half_width, np.ones(len(terms)), 0.9
+    )
+
+
+def test_differences_are_judged_by_intervals():
+    one = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0, (1,): 1.0}), index="SV")
+    other = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.5, (1,): 1.1}), index="SV")
+    alone = compare(one, other, intervals_around(one, 0.5))
+    assert [(p.interaction, p.agrees) for p in alone.pairs] == [((0,), False), ((1,), True)]
+    assert [p.apart for p in alone.pairs] == pytest.approx([2.0, 0.4])
+    both = compare(one, other, (intervals_around(one, 0.9), intervals_around(other, 1.2)))
+    assert [p.apart for p in both.pairs] == pytest.approx([1 / 1.5, 0.2 / 1.5])
+    assert both.differing == ()
+    assert "2 of 2 differ by no more" in str(both)
+
+
+def test_missing_intervals_judge_nothing():
+    values = random_values(0)[1]
+    terms = [term for term in interactions_of(values) if term]
+    missing = Intervals.unavailable(terms, np.zeros(len(terms)), 0.9, "none")
+    assert all(pair.agrees is None for pair in compare(values, values, missing).pairs)
+
+
+def test_different_things_are_not_compared():
+    with pytest.raises(ValueError, match="6 and 5 players"):
+        compare(random_values(0)[1], random_values(0, n_players=5)[1])
+    with pytest.raises(ValueError, match="FSII and FBII are different"):
+        compare(random_values(0)[1], random_values(0, index="FBII")[1])
+
+
+@given(seed=seeds, top_k=st.one_of(st.none(), st.integers(0, 30)))
+def test_a_frame_lists_the_strongest_first(seed, top_k):
+    values = random_values(seed)[1]
+    frame = to_frame(values, top_k=top_k)
+    terms = {term: v for term, v in interactions_of(values).items() if term}
+    assert len(frame) == min(len(terms), len(terms) if top_k is None else top_k)
+    assert all(terms[row.players] == row.value for row in frame.itertuples())
+    assert all(len(row.players) == row.order for row in frame.itertuples())
+    strengths = sorted(map(abs, terms.values()), reverse=True)[: len(frame)]
+    assert frame["value"].abs().tolist() == strengths
+
+
+def test_a_frame_names_players_and_shows_intervals():
+    values = random_values(0)[1]
+    intervals = intervals_around(values, 0.5)
+    names = np.array(list("abcdef"))
+    frame = to_frame(values, names, intervals=intervals, order=2)
+    assert set(frame["order"]) == {2}
+    for row in frame.itertuples():
+        assert row.interaction == f"{names[row.players[0]]} x {names[row.players[1]]}"
+        assert (row.lower, row.upper) == intervals[row.players]
+    by_number = to_frame(values, dict(enumerate(names)), top_k=1)
+    assert by_number["interaction"][0] == " x ".join(names[list(by_number["players"][0])])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"names": ["a"]}, "all 6 players"), ({"top_k": -1}, "must not be negative")],
+)
+def test_a_frame_refuses_nonsense(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        to_frame(random_values(0)[1], **arguments)
