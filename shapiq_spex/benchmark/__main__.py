@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from shapiq_spex.benchmark import sparsity
 from shapiq_spex.benchmark.cells import Limits
+from shapiq_spex.benchmark.claims import claims_report
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
 from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
 from shapiq_spex.benchmark.experiments import EXPERIMENTS
 from shapiq_spex.benchmark.figures import save_figures
-from shapiq_spex.benchmark.records import write_records
+from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.runner import run
 from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST, GameRecipe
@@ -82,9 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     table = commands.add_parser("table", help="print all tables as Markdown")
     table.add_argument("results", help="results file (CSV)")
     table.set_defaults(action=_table)
+    claim = commands.add_parser("claims", help="print every claim with its number, as Markdown")
+    claim.add_argument("results", help="results file (CSV)")
+    claim.set_defaults(action=_claims)
     plot = commands.add_parser("plot", help="save all figures as PNG files")
-    plot.add_argument("results", help="results file (CSV)")
+    plot.add_argument("results", help="results file of a suite (CSV)")
     plot.add_argument("folder", help="where to save them")
+    plot.add_argument("--experiments", metavar="FILE", help="results file of the experiments")
+    plot.add_argument("--sparsity", metavar="FILE", help="what the command sparsity wrote")
     plot.set_defaults(action=_plot)
     return parser
 
@@ -128,8 +134,18 @@ def _table(options: argparse.Namespace) -> None:
     sys.stdout.write(all_tables(read_rows(options.results)))
 
 
+def _claims(options: argparse.Namespace) -> None:
+    sys.stdout.write(claims_report(read_rows(options.results)))
+
+
 def _plot(options: argparse.Namespace) -> None:
-    for path in save_figures(read_rows(options.results), options.folder):
+    paths = save_figures(
+        options.folder,
+        read_rows(options.results),
+        read_rows(options.experiments) if options.experiments else (),
+        read_records(options.sparsity, sparsity.Point) if options.sparsity else (),
+    )
+    for path in paths:
         sys.stdout.write(f"{path}\n")
 
 

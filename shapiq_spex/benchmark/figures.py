@@ -1,145 +1,309 @@
-"""Figures, made from a results file alone."""
+"""Figures of the suites and of the experiments, made from recorded files alone."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from shapiq_spex.benchmark.drawing import STYLES, Point, draw_line, label_lines
+from shapiq_spex.benchmark.experiments import PLAYERS, SCALING, TEN_THOUSAND
+from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.results import Row
-from shapiq_spex.benchmark.summary import REFERENCE, games_of, is_peer, methods_of, scores
-
-PEERS_SHOWN = (
-    REFERENCE,
-    "shapiq SPEX soft",
-    "shapiq ProxySHAP",
-    "lasso order 1",
-    "lasso order 2",
-    "shapiq RegressionFBII",
+from shapiq_spex.benchmark.sparsity import Point as SparsityPoint
+from shapiq_spex.benchmark.summary import (
+    SMALLEST_UNEXPLAINED,
+    Cell,
+    Scores,
+    games_of,
+    geometric_mean,
+    is_ceiling,
+    methods_of,
+    scores,
 )
-"""Peers that get a line; the others would only crowd the panels."""
+
+BUDGET_METHODS = ("ProxySPEX", "SPEX", "shapiq ProxySPEX", "shapiq SPEX soft", "lasso order 2")
+"""What the savings are shown between."""
+
+_R2_LABEL = "held-out $R^2$ (below 0: not shown)"
 
 
-def save_figures(rows: Sequence[Row], folder: str | PathLike[str]) -> list[Path]:
-    """Write all figures as PNG files and return their paths."""
+def save_figures(
+    folder: str | PathLike[str],
+    rows: Sequence[Row],
+    experiments: Sequence[Row] = (),
+    sparsity: Sequence[SparsityPoint] = (),
+) -> list[Path]:
+    """Write the figures for which there are data as PNG files, and return their paths.
+
+    Args:
+        folder: Where to save them.
+        rows: Rows of a suite.
+        experiments: Rows of the experiments (:mod:`shapiq_spex.benchmark.experiments`).
+        sparsity: What ``sparsity`` measured.
+    """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     figures = {
-        "faithfulness-by-budget.png": faithfulness_by_budget(rows),
-        "faithfulness-by-players.png": faithfulness_by_players(rows),
-        "time-by-rows.png": time_by_rows(rows),
+        "saved-ablations": saved_ablations(rows),
+        "faithfulness-by-budget": faithfulness_by_budget(rows),
+        "faithfulness-by-players": faithfulness_by_players(experiments),
+        "ten-thousand-players": ten_thousand_players(experiments),
+        "scaling": scaling(experiments),
+        "sparsity": sparsity_figure(sparsity),
     }
+    paths: list[Path] = []
     for name, figure in figures.items():
-        figure.savefig(target / name, dpi=150)
-    return [target / name for name in figures]
+        if any(axes.lines for axes in figure.axes):
+            figure.savefig(target / f"{name}.png", dpi=110)
+            paths.append(target / f"{name}.png")
+    return paths
+
+
+def saved_ablations(rows: Sequence[Row]) -> Figure:
+    """Unexplained variance against the budget, and what ProxySPEX saves at the others' best."""
+    curves = unexplained_curves([row for row in rows if row.family == "real"])
+    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for method, curve in curves.items():
+        draw_line(axes, curve, method)
+    if not curves:
+        return figure
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(BUDGET_UNITS, [f"{unit:g}" for unit in BUDGET_UNITS])
+    axes.set_xlabel("ablations in units of $n \\log_2 n$")
+    axes.set_ylabel("unexplained variance $1 - R^2$, geometric mean")
+    axes.set_title("Real games: unexplained variance by number of ablations", fontsize=10)
+    axes.grid(alpha=0.25)
+    ours = curves.get("ProxySPEX", [])
+    for method in ("shapiq SPEX soft", "shapiq ProxySPEX", "SPEX"):
+        if curves.get(method) and ours:
+            _mark_saving(axes, ours, curves[method])
+    label_lines(axes)
+    return figure
+
+
+def unexplained_curves(rows: Sequence[Row]) -> dict[str, list[Point]]:
+    """Geometric means of 1 - R2 over the games on which all the methods drawn gave answers.
+
+    An answer worse than the best constant counts as the best constant.
+    """
+    found = {m: scores(rows, m) for m in BUDGET_METHODS if m in methods_of(rows)}
+    found = {method: each for method, each in found.items() if each}
+    if not found:
+        return {}
+    games = set(games_of(rows))
+    for each in found.values():
+        games &= {game for game, _ in each if all((game, u) in each for u in BUDGET_UNITS)}
+    return {
+        method: [(u, geometric_mean(_unexplained(each[g, u]) for g in games)) for u in BUDGET_UNITS]
+        for method, each in found.items()
+        if games
+    }
+
+
+def saving(ours: Sequence[Point], theirs: Sequence[Point]) -> tuple[float, float]:
+    """The budget at which ``ours`` reaches the other's last value, and how many times less it is.
+
+    Interpolated in the logarithms of both; NaN if it is not reached within the curve.
+    """
+    end, level = theirs[-1]
+    if ours[0][1] <= level:
+        return ours[0][0], end / ours[0][0]
+    for (left, high), (right, low) in pairwise(ours):
+        if low <= level < high:
+            share = math.log(high / level) / math.log(high / low)
+            budget = left * (right / left) ** share
+            return budget, end / budget
+    return math.nan, math.nan
 
 
 def faithfulness_by_budget(rows: Sequence[Row]) -> Figure:
     """Held-out R2 against the budget, one panel per real game."""
-    real = [row for row in rows if row.family == "real"]
+    real = [row for row in rows if row.family == "real" and row.method in STYLES]
     games = games_of(real)
     columns = max(1, math.ceil(math.sqrt(len(games))))
     lines = max(1, math.ceil(len(games) / columns))
-    figure = Figure(figsize=(3.0 * columns, 2.4 * lines + 0.6), layout="constrained")
+    figure = Figure(figsize=(2.4 * columns, 1.9 * lines + 0.8), layout="constrained")
     players = {row.game: row.n_players for row in real}
+    curves = {method: scores(real, method) for method in _drawn(real)}
     for place, game in enumerate(games, start=1):
         axes = figure.add_subplot(lines, columns, place)
-        for method in _shown(real):
-            curve = sorted((u, s) for (name, u), s in scores(real, method).items() if name == game)
-            _line(axes, curve, method)
-        axes.set_title(f"{game} (n = {players[game]})", fontsize=8)
+        for method, found in curves.items():
+            draw_line(axes, _curve_of(found, game), method)
+        axes.set_title(f"{game} (n = {players[game]})", fontsize=7)
         axes.set_xscale("log", base=2)
         axes.set_ylim(-0.05, 1.02)
-        axes.tick_params(labelsize=7)
-    figure.supxlabel("ablations in units of n log2 n", fontsize=9)
-    figure.supylabel("held-out R2 (below 0: not shown)", fontsize=9)
+        axes.tick_params(labelsize=6)
+    figure.supxlabel("ablations in units of $n \\log_2 n$", fontsize=9)
+    figure.supylabel(_R2_LABEL, fontsize=9)
     _legend(figure)
     return figure
 
 
 def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
-    """Held-out R2 against the number of players: real games at 2x, planted ones at up to 1x."""
-    figure = Figure(figsize=(9.0, 3.8), layout="constrained")
-    for place, (family, title, most) in enumerate(
-        [
-            ("real", "real games, 2 n log2 n ablations", 2.0),
-            ("synthetic", "hierarchical functions, at most n log2 n ablations", 1.0),
-        ],
-        start=1,
-    ):
-        axes = figure.add_subplot(1, 2, place)
-        chosen = [
-            row
-            for row in rows
-            if row.family == family and (family == "real" or row.game.startswith("hierarchical"))
-        ]
-        players = {row.game: row.n_players for row in chosen}
-        for method in _shown(chosen):
-            reached: dict[int, list[float]] = {}
-            largest: dict[str, float] = {}
-            found = {c: s for c, s in scores(chosen, method).items() if c[1] <= most}
-            for game, units in found:
-                largest[game] = max(largest.get(game, 0.0), units)
-            for game, units in largest.items():
-                reached.setdefault(players[game], []).append(found[game, units])
-            curve = sorted((n, sum(values) / len(values)) for n, values in reached.items())
-            _line(axes, curve, method)
-        axes.set_xscale("log")
-        axes.set_ylim(-0.05, 1.02)
-        axes.set_xlabel("players n")
-        axes.set_title(title, fontsize=9)
-    figure.supylabel("held-out R2 (below 0: not shown)", fontsize=9)
-    _legend(figure)
-    return figure
-
-
-def time_by_rows(rows: Sequence[Row]) -> Figure:
-    """CPU seconds of the method, the game excluded, against the rows it asked for: every cell."""
-    figure = Figure(figsize=(6.0, 4.2), layout="constrained")
+    """Held-out R2 against the number of players of planted functions, at 2 n log2 n ablations."""
+    chosen = [row for row in rows if row.game in PLAYERS]
+    players = {row.game: row.n_players for row in chosen}
+    figure = Figure(figsize=(7.0, 4.0), layout="constrained")
     axes = figure.add_subplot()
-    for method in _shown(rows):
-        asked = scores(rows, method, lambda row: float(row.rows_asked))
-        seconds = scores(rows, method, lambda row: row.cpu_seconds)
-        points = sorted(
-            (asked[cell], seconds[cell]) for cell in seconds if min(seconds[cell], asked[cell]) > 0
-        )
-        _line(axes, points, method, joined=False)
-    if axes.lines:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-    axes.set_xlabel("coalitions asked")
-    axes.set_ylabel("CPU seconds without the game")
-    _legend(figure)
+    for method in _drawn(chosen):
+        found = scores(chosen, method)
+        draw_line(axes, sorted((players[g], r2) for (g, _), r2 in found.items()), method)
+    axes.set_xscale("log", base=2)
+    ticks = sorted(set(players.values()))
+    axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_xlabel("players n")
+    axes.set_ylabel(_R2_LABEL)
+    axes.set_title("10 hierarchical terms, $2 n \\log_2 n$ ablations (at most 20,000)", fontsize=10)
+    axes.grid(alpha=0.25)
+    label_lines(axes)
     return figure
 
 
-def _shown(rows: Sequence[Row]) -> list[str]:
-    """Our methods and the peers that get a line."""
-    return [method for method in methods_of(rows) if not is_peer(method) or method in PEERS_SHOWN]
+def ten_thousand_players(rows: Sequence[Row]) -> Figure:
+    """Held-out R2 against ablations for 10,000 players, hierarchical and not."""
+    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    shapes = {
+        "hierarchical": "150 hierarchical terms, noise",
+        "flat": "100 terms without any sub-term, no noise",
+    }
+    for place, (shape, title) in enumerate(shapes.items(), start=1):
+        chosen = [r for r in rows if r.game in TEN_THOUSAND and r.game.startswith(shape)]
+        budgets = {row.units: row.budget for row in chosen}
+        axes = figure.add_subplot(1, 2, place)
+        for method in _drawn(chosen):
+            found = scores(chosen, method)
+            draw_line(axes, sorted((budgets[u], r2) for (_, u), r2 in found.items()), method)
+        axes.set_xscale("log")
+        axes.set_xticks(sorted(budgets.values()), [f"{m:,}" for m in sorted(budgets.values())])
+        axes.minorticks_off()
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_xlabel("ablations")
+        axes.set_title(f"10,000 players: {title}", fontsize=9)
+        axes.grid(alpha=0.25)
+        label_lines(axes)
+    figure.supylabel(_R2_LABEL, fontsize=9)
+    return figure
 
 
-def _line(
-    axes: Axes, curve: Sequence[tuple[float, float]], method: str, *, joined: bool = True
-) -> None:
-    """One curve: ours solid and thick, the peers dashed and thin, each its own colour."""
-    if not curve:
+def scaling(rows: Sequence[Row]) -> Figure:
+    """CPU time and memory against rows and players, with the fitted exponents of power laws."""
+    chosen = [row for row in rows if row.game in SCALING]
+    quantities: list[tuple[str, Callable[[Row], float]]] = [
+        ("CPU seconds without the game", lambda row: row.cpu_seconds),
+        ("peak memory in MB", lambda row: row.peak_mb),
+    ]
+    figure = Figure(figsize=(11.0, 7.0), layout="constrained")
+    for line, (name, value) in enumerate(quantities):
+        by_rows = [row for row in chosen if row.n_players == 64]
+        by_players = [row for row in chosen if abs(row.budget - 4000) <= 1]
+        for column, (part, across, axis, title) in enumerate(
+            [
+                (by_rows, "budget", "ablations", "64 players"),
+                (by_players, "n_players", "players n", "4,000 ablations"),
+            ]
+        ):
+            axes = figure.add_subplot(2, 2, 2 * line + column + 1)
+            for method in _drawn(part):
+                points = _points(part, method, across, value)
+                label = f"{method}: $\\propto x^{{{exponent(points):.2f}}}$"
+                draw_line(axes, points, method, label=label)
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_xlabel(axis)
+            axes.set_ylabel(name)
+            axes.set_title(title, fontsize=9)
+            axes.grid(alpha=0.25)
+            label_lines(axes)
+    return figure
+
+
+def exponent(points: Sequence[Point]) -> float:
+    """The slope of the least-squares line through the upper half of the points, in logarithms.
+
+    The upper half, because constant costs hide the growth of the small cases.
+    """
+    upper = [(x, y) for x, y in points if y > 0][len(points) // 2 :]
+    if len({x for x, _ in upper}) < 2:
+        return math.nan
+    across, up = np.log(np.array(upper)).T
+    return float(np.polyfit(across, up, 1)[0])
+
+
+def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
+    """Held-out R2 of the k largest terms, one panel per game."""
+    games = list(dict.fromkeys(point.game for point in points))
+    figure = Figure(figsize=(9.5, 3.2 * max(1, math.ceil(len(games) / 2))), layout="constrained")
+    for place, game in enumerate(games, start=1):
+        mine = [point for point in points if point.game == game]
+        axes = figure.add_subplot(math.ceil(len(games) / 2), 2, place)
+        for method in STYLES:
+            curve = sorted((float(p.n_terms), p.r2) for p in mine if p.method == method)
+            draw_line(axes, curve, method)
+        axes.set_xscale("log")
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_title(f"{game} (n = {mine[0].n_players}), {mine[0].units:g}x", fontsize=9)
+        axes.grid(alpha=0.25)
+        label_lines(axes)
+    figure.supxlabel("Fourier terms kept, the largest first", fontsize=9)
+    figure.supylabel(_R2_LABEL, fontsize=9)
+    return figure
+
+
+def _mark_saving(axes: Axes, ours: Sequence[Point], theirs: Sequence[Point]) -> None:
+    """An arrow from the other's last point to where ours is as good, with the factor."""
+    budget, factor = saving(ours, theirs)
+    end, level = theirs[-1]
+    if math.isnan(factor) or factor <= 1.0:
         return
-    across, up = zip(*curve, strict=True)
-    names = [*PEERS_SHOWN, "ProxySPEX", "ProxySPEX fast", "ProxySPEX lightgbm", "SPEX"]
-    axes.plot(
-        across,
-        up,
-        linestyle=("--" if is_peer(method) else "-") if joined else "none",
-        linewidth=1.0 if is_peer(method) else 2.0,
-        color=f"C{names.index(method)}" if method in names else "black",
-        marker="o",
-        markersize=2.5,
-        label=method,
+    axes.annotate(
+        "",
+        xy=(budget, level),
+        xytext=(end, level),
+        arrowprops={"arrowstyle": "->", "color": "#444444", "lw": 0.9},
     )
+    least = ">= " if budget == ours[0][0] else ""
+    axes.annotate(
+        f"{least}{factor:.1f} times fewer",
+        xy=(math.sqrt(budget * end), level),
+        xytext=(0, 3),
+        textcoords="offset points",
+        horizontalalignment="center",
+        fontsize=7,
+        color="#444444",
+    )
+
+
+def _unexplained(r2: float) -> float:
+    return min(max(1.0 - r2, SMALLEST_UNEXPLAINED), 1.0)
+
+
+def _drawn(rows: Sequence[Row]) -> list[str]:
+    """The methods of the rows that have a style, ceilings last."""
+    names = [method for method in STYLES if method in set(methods_of(rows))]
+    return sorted(names, key=is_ceiling)
+
+
+def _curve_of(found: Scores, game: str) -> list[Point]:
+    return sorted((units, score) for (name, units), score in found.items() if name == game)
+
+
+def _points(
+    rows: Sequence[Row], method: str, across: str, value: Callable[[Row], float]
+) -> list[Point]:
+    """Medians of a value by a field of the rows."""
+    places: dict[Cell, float] = {(r.game, r.units): float(getattr(r, across)) for r in rows}
+    found = scores(rows, method, value)
+    return sorted((places[cell], number) for cell, number in found.items() if number > 0)
 
 
 def _legend(figure: Figure) -> None:

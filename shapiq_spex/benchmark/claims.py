@@ -1,0 +1,389 @@
+"""What the package says of itself, held against a results file: every claim with its number.
+
+A cell is a game at a budget; its scores are medians over seeds. Cells that a peer refused, or did
+not finish, are left out of comparisons with that peer, and counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.games import EXACT_PLAYERS
+from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.summary import (
+    Cell,
+    Scores,
+    best_of,
+    budget_ratio,
+    geometric_mean,
+    is_peer,
+    methods_of,
+    scores,
+    unexplained_ratio,
+)
+
+PROXYSPEX = "ProxySPEX"
+SPEX = "SPEX"
+SHAPIQ_PROXYSPEX = ("shapiq ProxySPEX", "shapiq ProxySPEX hpo=False")
+SHAPIQ_SPEX = ("shapiq SPEX soft", "shapiq SPEX hard")
+CONSTANT = "best constant"
+
+TOLERANCE = 0.01
+"""Differences of R2 below this are called equal."""
+
+INDEX_UNITS = (2.0, 4.0, 8.0)
+"""Budgets over which index errors are averaged."""
+
+SMALLEST_ERROR = 1e-4
+"""Index errors below this are equal: no reference for many players is known more exactly."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number and what it should be.
+
+    Attributes:
+        what: What is measured.
+        measured: The number, and in how many cells.
+        wanted: What it should be; empty if nothing was promised.
+        holds: Whether it is, if that can be said.
+    """
+
+    what: str
+    measured: str
+    wanted: str = ""
+    holds: bool | None = None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A cell in which a method is worse than another by more than the tolerance."""
+
+    cell: Cell
+    other: str
+    difference: float
+
+
+def claims_report(rows: Sequence[Row]) -> str:
+    """All claims about ProxySPEX and SPEX, the cells they lose, and paired comparisons."""
+    parts = [
+        ("ProxySPEX", claims_table(proxyspex_claims(rows))),
+        ("Cells that ProxySPEX loses", losses_table(proxyspex_losses(rows))),
+        ("ProxySPEX, seed by seed", paired_table(rows, PROXYSPEX)),
+        ("SPEX", claims_table(spex_claims(rows))),
+        ("Cells that SPEX loses", losses_table(spex_losses(rows))),
+        ("SPEX, seed by seed", paired_table(rows, SPEX)),
+    ]
+    return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text) + "\n"
+
+
+def proxyspex_claims(rows: Sequence[Row]) -> list[Claim]:
+    """ProxySPEX against shapiq's ProxySPEX and all other peers."""
+    real = [row for row in rows if row.family == "real"]
+    mine = scores(real, PROXYSPEX)
+    found: list[Claim] = []
+    for name in SHAPIQ_PROXYSPEX:
+        found += _against(mine, scores(real, name), name)
+    found += [
+        _never_below(mine, scores(real, name), name)
+        for name in (*SHAPIQ_PROXYSPEX, "lasso order 1", "lasso order 2", CONSTANT)
+    ]
+    best = best_of([scores(real, name) for name in methods_of(real) if is_peer(name)])
+    found.append(_near_best(mine, best))
+    small = [row for row in real if row.n_players <= EXACT_PLAYERS]
+    large = [row for row in real if row.n_players > EXACT_PLAYERS]
+    found += [_index_claim(small, index, f"n <= {EXACT_PLAYERS}") for index in INDICES]
+    found += [_index_claim(large, index, "30 <= n <= 200") for index in INDICES]
+    found += [_recall_claim(real, index) for index in INDICES]
+    found += _time_claims(rows, PROXYSPEX, SHAPIQ_PROXYSPEX[0], most=1.0, middle=0.2)
+    found.append(_seconds(rows, "ProxySPEX fast", n_players=64, units=1.0, wanted=0.1))
+    found += [_many_players(rows, game, wanted=0.98) for game in _many_player_games(rows)]
+    return [claim for claim in found if claim.measured]
+
+
+def spex_claims(rows: Sequence[Row]) -> list[Claim]:
+    """SPEX against shapiq's SPEX and, on real games, against our ProxySPEX."""
+    real = [row for row in rows if row.family == "real"]
+    planted = [row for row in rows if row.family == "synthetic"]
+    mine = scores(real, SPEX)
+    found: list[Claim] = []
+    for name in SHAPIQ_SPEX:
+        found += _against(mine, scores(real, name), name)
+        found.append(_never_below(mine, scores(real, name), name))
+        support = scores(planted, name, lambda row: row.support_f1)
+        found.append(_support(scores(planted, SPEX, lambda row: row.support_f1), support, name))
+        found += _time_claims(rows, SPEX, name, middle=0.1)
+    found.append(_never_below(mine, scores(real, PROXYSPEX), PROXYSPEX))
+    return [claim for claim in found if claim.measured]
+
+
+def proxyspex_losses(rows: Sequence[Row]) -> list[Loss]:
+    """Real cells where ProxySPEX is below shapiq's, a lasso, or the best of all peers."""
+    real = [row for row in rows if row.family == "real"]
+    mine = scores(real, PROXYSPEX)
+    named = {name: scores(real, name) for name in methods_of(real) if is_peer(name)}
+    return sorted(
+        (loss for name, other in named.items() for loss in losses(mine, other, name)),
+        key=lambda loss: loss.difference,
+    )
+
+
+def spex_losses(rows: Sequence[Row]) -> list[Loss]:
+    """Real cells where SPEX is below shapiq's SPEX or below our ProxySPEX."""
+    real = [row for row in rows if row.family == "real"]
+    mine = scores(real, SPEX)
+    return sorted(
+        (
+            loss
+            for name in (*SHAPIQ_SPEX, PROXYSPEX)
+            for loss in losses(mine, scores(real, name), name)
+        ),
+        key=lambda loss: loss.difference,
+    )
+
+
+def losses(mine: Scores, other: Scores, name: str) -> list[Loss]:
+    """The cells where ``mine`` is more than the tolerance below ``other``."""
+    return [
+        Loss(cell, name, mine[cell] - other[cell])
+        for cell in sorted(mine.keys() & other.keys())
+        if mine[cell] < other[cell] - TOLERANCE
+    ]
+
+
+def claims_table(claims: Iterable[Claim]) -> str:
+    """Claims as a Markdown table."""
+    verdict = {True: "yes", False: "**no**", None: ""}
+    lines = [f"| {c.what} | {c.measured} | {c.wanted} | {verdict[c.holds]} |" for c in claims]
+    head = ["| what | measured | wanted | holds |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *lines]) if lines else ""
+
+
+def losses_table(found: Sequence[Loss]) -> str:
+    """The losses by cell: the worst, and every peer that is better."""
+    by_cell: dict[Cell, list[Loss]] = {}
+    for loss in found:
+        by_cell.setdefault(loss.cell, []).append(loss)
+    lines = [
+        f"| {game} | {units:g}x | "
+        + ", ".join(f"{x.other} {x.difference:+.3f}" for x in each)
+        + " |"
+        for (game, units), each in by_cell.items()
+    ]
+    return "\n".join(["| game | budget | R2 difference |", "| --- | --- | --- |", *lines])
+
+
+def paired_table(rows: Sequence[Row], method: str) -> str:
+    """Differences of R2 with equal game, budget and seed: how often positive, median, quartiles."""
+    real = [row for row in rows if row.family == "real"]
+    mine = _by_run(real, method)
+    lines: list[str] = []
+    for other in methods_of(real):
+        theirs = _by_run(real, other)
+        differences = sorted(mine[run] - theirs[run] for run in mine.keys() & theirs.keys())
+        if other == method or not differences:
+            continue
+        wins = sum(difference > 0 for difference in differences) / len(differences)
+        low, high = (differences[int(share * (len(differences) - 1))] for share in (0.25, 0.75))
+        lines.append(
+            f"| {other} | {len(differences)} | {wins:.0%} | {median(differences):+.4f} | "
+            f"{low:+.4f} to {high:+.4f} |"
+        )
+    head = [
+        "| R2 compared with | pairs | higher in | median difference | middle half |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *lines]) if lines else ""
+
+
+def _by_run(rows: Sequence[Row], method: str) -> dict[tuple[str, float, int], float]:
+    return {
+        (row.game, row.units, row.seed): row.r2
+        for row in rows
+        if row.method == method
+        and row.target == "faithfulness"
+        and row.status == "ok"
+        and not math.isnan(row.r2)
+    }
+
+
+def _against(mine: Scores, other: Scores, name: str) -> list[Claim]:
+    """Unexplained variance and ablations, as shares of another method's."""
+    ratios = {c: r for c, r in unexplained_ratio(mine, other).items() if c[1] >= 1.0}
+    shares = [
+        budget_ratio(mine, game, score, units)
+        for (game, units), score in sorted(other.items())
+        if units == 8.0
+    ]
+    share = median(shares) if shares else math.nan
+    mean = geometric_mean(ratios.values())
+    return [
+        Claim(
+            f"unexplained variance / {name}'s, geometric mean, 1-8 n log2 n",
+            f"{mean:.3f} ({len(ratios)} cells)" if ratios else "",
+            "<= 0.30",
+            mean <= 0.30,
+        ),
+        Claim(
+            f"share of {name}'s ablations at 8 n log2 n for its R2, median over games",
+            f"{share:.3f} ({len(shares)} games)" if shares else "",
+            "<= 0.25",
+            share <= 0.25,
+        ),
+    ]
+
+
+def _never_below(mine: Scores, other: Scores, name: str) -> Claim:
+    """Whether no cell is lost by more than the tolerance."""
+    shared = mine.keys() & other.keys()
+    lost = losses(mine, other, name)
+    worst = min((mine[cell] - other[cell] for cell in shared), default=math.nan)
+    return Claim(
+        f"cells more than {TOLERANCE} R2 below {name}",
+        f"{len(lost)} of {len(shared)} (worst {worst:+.3f})" if shared else "",
+        "0",
+        not lost,
+    )
+
+
+def _near_best(mine: Scores, best: Scores) -> Claim:
+    """The share of cells where nobody is better by more than the tolerance."""
+    near = sum(cell in mine and mine[cell] >= best[cell] - TOLERANCE for cell in best)
+    share = near / len(best) if best else math.nan
+    return Claim(
+        f"cells best or within {TOLERANCE} R2 of the best of all peers",
+        f"{share:.1%} ({near} of {len(best)})" if best else "",
+        ">= 90%",
+        share >= 0.9,
+    )
+
+
+def _index_claim(rows: Sequence[Row], index: str, which: str) -> Claim:
+    """Squared index error relative to that of the best peer in each cell."""
+    ratios = index_ratios(rows, PROXYSPEX, index)
+    mean = geometric_mean(ratios.values())
+    wanted = 1.0 if index in ("FBII", "BII") else 0.5
+    games = len({game for game, _ in ratios})
+    return Claim(
+        f"squared {index} error / best peer's, {which}, 2-8 n log2 n, geometric mean",
+        f"{mean:.3f} ({len(ratios)} cells, {games} games)" if ratios else "",
+        f"<= {wanted:g}",
+        mean <= wanted,
+    )
+
+
+def index_ratios(rows: Sequence[Row], method: str, index: str) -> Scores:
+    """Index error of a method over the smallest of any peer, cell by cell."""
+    errors = {
+        name: scores(rows, name, lambda row: row.index_error, index)
+        for name in methods_of(rows)
+        if is_peer(name) or name == method
+    }
+    mine = errors.pop(method, {})
+    best = best_of([{cell: -e for cell, e in each.items()} for each in errors.values()])
+    return {
+        cell: max(mine[cell], SMALLEST_ERROR) / max(-best[cell], SMALLEST_ERROR)
+        for cell in mine.keys() & best.keys()
+        if cell[1] in INDEX_UNITS
+    }
+
+
+def _recall_claim(rows: Sequence[Row], index: str) -> Claim:
+    """How many of the largest interactions are found, beside the best peer of each cell."""
+    recall = {
+        name: scores(rows, name, lambda row: row.top_k_recall, index) for name in methods_of(rows)
+    }
+    mine = recall.get(PROXYSPEX, {})
+    best = best_of([each for name, each in recall.items() if is_peer(name)])
+    shared = mine.keys() & best.keys()
+    if not shared:
+        return Claim("", "")
+    own, peer = (sum(each[cell] for cell in shared) / len(shared) for each in (mine, best))
+    return Claim(
+        f"top-k recall of {index}, mean, and of the best peer in each cell",
+        f"{own:.2f}, {peer:.2f} ({len(shared)} cells)",
+    )
+
+
+def _time_claims(
+    rows: Sequence[Row], method: str, other: str, *, most: float | None = None, middle: float
+) -> list[Claim]:
+    """CPU time as a share of another method's at the same game and budget."""
+    mine = scores(rows, method, lambda row: row.cpu_seconds)
+    theirs = scores(rows, other, lambda row: row.cpu_seconds)
+    shares = {cell: mine[cell] / max(theirs[cell], 1e-4) for cell in mine.keys() & theirs.keys()}
+    if not shares:
+        return []
+    largest, (game, units) = max((share, cell) for cell, share in shares.items())
+    return [
+        Claim(
+            f"CPU time / {other}'s, median",
+            f"{median(shares.values()):.3f} ({len(shares)} cells)",
+            f"<= {middle:g}",
+            median(shares.values()) <= middle,
+        ),
+        Claim(
+            f"CPU time / {other}'s, largest",
+            f"{largest:.2f} ({game}, {units:g}x)",
+            "" if most is None else f"<= {most:g}",
+            None if most is None else largest <= most,
+        ),
+    ]
+
+
+def _seconds(
+    rows: Sequence[Row], method: str, *, n_players: int, units: float, wanted: float
+) -> Claim:
+    """CPU seconds at one size, the slowest game."""
+    chosen = [row for row in rows if row.n_players == n_players and row.units == units]
+    seconds = scores(chosen, method, lambda row: row.cpu_seconds)
+    slowest = max(seconds.values(), default=math.nan)
+    return Claim(
+        f"CPU seconds of {method} at n = {n_players}, {units:g}x, slowest game",
+        f"{slowest:.3f} ({len(seconds)} games)" if seconds else "",
+        f"<= {wanted:g}",
+        slowest <= wanted,
+    )
+
+
+def _many_player_games(rows: Sequence[Row]) -> list[str]:
+    """The planted hierarchical games of at least 1,000 players."""
+    games = {row.game: row.n_players for row in rows if row.game.startswith("hierarchical")}
+    return sorted((game for game, n in games.items() if n >= 1000), key=lambda game: games[game])
+
+
+def _many_players(rows: Sequence[Row], game: str, wanted: float) -> Claim:
+    """R2, time and memory nearest to 10,000 rows."""
+    chosen = [row for row in rows if row.game == game and row.method == PROXYSPEX]
+    r2 = scores(chosen, PROXYSPEX)
+    if not r2:
+        return Claim("", "")
+    budgets = {(row.game, row.units): row.budget for row in chosen}
+    cell = min(r2, key=lambda each: abs(budgets[each] - 10_000))
+    seconds = scores(chosen, PROXYSPEX, lambda row: row.cpu_seconds)[cell]
+    memory = scores(chosen, PROXYSPEX, lambda row: row.peak_mb).get(cell, math.nan)
+    return Claim(
+        f"{game}, {budgets[cell]} rows",
+        f"R2 {r2[cell]:.3f}, {seconds:.0f} CPU-s, {memory:.0f} MB",
+        f"R2 >= {wanted}, < 60 CPU-s, < 2000 MB",
+        r2[cell] >= wanted and seconds < 60 and not memory >= 2000,
+    )
+
+
+def _support(mine: Scores, other: Scores, name: str) -> Claim:
+    """F1 of the recovered support on planted functions."""
+    shared = mine.keys() & other.keys()
+    if not shared:
+        return Claim("", "")
+    own, theirs = (sum(each[cell] for cell in shared) / len(shared) for each in (mine, other))
+    worse = sum(mine[cell] < other[cell] - TOLERANCE for cell in shared)
+    return Claim(
+        f"F1 of planted terms, mean, and of {name}",
+        f"{own:.2f}, {theirs:.2f} ({len(shared)} cells, worse in {worse})",
+        "never worse",
+        worse == 0,
+    )
