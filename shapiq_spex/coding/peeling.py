@@ -14,8 +14,9 @@ Gaussian noise of unknown variance, by
 (To all squared norms a hundredth of that of an average bin is added: until most terms have been
 found, a bin that one term explains almost perfectly is a coincidence as likely as a discovery.)
 T itself costs log C(n, |T|) nats (which of the sets of its size), plus a constant for its size and
-its coefficient. It is accepted if it gains more than it costs and does not lengthen the
-description of any bin by more than a little, as a crowd of other terms may. Then all coefficients
+its coefficient. It is accepted if it gains more than it costs, and not in one bin alone: without
+its best family, the others' descriptions must not become longer by more than a little, as a crowd
+of other terms may make them. Then all coefficients
 are fitted again by least squares, the bins are left with what remains, and terms hidden by
 stronger ones come to light. (Peeling: Amrollahi et al. 2019; the criterion is Rissanen's minimum
 description length, 1978; the refit is that of orthogonal matching pursuit.)
@@ -45,7 +46,7 @@ DOUBT = 5.0
 ROUNDS = 4
 
 _SIZE_COST = 6.0  # nats for the size of a term and its coefficient
-_TOLERANCE = 2.0  # nats by which a term may lengthen the description of one bin
+_TOLERANCE = 2.0  # nats by which a term may lengthen the description of all bins but its best
 _NOISE = 0.01  # the clutter in a bin is believed to be at least this share of the average bin's
 _ROUNDING = 1e-20  # share of the energy of an average bin that is nothing but rounding
 _NOTHING = 1e-9  # relative size of a coefficient that is nothing but rounding
@@ -171,8 +172,7 @@ def weigh(
         noise: An energy that no bin of a family is believed to fall short of.
 
     Returns:
-        The gains in nats (minus infinity if the description of some bin becomes much longer), and
-        the coefficients F.
+        The gains in nats (minus infinity if only one family gains), and the coefficients F.
     """
     energies, projections = np.empty((2, len(contents), len(places[0].bins)))
     n_offsets = np.array([[content.shape[1]] for content in contents])
@@ -184,7 +184,9 @@ def weigh(
     coefficients = (weights * projections).sum(axis=0) / weights.sum(axis=0)
     left = energies + n_offsets * coefficients * (coefficients - 2 * projections)
     gains = n_offsets / 2 * np.log(energies / left)
-    return np.where((gains < -_TOLERANCE).any(axis=0), -np.inf, gains.sum(axis=0)), coefficients
+    total = gains.sum(axis=0)
+    alone = total - gains.max(axis=0) < -_TOLERANCE
+    return np.where(alone, -np.inf, total), coefficients
 
 
 def _mean_energy(content: Vector) -> float:
