@@ -233,9 +233,11 @@ def _fold(
         if pieces[place].player in matter
         for neighbour in units[max(0, rank - context) : rank + context + 1]
     }
+    ends = {-1, len(pieces)}
     for before, after in pairwise([-1, *units, len(pieces)]):
-        # what stands between two units is shown with either, so that no word touches a fold
-        if before in shown or after in shown:
+        # what stands between two units is shown with either, so that no word touches a fold;
+        # what begins or ends the text, often the question to the model, always
+        if {before, after} & (shown | ends):
             shown.update(range(before + 1, after))
     result: list[Piece] = []
     for visible, group in groupby(range(len(pieces)), key=shown.__contains__):
@@ -244,14 +246,14 @@ def _fold(
         if visible or len(sizes) < _SHORTEST_FOLD:
             result += part
         else:
-            result.append(Piece(_fold_text(sizes), folded=part))
+            result.append(Piece(_fold_text(part, max(sizes)), folded=part))
     return result
 
 
-def _fold_text(sizes: Sequence[float]) -> str:
-    largest = max(sizes)
-    what = f"each within ±{unsigned(largest)}" if largest else "without effect"
-    return f"… {len(sizes):,} words {what} …"
+def _fold_text(folded: Sequence[Piece], largest: float) -> str:
+    words = len("".join(piece.text for piece in folded).split())
+    what = f"with effects within ±{unsigned(largest)}" if largest else "without effect"
+    return f"… {words:,} words {what} …"
 
 
 def _remark(hidden: Sequence[float]) -> str:

@@ -37,6 +37,7 @@ _STYLE = f"""
 @media (prefers-color-scheme:dark) {{.NAME {{--up-ink:#ff8fb0; --down-ink:#7cc0ff}}}}
 .NAME table {{border-collapse:collapse; border-top:1px solid var(--rule); font-size:.9em;
  margin:0; color:inherit; background:none}}
+.NAME tr {{background:none !important}} /* notebooks stripe tables in colours of their own */
 .NAME td {{padding:.15em .8em .15em 0; text-align:left; vertical-align:baseline; border:0;
  background:none}}
 .NAME td.number {{text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap}}

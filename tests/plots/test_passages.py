@@ -42,7 +42,7 @@ def test_a_long_text_is_folded_around_what_matters():
     assert folds == [
         "… 98 words without effect …",
         "… 95 words without effect …",
-        "… 94 words each within ±0.01 …",
+        "… 94 words with effects within ±0.01 …",
     ]
 
 
@@ -56,6 +56,26 @@ def test_folding_loses_nothing(matters, context):
     assert full_text(shown.pieces) == " ".join(words)
     visible = {piece.player for piece in shown.pieces if piece.player is not None}
     assert matters <= visible
+
+
+def test_a_fold_counts_words_also_where_players_are_more_or_less_than_a_word():
+    sentences = ["This sentence has five words."] * 80
+    shown = annotated(80, {(0,): 1.0}, sentences, context=0)
+    assert [p.text for p in shown.pieces if p.folded] == ["… 395 words without effect …"]
+    tokens = [" un", "believ", "able"] * 30
+    shown = annotated(90, {(89,): 1.0}, tokens, context=2)
+    assert [p.text for p in shown.pieces if p.folded] == ["… 29 words without effect …"]
+
+
+def test_what_begins_and_ends_a_text_is_never_folded():
+    text = "Read this: " + "lorem ipsum " * 60 + "And what follows?"
+    game = TextGame(
+        text, lambda texts: [0.0] * len(texts), pinned=["Read this", "And what follows?"]
+    )
+    shown = annotated(game.n_players, {(50,): 1.0}, game)
+    assert "".join(piece.text for piece in shown.pieces[:2]).startswith("Read this: ")
+    assert shown.pieces[-1].text.endswith("And what follows?")
+    assert any(piece.folded for piece in shown.pieces)
 
 
 def test_a_divided_text_keeps_its_line_breaks_and_punctuation():
