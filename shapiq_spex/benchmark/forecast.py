@@ -1,0 +1,193 @@
+"""How often a forecast of the ablations needed holds: the check of :mod:`..reports.forecast`.
+
+``python -m shapiq_spex.benchmark.forecast run FILE`` measures on the development games,
+``... table FILE`` prints what came of it, from ``recorded/forecast.csv`` unless told otherwise.
+
+A budget is given, the report says what R^2 .9, .95 or .99 would need, and the same approximator
+with larger budgets, up to 8 n log2 n, shows what it really needs on 2,000 unseen coalitions.
+Planted noise is part of these: a forecast knows nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shapiq_spex.approximators.proxyspex import ProxySPEX
+from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.records import read_records, write_records
+from shapiq_spex.benchmark.suites import DEVELOPMENT
+from shapiq_spex.reports.held_out import r_squared
+from shapiq_spex.reports.report import Report
+
+UNITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Budgets in units of n log2 n."""
+
+TARGETS = (0.9, 0.95, 0.99)
+
+RECORDED = Path(__file__).parent / "recorded" / "forecast.csv"
+
+_FEWEST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Check:
+    """One forecast and what became of it.
+
+    Attributes:
+        game: The game.
+        n_players: Its number of players.
+        seed: The seed of the approximator.
+        rows: The ablations made when the forecast was asked for.
+        r2: The faithfulness that was reported then.
+        target: The R^2 to reach.
+        low: The lower end of the forecast; NaN if there was none.
+        high: The upper end; infinite for "not in sight".
+        needed: The ablations at which it was reached, or the most that were tried.
+        reached: Whether it was reached.
+        cost: The time of the learning curve as a share of that of the recovery.
+    """
+
+    game: str
+    n_players: int
+    seed: int
+    rows: int
+    r2: float
+    target: float
+    low: float
+    high: float
+    needed: float
+    reached: bool
+    cost: float
+
+    @property
+    def outcome(self) -> str:
+        """What became of the forecast, in a word."""
+        if math.isnan(self.low):
+            return "none"
+        if not self.reached:
+            return "held" if self.high >= self.needed else "optimistic"
+        if self.high < self.needed:
+            return "optimistic"
+        return "pessimistic" if self.low > self.needed else "held"
+
+
+def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
+    """All forecasts for one game and seed, for budgets that did not yet reach the target."""
+    truth = np.asarray(game.value(game.held_out), dtype=np.float64)
+    reports: list[Report] = []
+    reached: list[float] = []
+    for units in UNITS:
+        budget = game.budget(units)
+        if budget < _FEWEST_ROWS or budget >= 2.0**game.n_players:
+            continue
+        approximator = ProxySPEX(n=game.n_players, index="FBII", max_order=2, random_state=seed)
+        approximator.approximate(budget, game.value)
+        reports.append(approximator.report_)
+        reached.append(r_squared(truth, approximator.spectrum_.evaluate(game.held_out)))
+    rows = [report.rows for report in reports]
+    checks: list[Check] = []
+    for target in TARGETS:
+        needed = ablations_needed(rows, reached, target)
+        for report, quality in zip(reports, reached, strict=True):
+            if min(report.faithfulness, quality) >= target or report.rows >= (needed or rows[-1]):
+                continue
+            expected = report.forecast(target)
+            checks.append(
+                Check(
+                    game.name,
+                    game.n_players,
+                    seed,
+                    report.rows,
+                    report.faithfulness,
+                    target,
+                    math.nan if expected is None else expected.low,
+                    math.nan if expected is None else expected.high,
+                    needed or rows[-1],
+                    needed is not None,
+                    report.seconds.get("forecast", 0.0) / report.seconds["recovery"],
+                )
+            )
+    return checks
+
+
+def ablations_needed(rows: Sequence[int], reached: Sequence[float], target: float) -> float | None:
+    """The ablations at which R^2 reaches the target, between budgets on a double-log scale.
+
+    Example:
+        >>> ablations_needed([100, 400], [0.6, 0.9], 0.8)
+        200.0
+    """
+    if max(reached) < target:
+        return None
+    above = next(place for place, quality in enumerate(reached) if quality >= target)
+    if above == 0:
+        return float(rows[0])
+    before, after = (math.log(max(1.0 - reached[place], 1e-12)) for place in (above - 1, above))
+    way = (before - math.log(1.0 - target)) / (before - after)
+    first, last = math.log(rows[above - 1]), math.log(rows[above])
+    return round(math.exp(first + way * (last - first)), 6)
+
+
+def table(checks: Sequence[Check]) -> str:
+    """Outcomes by target, as Markdown."""
+    lines = [
+        "| to reach R2 | forecasts | held | optimistic | pessimistic | reached: median of middle / "
+        "needed | within factor 3 | none given |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for target in TARGETS:
+        of_target = [check for check in checks if check.target == target]
+        given = [check for check in of_target if check.outcome != "none"]
+        counts = [
+            sum(check.outcome == word for check in given)
+            for word in ("held", "optimistic", "pessimistic")
+        ]
+        ratios = np.array(
+            [
+                math.sqrt(check.low * check.high) / check.needed
+                for check in given
+                if check.reached and math.isfinite(check.high)
+            ]
+        )
+        middle = f"{np.median(ratios):.2f}" if len(ratios) else "-"
+        near = f"{np.mean(np.abs(np.log(ratios)) < math.log(3)):.0%}" if len(ratios) else "-"
+        lines.append(
+            f"| {target} | {len(given)} | {' | '.join(map(str, counts))} | {middle} "
+            f"({len(ratios)}) | {near} | {len(of_target) - len(given)} |"
+        )
+    costs = [check.cost for check in checks if check.cost]
+    if costs:
+        lines.append(f"\nCost: {np.median(costs):.0%} of the recovery (median).")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="measure on the development games")
+    run.add_argument("file", type=Path)
+    run.add_argument("--seeds", type=int, default=2)
+    show = commands.add_parser("table", help="print what was measured")
+    show.add_argument("file", type=Path, nargs="?", default=RECORDED)
+    options = parser.parse_args(arguments)
+    if options.command == "run":
+        checks: list[Check] = []
+        for name, recipe in DEVELOPMENT.items():
+            sys.stderr.write(f"{name}\n")
+            game = recipe()
+            for seed in range(options.seeds):
+                checks += check_game(game, seed)
+            write_records(options.file, checks, Check)
+    sys.stdout.write(table(read_records(options.file, Check)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
