@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import Protocol, runtime_checkable
+from math import floor
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -12,11 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from shapiq_spex.fourier.spectrum import Vector
 from shapiq_spex.plots.colours import GREY
 
 _COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Black first, then the palette of M. Okabe and K. Ito (2008), safe for colour-blind eyes."""
 _MARKERS = "osD^vXP"
+_LOWEST = -0.5
 
 
 @runtime_checkable
@@ -79,54 +82,47 @@ def budget_curve(
         >>> plt.close(figure)
     """
     curves = dict(results) if isinstance(results, Mapping) else {"": results}
-    if not any(map(len, curves.values())):
+    if not any(len(curve) for curve in curves.values()):
         raise ValueError("there is nothing to draw: give at least one report")
     if axes is None:
         axes = plt.figure(figsize=(5.0, 3.4), layout="constrained").add_subplot()
-    single = len(curves) == 1
-    budgets: set[int] = set()
-    lowest = 0.0
+    budgets: list[float] = []
+    lowest: list[float] = []
     for (name, curve), colour, marker in zip(curves.items(), cycle(_COLOURS), cycle(_MARKERS)):
-        points = sorted((_numbers(result) for result in curve), key=lambda point: point[0])
-        if not points:
+        if not curve:
             continue
-        across, height, bound, additive = np.array(points, dtype=np.float64).T
-        budgets.update(across.astype(int).tolist())
-        lowest = min(lowest, float(np.nanmin([height, additive], initial=0.0)))
-        axes.plot(
-            across,
-            height,
-            color=colour,
-            marker=marker,
-            markersize=5,
-            label=name or "this explanation",
-        )
-        known = np.isfinite(bound)
-        if known.any():
-            axes.errorbar(
-                across[known],
-                height[known],
-                yerr=[np.maximum(height - bound, 0.0)[known], np.zeros(int(known.sum()))],
-                fmt="none",
-                ecolor=colour,
-                elinewidth=1,
-                capsize=3,
-            )
-        if single and np.isfinite(additive).any():
-            axes.plot(
-                across,
-                additive,
-                color=GREY,
-                linestyle="--",
-                marker=".",
-                label="additive explanation",
-            )
-    _draw_frame(axes, sorted(budgets), lowest)
+        points = sorted((_numbers(result) for result in curve), key=lambda point: point[0])
+        across, reached, bound, additive = np.array(points, dtype=np.float64).T
+        label = name or "this explanation"
+        axes.plot(across, reached, color=colour, marker=marker, markersize=5, label=label)
+        _draw_whiskers(axes, across, reached, bound, colour)
+        shown = [reached, bound]
+        if len(curves) == 1 and np.isfinite(additive).any():
+            style: dict[str, Any] = {
+                "color": GREY,
+                "linestyle": "--",
+                "marker": ".",
+                "label": "additive explanation",
+            }
+            axes.plot(across, additive, **style)
+            shown.append(additive)
+        budgets += across.tolist()
+        lowest.append(float(np.nanmin(shown)))
+    _draw_frame(axes, sorted(budgets), min(lowest))
     figure = axes.get_figure(root=True)
     assert figure is not None
     if show:
         plt.show()
     return figure, axes
+
+
+def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, colour: str) -> None:
+    known = np.isfinite(bound)
+    if not known.any():
+        return
+    down = np.maximum(reached - bound, 0.0)[known]
+    style: dict[str, Any] = {"fmt": "none", "ecolor": colour, "elinewidth": 1, "capsize": 3}
+    axes.errorbar(across[known], reached[known], yerr=[down, np.zeros_like(down)], **style)
 
 
 def _numbers(result: Measured) -> tuple[float, float, float, float]:
@@ -141,14 +137,13 @@ def _numbers(result: Measured) -> tuple[float, float, float, float]:
     return float(budget), float(faithfulness), float("nan"), float("nan")
 
 
-def _draw_frame(axes: Axes, budgets: Sequence[int], lowest: float) -> None:
+def _draw_frame(axes: Axes, budgets: Sequence[float], lowest: float) -> None:
     axes.set_xscale("log")
-    ticks = _readable(budgets)
-    axes.set_xticks(ticks)
+    axes.set_xticks(_readable(budgets))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     axes.xaxis.set_minor_locator(NullLocator())
     # a fit can be worse than the mean by any amount; how much worse is not worth the room
-    axes.set_ylim(max(lowest - 0.05, -0.5) if lowest < 0 else 0.0, 1.04)
+    axes.set_ylim(max(floor(10 * lowest - 0.5) / 10, _LOWEST), 1.02)
     axes.set_xlabel("budget (ablations)")
     axes.set_ylabel("faithfulness (R² on ablations not fitted)")
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
@@ -157,7 +152,7 @@ def _draw_frame(axes: Axes, budgets: Sequence[int], lowest: float) -> None:
     axes.legend(fontsize=8, frameon=False, loc="best")
 
 
-def _readable(budgets: Sequence[int]) -> list[int]:
+def _readable(budgets: Sequence[float]) -> list[float]:
     """Budgets to write at the axis: those at least a factor of 1.3 from the one before."""
     chosen = [budgets[0]]
     for budget in budgets[1:]:

@@ -58,6 +58,7 @@ def spectrum_by_degree(
         )
     axes.set_xticks(degrees)
     axes.set_ylim(0, 1.3 * shares.max())
+    axes.set_yticks([tick for tick in axes.get_yticks() if tick <= min(1.0, 1.3 * shares.max())])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_xlabel("degree of the terms")
     axes.set_ylabel("share of variance")

@@ -59,6 +59,11 @@ def test_curves_can_be_compared(reports):
     assert not overlapping(figure)
 
 
+def test_high_curves_get_the_room_to_differ():
+    _, axes = budget_curve([(10, 0.95), (20, 0.99)])
+    assert 0.7 < axes.get_ylim()[0] < 0.95
+
+
 def test_an_unknown_bound_is_no_whisker():
     _, axes = budget_curve([(10, 0.5), (20, 0.6)])
     assert not axes.collections
