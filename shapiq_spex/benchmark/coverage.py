@@ -55,12 +55,12 @@ UNITS = (1.0, 2.0, 4.0, 8.0)
 """Budgets in units of n log2 n."""
 
 INDICES: dict[SizeLaw, tuple[tuple[str, int], ...]] = {
-    "kernel": (("SV", 1), ("k-SII", 2), ("FSII", 2), ("STII", 2), ("k-SII", 3)),
+    "kernel": (("SV", 1), ("k-SII", 2), ("FSII", 2), ("STII", 2)),
     "uniform": (("BV", 1), ("FBII", 2), ("FBII", 3), ("SV", 1)),
 }
 """The indices measured, with their largest order, by the law that the coalitions are drawn by. The
-last one is refused, and is here to show it. SII and kADD-SHAP consist of values of SV, k-SII and
-FSII at these orders, BII and Fourier of multiples of FBII's of the largest order."""
+last one is refused, and is here to show it. Up to order 2, SII and kADD-SHAP consist of values of
+SV, k-SII and FSII; BII and Fourier are multiples of FBII of the largest order."""
 
 TOP = {1: 5, 2: 10, 3: 10}
 """How many of the largest reported values of each order count as "top"."""
@@ -379,14 +379,20 @@ def read(path: str | Path) -> list[CoverageRow]:
 
 
 def table(rows: Sequence[CoverageRow]) -> str:
-    """Coverage by index, order and budget as Markdown: means over games, and the worst game.
+    """Coverage by index, order and budget as Markdown.
+
+    The columns: the budget in units of n log2 n; the share of interactions that were given an
+    interval; coverage of all of them, of the largest reported and of the truly large ones, as means
+    over games; coverage in the worst game; half-width and root mean square error, over the root
+    mean square of the true values (geometric means); how many signs were established, and how many
+    of those are wrong.
 
     Args:
         rows: The lines of a results file.
     """
     lines = [
-        "| index | order | budget / n log2 n | given | covered: all | top | large | worst game "
-        "| half-width | error | signs | wrong |",
+        "| index | order | budget | given | all | top | large | worst | half-width | error | signs "
+        "| wrong |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     groups: dict[tuple[str, int, int, str, float], list[CoverageRow]] = {}
@@ -413,12 +419,9 @@ def table(rows: Sequence[CoverageRow]) -> str:
             _shares(games, "large_covered", "large"),
         )
         covered = " | ".join(f"{100 * np.mean(share):.0f}%" for share in shares)
-        width, error = (
-            np.exp(np.nanmean(np.log(np.maximum([getattr(row, name) for row in group], 1e-9))))
-            for name in ("half_width", "error")
-        )
+        width, error = (_geometric_mean(group, name) for name in ("half_width", "error"))
         lines.append(
-            f"{start} {covered} | {100 * min(every):.0f}% | {width:.2g} | {error:.2g} | "
+            f"{start} {covered} | {100 * min(every):.0f}% | {width} | {error} | "
             f"{sum(row.established for row in group):,} | {sum(row.wrong_signs for row in group)} |"
         )
     return "\n".join(lines) + "\n"
@@ -431,6 +434,12 @@ def _shares(games: Sequence[Sequence[CoverageRow]], part: str, whole: str) -> li
         for rows in games
     ]
     return [some / total for some, total in totals if total]
+
+
+def _geometric_mean(rows: Sequence[CoverageRow], name: str) -> str:
+    numbers = np.array([getattr(row, name) for row in rows if row.given])
+    mean = float(np.exp(np.log(np.maximum(numbers, 1e-12)).mean()))
+    return f"{mean:.2g}" if mean > 1e-6 else "0"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

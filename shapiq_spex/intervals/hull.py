@@ -30,22 +30,21 @@ from shapiq_spex.intervals.difference import Differences, differences
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.intervals.strata import Draw, NoIntervals, Strata, strata_of
 
-MEASURED_INDICES = (
-    "SV",
-    "BV",
-    "SII",
-    "BII",
-    "k-SII",
-    "STII",
-    "FSII",
-    "FBII",
-    "kADD-SHAP",
-    "Fourier",
-)
-"""Indices whose intervals were checked against exact values."""
+CHECKED_ORDERS = {
+    "SV": 1,
+    "BV": 1,
+    "SII": 2,
+    "BII": 3,
+    "k-SII": 2,
+    "STII": 2,
+    "FSII": 2,
+    "FBII": 3,
+    "kADD-SHAP": 2,
+    "Fourier": 3,
+}
+"""Indices whose intervals were checked against exact values, and up to which largest order."""
 
-LARGEST_ORDER = 3
-"""The largest interactions whose intervals were checked."""
+_REGARDLESS_OF_MAX_ORDER = ("SII", "BII", "Fourier")
 
 FEWEST_CARRIERS = 2.0
 """How many units must share the standard error of an interaction."""
@@ -139,21 +138,25 @@ def _differences_of_order(
     sample: Sample, index: str, max_order: int, interactions: list[Term]
 ) -> Differences:
     size = len(interactions[0])
-    if index not in MEASURED_INDICES:
-        raise NoIntervals(
-            f"Intervals of the index {index} were never checked against exact values; they are "
-            f"given for {', '.join(MEASURED_INDICES)}."
-        )
-    if size > LARGEST_ORDER:
-        raise NoIntervals(
-            f"Intervals of interactions of more than {LARGEST_ORDER} players were never checked "
-            "against exact values, so none is given."
-        )
+    _check_index(index, size if index in _REGARDLESS_OF_MAX_ORDER else max_order)
     strata = sample.strata
     refusal = objection(strata, index, max_order, size, sample.coalitions.n_players)
     if refusal:
         raise NoIntervals(refusal)
     return differences(sample.cross_fit, index, max_order, interactions)
+
+
+def _check_index(index: str, order: int) -> None:
+    if index not in CHECKED_ORDERS:
+        raise NoIntervals(
+            f"Intervals of the index {index} were never checked against exact values; they are "
+            f"given for {', '.join(CHECKED_ORDERS)}."
+        )
+    if order > CHECKED_ORDERS[index]:
+        raise NoIntervals(
+            f"Intervals of {index} are given up to max_order={CHECKED_ORDERS[index]}; for larger "
+            "orders they were not checked against exact values, or did not hold."
+        )
 
 
 def _evidence(plain: Vector, found: Differences, error: Vector) -> Vector:

@@ -10,10 +10,10 @@ import pytest
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.intervals.hull import MEASURED_INDICES
+from shapiq_spex.intervals.hull import CHECKED_ORDERS
 from shapiq_spex.intervals.weights import coalition_weights
 
-INTERACTION_INDICES = (*MEASURED_INDICES, "CHII", "Moebius", "Co-Moebius")
+INTERACTION_INDICES = (*CHECKED_ORDERS, "CHII", "Moebius", "Co-Moebius")
 
 
 @pytest.mark.parametrize("index", INTERACTION_INDICES)

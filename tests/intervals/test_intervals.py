@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
-from sklearn.tree import DecisionTreeRegressor
 
 from shapiq_spex import SPEX, Ablation, Intervals, ProxySPEX
 from shapiq_spex.ablation.designs import sample_coalitions, size_weights
@@ -129,7 +128,7 @@ def test_shifting_and_scaling_a_game_does_the_same_to_intervals():
     np.testing.assert_allclose(after.upper, -2 * before.lower, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("model", [LinearRegression(), DecisionTreeRegressor(max_depth=3), "tree"])
+@pytest.mark.parametrize("model", [LinearRegression(), "tree"])
 def test_any_proxy_will_do(model):
     approximator = proxyspex(index="BII", proxy_model=model)
     approximator.approximate(160, smooth)
@@ -192,8 +191,8 @@ class TestRefusals:
         assert "not drawn by a random law" in self.refusal(approximator)
 
     def test_coded_rows(self):
-        approximator = SPEX(n=40, index="FBII", max_order=2, random_state=0)
-        approximator.approximate(1500, smooth)
+        approximator = SPEX(n=16, index="FBII", max_order=2, random_state=0, degree_parameter=2)
+        approximator.approximate(600, lambda rows: (-1.0) ** rows[:, [3, 7]].sum(axis=1))
         assert "coded" in self.refusal(approximator)
 
     def test_missing_answers(self):
@@ -224,12 +223,20 @@ class TestRefusals:
         assert intervals.given[order == 2].any()
         assert "At order 1, STII depends on a handful of coalitions" in intervals.reason
 
-    def test_large_orders(self):
-        approximator = proxyspex(n=6, index="FBII", max_order=4)
+    @pytest.mark.parametrize(("index", "max_order"), [("FBII", 4), ("k-SII", 3)])
+    def test_orders_that_were_not_checked(self, index, max_order):
+        approximator = proxyspex(n=6, index=index, max_order=max_order)
+        approximator.approximate(60, smooth)
+        assert f"given up to max_order={max_order - 1}" in self.refusal(approximator)
+
+    def test_lower_orders_of_an_index_that_does_not_know_its_largest_one(self):
+        approximator = proxyspex(n=6, index="BII", max_order=4)
         approximator.approximate(60, smooth)
         intervals = approximator.intervals()
-        assert not any(intervals.given[i] for i, t in enumerate(intervals) if len(t) == 4)
-        assert "more than 3 players" in intervals.reason
+        assert [size for size in (1, 2, 3, 4) if not self.given(intervals, size)] == [4]
+
+    def given(self, intervals, size):
+        return any(intervals.given[i] for i, term in enumerate(intervals) if len(term) == size)
 
     def test_a_single_surprise(self):
         """One spike among the answers: its rate, and with it the error, cannot be told."""
