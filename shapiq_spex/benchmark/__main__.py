@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 from shapiq_spex.benchmark import sparsity
 from shapiq_spex.benchmark.cells import Limits
@@ -13,6 +14,7 @@ from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
 from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
 from shapiq_spex.benchmark.experiments import EXPERIMENTS
 from shapiq_spex.benchmark.figures import save_figures
+from shapiq_spex.benchmark.readme import update
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.runner import run
@@ -82,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     sparse.set_defaults(action=_sparsity)
     table = commands.add_parser("table", help="print all tables as Markdown")
     table.add_argument("results", help="results file (CSV)")
+    table.add_argument(
+        "--readme",
+        nargs="?",
+        const="README.md",
+        metavar="FILE",
+        help="write the few that matter most between the markers of this file instead",
+    )
     table.set_defaults(action=_table)
     claim = commands.add_parser("claims", help="print every claim with its number, as Markdown")
     claim.add_argument("results", help="results file (CSV)")
@@ -131,7 +140,11 @@ def _sparsity(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    sys.stdout.write(all_tables(read_rows(options.results)))
+    rows = read_rows(options.results)
+    if options.readme:
+        update(Path(options.readme), rows)
+    else:
+        sys.stdout.write(all_tables(rows))
 
 
 def _claims(options: argparse.Namespace) -> None:

@@ -85,6 +85,8 @@ def proxyspex_claims(rows: Sequence[Row]) -> list[Claim]:
     """ProxySPEX against shapiq's ProxySPEX and all other peers."""
     real = [row for row in rows if row.family == "real"]
     mine = scores(real, PROXYSPEX)
+    if not mine:
+        return []
     found: list[Claim] = []
     for name in SHAPIQ_PROXYSPEX:
         found += _against(mine, scores(real, name), name)
@@ -110,6 +112,8 @@ def spex_claims(rows: Sequence[Row]) -> list[Claim]:
     real = [row for row in rows if row.family == "real"]
     planted = [row for row in rows if row.family == "synthetic"]
     mine = scores(real, SPEX)
+    if not mine:
+        return []
     found: list[Claim] = []
     for name in SHAPIQ_SPEX:
         found += _against(mine, scores(real, name), name)
@@ -174,7 +178,8 @@ def losses_table(found: Sequence[Loss]) -> str:
         + " |"
         for (game, units), each in by_cell.items()
     ]
-    return "\n".join(["| game | budget | R2 difference |", "| --- | --- | --- |", *lines])
+    head = ["| game | budget | R2 difference |", "| --- | --- | --- |"]
+    return "\n".join([*head, *lines]) if lines else ""
 
 
 def paired_table(rows: Sequence[Row], method: str) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from statistics import median
+from collections.abc import Callable, Sequence
+from statistics import fmean, median
 
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     REFERENCE,
+    Cell,
     Scores,
     best_of,
     budget_ratio,
     games_of,
     geometric_mean,
+    is_ceiling,
     is_peer,
     methods_of,
     scores,
@@ -38,7 +40,8 @@ def all_tables(rows: Sequence[Row]) -> str:
         ("Real games, method by method", faithfulness_table(real)),
         ("Real games, game by game (held-out R2)", games_table(real)),
         ("Interaction indices against exact values (n <= 14)", index_table(enumerable)),
-        ("Shapley values against long permutation sampling (n >= 30)", index_table(large)),
+        ("Interaction indices against references (n >= 30)", index_table(large)),
+        ("The largest interactions, and the order of the players", order_table(real)),
         ("Planted functions (held-out R2, F1 of the support)", planted_table(planted)),
         ("CPU time", time_table(rows)),
         ("What did not finish", misfortune_table(rows)),
@@ -76,7 +79,7 @@ def faithfulness_table(rows: Sequence[Row]) -> str:
         ratios = {cell: ratio for cell, ratio in ratios.items() if cell[1] >= 1.0}
         lines.append(
             [
-                method,
+                shown_name(method),
                 f"{geometric_mean(ratios.values()):.2f} ({len(ratios)})",
                 _worst(mine, reference),
                 _worst(mine, lasso),
@@ -94,13 +97,14 @@ def faithfulness_table(rows: Sequence[Row]) -> str:
         "share of its 8x ablations for its R2",
         "range over seeds",
     ]
-    return _markdown(head, lines)
+    return markdown(head, lines)
 
 
 def games_table(rows: Sequence[Row], units: Sequence[float] = (1.0, 2.0, 8.0)) -> str:
-    """R2 of each of our methods, of the reference and of the best peer, by game and budget."""
+    """R2 of ours, of the reference, of the best peer and of the ceiling, by game and budget."""
     by_method = {method: scores(rows, method) for method in methods_of(rows)}
-    shown = [method for method in by_method if not is_peer(method)]
+    shown = [method for method in by_method if not is_peer(method) and not is_ceiling(method)]
+    ceilings = [method for method in by_method if is_ceiling(method)]
     shown += [REFERENCE] if REFERENCE in by_method else []
     peers = [method for method in by_method if is_peer(method)]
     players = {row.game: row.n_players for row in rows}
@@ -113,8 +117,10 @@ def games_table(rows: Sequence[Row], units: Sequence[float] = (1.0, 2.0, 8.0)) -
                 continue
             top, name = max(known)
             own = [_number(by_method[method].get(cell)) for method in shown]
-            lines.append([game, str(players[game]), f"{unit:g}x", *own, f"{top:.3f} {name}"])
-    return _markdown(["game", "n", "budget", *shown, "best peer"], lines)
+            limit = best_of([by_method[each] for each in ceilings]).get(cell)
+            best = f"{top:.3f} {name}"
+            lines.append([game, str(players[game]), f"{unit:g}x", *own, best, _number(limit)])
+    return markdown(["game", "n", "budget", *shown, "best peer", "ceiling"], lines)
 
 
 def index_table(rows: Sequence[Row]) -> str:
@@ -136,8 +142,43 @@ def index_table(rows: Sequence[Row]) -> str:
             ratio = geometric_mean(mine[c] / max(best[c], 1e-12) for c in shared)
             entries.append(f"{geometric_mean(mine.values()):.4f} ({ratio:.2f})" if shared else "")
         if any(entries):
-            lines.append([method, *entries])
-    return _markdown(["method", *columns], lines)
+            lines.append([shown_name(method), *entries])
+    return markdown(["method", *columns], lines)
+
+
+def order_table(rows: Sequence[Row]) -> str:
+    """Top-k recall, insertion and deletion of Shapley values: means over the cells of all methods.
+
+    Insertion (high is good) and deletion (low is good) are in standard deviations of the game.
+    """
+    values: dict[str, Callable[[Row], float]] = {
+        "top-k recall": lambda row: row.top_k_recall,
+        "insertion": lambda row: row.insertion,
+        "deletion": lambda row: row.deletion,
+    }
+    found = {
+        method: {name: scores(rows, method, value, "SV") for name, value in values.items()}
+        for method in methods_of(rows)
+    }
+    found = {method: each for method, each in found.items() if all(each.values())}
+    if not found:
+        return ""
+    shared = set[Cell].intersection(*(set(one) for each in found.values() for one in each.values()))
+    if not shared:
+        return ""
+    lines = [
+        [
+            shown_name(method),
+            *(f"{fmean(one[cell] for cell in shared):.3f}" for one in each.values()),
+        ]
+        for method, each in found.items()
+    ]
+    return markdown([f"Shapley values, {len(shared)} cells", *values], lines)
+
+
+def shown_name(method: str) -> str:
+    """The name of a method in tables, which says what is a ceiling."""
+    return f"{method} (ceiling)" if is_ceiling(method) else method
 
 
 def planted_table(rows: Sequence[Row]) -> str:
@@ -155,7 +196,7 @@ def planted_table(rows: Sequence[Row]) -> str:
             ]
             if any(entries):
                 lines.append([game, f"{unit:.2g}x", *entries])
-    return _markdown(["game", "budget", *methods], lines)
+    return markdown(["game", "budget", *map(shown_name, methods)], lines)
 
 
 def time_table(rows: Sequence[Row]) -> str:
@@ -179,7 +220,7 @@ def time_table(rows: Sequence[Row]) -> str:
             ]
         )
     head = ["method", "median CPU-s", "largest", f"median share of {REFERENCE}'s", "largest share"]
-    return _markdown([*head, "peak MB"], lines)
+    return markdown([*head, "peak MB"], lines)
 
 
 def misfortune_table(rows: Sequence[Row]) -> str:
@@ -194,7 +235,7 @@ def misfortune_table(rows: Sequence[Row]) -> str:
         reasons = Counter(row.message[:90] for row in mine if row.status in kinds[:2])
         reason = reasons.most_common(1)[0][0] if reasons else ""
         lines.append([method, str(len(mine)), *(str(count[k]) for k in kinds), reason])
-    return _markdown(["method", "rows", *kinds, "most frequent refusal"], lines) if lines else ""
+    return markdown(["method", "rows", *kinds, "most frequent refusal"], lines) if lines else ""
 
 
 def _index_scores(rows: Sequence[Row], index: str) -> dict[str, Scores]:
@@ -242,7 +283,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}" if value > -10 else f"{value:.0e}"
 
 
-def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """A Markdown table; empty if there are no lines."""
     if not lines:
         return ""

@@ -1,0 +1,167 @@
+"""The tables of the README, made from the recorded results and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from shapiq_spex.benchmark.claims import (
+    CONSTANT,
+    INDEX_UNITS,
+    PROXYSPEX,
+    TOLERANCE,
+    index_ratios,
+    losses,
+)
+from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.games import EXACT_PLAYERS
+from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.summary import (
+    REFERENCE,
+    Scores,
+    best_of,
+    budget_ratio,
+    games_of,
+    geometric_mean,
+    is_ceiling,
+    is_peer,
+    methods_of,
+    scores,
+    unexplained_ratio,
+)
+from shapiq_spex.benchmark.tables import markdown
+
+BEGIN = "<!-- benchmark: begin -->"
+END = "<!-- benchmark: end -->"
+
+RECORDED = Path(__file__).parent / "recorded"
+"""The folder of the recorded results and figures."""
+
+_MOST_LOSSES = 8  # named in the README; all are printed by the command "claims"
+
+
+def update(readme: Path, rows: Sequence[Row]) -> None:
+    """Write the tables between the markers of a README.
+
+    Raises:
+        ValueError: If the markers are missing.
+    """
+    readme.write_text(with_tables(readme.read_text(encoding="utf-8"), rows), encoding="utf-8")
+
+
+def with_tables(text: str, rows: Sequence[Row]) -> str:
+    """The text with the tables between its markers."""
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"the README should contain the lines {BEGIN} and {END}")
+    before, rest = text.split(BEGIN, 1)
+    after = rest.split(END, 1)[1]
+    return f"{before}{BEGIN}\n{readme_tables(rows)}\n{END}{after}"
+
+
+def readme_tables(rows: Sequence[Row]) -> str:
+    """What was compared, how faithful it is, the indices, and where we lose."""
+    real = [row for row in rows if row.family == "real"]
+    return "\n\n".join(
+        part
+        for part in (
+            _what(real),
+            _faithfulness(real),
+            _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
+            _losses(real),
+        )
+        if part
+    )
+
+
+def _what(rows: Sequence[Row]) -> str:
+    games = games_of(rows)
+    players = sorted({row.n_players for row in rows})
+    seeds = len({row.seed for row in rows})
+    stamps = sorted({row.environment for row in rows})
+    made_with = "; ".join(stamps[-1].split("; ")) if stamps else ""
+    return (
+        f"{len(games)} games of real models with {players[0]} to {players[-1]} players, budgets of "
+        f"0.5 to 8 n log2 n ablations, up to {seeds} seeds; faithfulness is R2 on 2,000 uniform "
+        f"coalitions that nobody was shown. One core; {made_with}."
+    )
+
+
+def _faithfulness(rows: Sequence[Row]) -> str:
+    """One line per method that defines a function of the coalition."""
+    found = {method: scores(rows, method) for method in methods_of(rows)}
+    seconds = {m: scores(rows, m, lambda row: row.cpu_seconds) for m in found}
+    best = best_of([found[method] for method in found if is_peer(method)])
+    reference = found.get(REFERENCE, {})
+    lines: list[list[str]] = []
+    for method, mine in found.items():
+        if not mine or is_ceiling(method) or method == CONSTANT:
+            continue
+        ratios = [r for (_, u), r in unexplained_ratio(mine, reference).items() if u >= 1.0]
+        near = sum(mine.get(cell, -1.0) >= best[cell] - TOLERANCE for cell in best)
+        lines.append(
+            [
+                method,
+                f"{geometric_mean(ratios):.2f}" if ratios else "",
+                _saving(mine, reference),
+                f"{near / len(best):.0%}" if best else "",
+                f"{median(seconds[method].values()):.2f}" if seconds[method] else "",
+            ]
+        )
+    head = [
+        "faithfulness",
+        f"unexplained variance, {REFERENCE} = 1",
+        "share of its ablations for its R2 at 8 n log2 n",
+        f"cells best or within {TOLERANCE} of the best peer",
+        "median CPU-s",
+    ]
+    return markdown(head, lines)
+
+
+def _saving(mine: Scores, reference: Scores) -> str:
+    shares = [
+        budget_ratio(mine, game, score, units)
+        for (game, units), score in reference.items()
+        if units == 8.0
+    ]
+    if not shares:
+        return ""
+    share = median(shares)
+    return f"{share:.2f}" if share <= 1.0 else "more"
+
+
+def _indices(rows: Sequence[Row]) -> str:
+    """Index errors of ours relative to the best peer."""
+    ours = [m for m in methods_of(rows) if not is_peer(m) and not is_ceiling(m)]
+    lines: list[list[str]] = []
+    for method in ours:
+        ratios = [index_ratios(rows, method, index) for index in INDICES]
+        if any(ratios):
+            lines.append([method, *(f"{geometric_mean(r.values()):.2f}" for r in ratios)])
+    units = " to ".join(f"{unit:g}" for unit in (INDEX_UNITS[0], INDEX_UNITS[-1]))
+    head = f"squared error, best peer of each cell = 1 (n <= {EXACT_PLAYERS}, {units} n log2 n)"
+    return markdown([head, *INDICES], lines)
+
+
+def _losses(rows: Sequence[Row]) -> str:
+    """The worst cells of ProxySPEX, each with the peer that wins it."""
+    mine = scores(rows, PROXYSPEX)
+    if not mine:
+        return ""
+    found = {m: scores(rows, m) for m in methods_of(rows) if is_peer(m)}
+    by_cell = {}
+    for name, other in found.items():
+        for loss in losses(mine, other, name):
+            if loss.cell not in by_cell or loss.difference < by_cell[loss.cell].difference:
+                by_cell[loss.cell] = loss
+    worst = sorted(by_cell.values(), key=lambda loss: loss.difference)
+    text = f"Where {PROXYSPEX} loses more than {TOLERANCE} R2 to some peer: "
+    if not worst:
+        return f"{text}in no cell."
+    cells = [
+        f"{game} at {units:g}x ({loss.difference:+.3f} to {loss.other})"
+        for loss in worst[:_MOST_LOSSES]
+        for game, units in [loss.cell]
+    ]
+    shown = "" if len(worst) <= _MOST_LOSSES else f", the worst {_MOST_LOSSES} of them"
+    return f"{text}{len(worst)} of {len(mine)} cells{shown}: {'; '.join(cells)}."
