@@ -38,6 +38,11 @@ class _HuggingFaceScore:
                 "model.eval() first"
             )
 
+    def _check_length(self, length: int) -> None:
+        limit = getattr(self.model.config, "max_position_embeddings", None)
+        if isinstance(limit, int) and length > limit:
+            raise ValueError(f"a text has {length} tokens, but the model takes at most {limit}")
+
     def _ids(self, text: str, *, special: bool = True) -> Ids:
         return list(self.tokenizer(text, add_special_tokens=special)["input_ids"])
 
@@ -46,10 +51,8 @@ class _HuggingFaceScore:
         import torch
 
         self._check_mode()
-        longest = max(map(len, sequences))
-        limit = getattr(self.model.config, "max_position_embeddings", None)
-        if isinstance(limit, int) and longest > limit:
-            raise ValueError(f"a text has {longest} tokens, but the model takes at most {limit}")
+        for sequence in sequences:
+            self._check_length(len(sequence))
         device = next(self.model.parameters()).device
         padding = self.tokenizer.pad_token_id or 0
         by_length = sorted(range(len(sequences)), key=lambda row: len(sequences[row]))
@@ -114,6 +117,20 @@ class ClassifierScore(_HuggingFaceScore):
     def fingerprint(self) -> str:
         """The model, the tokenizer and the choice of classes."""
         return f"classifier / {digest(self._model_fingerprint, self.output, self.weights)}"
+
+    def check(self, text: str) -> None:
+        """Refuse a text without tokens, or with more of them than the model takes.
+
+        Raises:
+            ValueError: Saying which.
+        """
+        ids = self._ids(text)
+        if not ids:
+            raise ValueError(
+                "nothing is left of a text for the model to classify: pin a part of it or give "
+                "replacement=..."
+            )
+        self._check_length(len(ids))
 
     def __call__(self, texts: list[str]) -> Matrix:
         """One row per text, one column per class."""
@@ -235,8 +252,12 @@ class AnswerScore(_HuggingFaceScore):
         return f"answer / {digest(self._model_fingerprint, self.answers, self.chat)}"
 
     def check(self, text: str) -> None:
-        """Refuse a text that gives the answer no context; see :meth:`prompt_ids`."""
-        self.prompt_ids(text)
+        """Refuse a text that gives the answer no context, or is too long with it.
+
+        Raises:
+            ValueError: Saying which; see :meth:`prompt_ids`.
+        """
+        self._check_length(len(self.prompt_ids(text)) + max(map(len, self.answers)))
 
     def prompt_ids(self, text: str) -> Ids:
         """The tokens before the answer.

@@ -25,8 +25,8 @@ Score = Callable[[list[str]], ArrayLike]
 """Texts in, one number (or one row of numbers) per text out.
 
 A score may carry attributes that a game takes over: ``output_names``, ``weights``, ``fingerprint``
-and ``batch_size``; a game shows its method ``check`` the text without any player, which it may
-refuse. Those of :mod:`shapiq_spex.games.language_models`, for example, do.
+and ``batch_size``; a game shows its method ``check`` the text without any player and the whole
+text, which it may refuse. Those of :mod:`shapiq_spex.games.language_models`, for example, do.
 """
 Replacement = str | Callable[[str], str] | None
 """What stands for an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
@@ -99,7 +99,8 @@ class TextGame(OutputsGame):
             verbose=verbose,
         )
         if (check := getattr(score, "check", None)) is not None:
-            check(self.text_of([False] * len(self.spans)))
+            for kept in (False, True):
+                check(self.text_of([kept] * len(self.spans)))
 
     @classmethod
     def of_documents(

@@ -196,6 +196,8 @@ def test_bad_input_is_refused_before_the_first_ablation(model, batch):
         ComponentGame(model, batch, mean_of, heads_of(model, n_heads=3))
     with pytest.raises(ValueError, match=r"not used in a forward pass: \['unused'\]"):
         ComponentGame(model, batch, mean_of, [*heads, *module_at(model, "unused")])
+    with pytest.raises(ValueError, match=r"no module 'h\.7'"):
+        ComponentGame(model, batch, mean_of, [*heads, Component("h.7", "mlp", 7)])
     with pytest.raises(ValueError, match="at least two players"):
         ComponentGame(model, batch, mean_of, heads[:1])
     with pytest.raises(ValueError, match="named twice"):

@@ -44,6 +44,8 @@ class Model(BaseHTTPRequestHandler):
             return self.reply(200, b'{"choices": []}')
         elif fault == "hang up":
             return self.connection.close()
+        elif isinstance(fault, dict):  # JSON that is not what was asked for
+            return self.reply(200, json.dumps({"choices": [fault]}).encode())
         elif isinstance(fault, int):
             secret = f"bad key {self.headers.get('Authorization')}"
             return self.reply(fault, json.dumps({"error": secret}).encode(), server.wait)
@@ -192,9 +194,66 @@ def test_a_server_that_wants_to_be_left_alone_is(server):
     assert time.monotonic() - before >= 0.25
 
 
-@pytest.mark.parametrize("fault", [401, 429, 500, "malformed", "empty", "hang up"])
+MALFORMED = [
+    {"tokens": ["it", " yes"]},
+    {"tokens": ["it", " yes"], "token_logprobs": [None], "text_offset": [0, 5]},
+    {"tokens": ["it", " yes"], "token_logprobs": [None, "-1"], "text_offset": [0, 5]},
+    {"tokens": ["it", " yes"], "token_logprobs": [None, math.nan], "text_offset": [0, 5]},
+    {"tokens": ["it", " yes"], "token_logprobs": [None, 0.5], "text_offset": [0, 5]},
+    {"tokens": ["it"], "token_logprobs": [None], "text_offset": [0]},
+]
+
+
+@pytest.mark.parametrize("found", MALFORMED)
+def test_malformed_log_probabilities_are_no_answers(server, found):
+    score = EchoedAnswer(endpoint_of(server), " yes")
+    server.faults = [{"logprobs": found}]
+    with pytest.raises(EndpointError, match=r"malformed|did not echo"):
+        score(["it is"])
+
+
+@pytest.mark.parametrize("content", [[{}], [{"top_logprobs": []}], [{"top_logprobs": [{}]}], "Yes"])
+def test_malformed_first_tokens_are_no_answers(server, content):
+    score = FirstToken(endpoint_of(server), ["Yes"])
+    server.faults = [{"logprobs": {"content": content}}]
+    with pytest.raises(EndpointError, match=r"malformed|no likely"):
+        score(["it is"])
+
+
+def test_replies_without_content_are_no_draws(server):
+    score = SampledAnswer(endpoint_of(server), "yes", samples=1)
+    server.faults = [{"message": {"content": None}}]
+    with pytest.raises(EndpointError, match="without content"):
+        score(["it is"])
+
+
+def test_the_key_follows_no_redirection(server):
+    score = SampledAnswer(endpoint_of(server), "yes", samples=1)
+    asked = len(server.requests)
+    server.faults = [307]
+    with pytest.raises(EndpointError, match="replied 307"):
+        score(["it is"])
+    assert len(server.requests) == asked + 1
+
+
+def test_the_key_reaches_neither_log_nor_store_nor_plan(server, tmp_path, caplog, capfd):
+    caplog.set_level(0)
+    game = TextGame(f"{SENTENCE} ?", EchoedAnswer(endpoint_of(server), " yes"))
+    server.faults = [401, 429, 500, "malformed"]
+    policy = Ablation(retries=5, backoff=0.01, store=tmp_path / "answers.db", progress=True)
+    approximator = ProxySPEX(n=6, index="SII", random_state=0, ablation=policy)
+    values = approximator.approximate(20, game)
+    approximator.plan(20, game).save(tmp_path / "plan.npz")
+    shown = [*capfd.readouterr(), caplog.text, repr(values), str(approximator.report_)]
+    assert not any(KEY in text for text in shown)
+    kept = [path.read_bytes() for path in tmp_path.iterdir()]
+    assert len(kept) >= 2
+    assert not any(KEY.encode() in content for content in kept)
+
+
+@pytest.mark.parametrize("fault", [401, 429, 500, "slow", "malformed", "empty", "hang up"])
 def test_the_key_is_neither_shown_nor_kept(server, fault):
-    endpoint = endpoint_of(server)
+    endpoint = endpoint_of(server, timeout=0.4)
     score = EchoedAnswer(endpoint, " yes")
     server.faults = [fault]
     with pytest.raises(EndpointError) as caught:

@@ -203,3 +203,10 @@ def test_bad_input_is_refused_before_the_first_ablation(gpt2, bert):
         ClassifierScore(bert, tokenizer, 1, output="margin")
     with pytest.raises(ValueError, match="40 tokens, but the model takes at most 32"):
         ClassifierScore(bert, tokenizer, 1)(["bad " * 40])
+    with pytest.raises(ValueError, match="33 tokens, but the model takes at most 32"):
+        TextGame("bad " * 32, ClassifierScore(bert, tokenizer_of("<s>"), 1))
+    with pytest.raises(ValueError, match="33 tokens, but the model takes at most 32"):
+        TextGame("bad " * 31, AnswerScore(gpt2, tokenizer, "yes no"))
+    with pytest.raises(ValueError, match="nothing is left"):
+        TextGame("not bad", ClassifierScore(bert, tokenizer, 1))
+    assert TextGame("not bad", ClassifierScore(bert, tokenizer_of("<s>"), 1)).n_players == 2
