@@ -23,6 +23,7 @@ from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.suites import DEVELOPMENT
+from shapiq_spex.reports.forecast import FARTHEST, OPTIMISM, PESSIMISM, Forecast
 from shapiq_spex.reports.held_out import r_squared
 from shapiq_spex.reports.report import Report
 
@@ -47,8 +48,7 @@ class Check:
         rows: The ablations made when the forecast was asked for.
         r2: The faithfulness that was reported then.
         target: The R^2 to reach.
-        low: The lower end of the forecast; NaN if there was none.
-        high: The upper end; infinite for "not in sight".
+        expected: The middle of the forecast, infinite for "not in sight"; NaN if there was none.
         needed: The ablations at which it was reached, or the most that were tried.
         reached: Whether it was reached.
         cost: The time of the learning curve as a share of that of the recovery.
@@ -60,8 +60,7 @@ class Check:
     rows: int
     r2: float
     target: float
-    low: float
-    high: float
+    expected: float
     needed: float
     reached: bool
     cost: float
@@ -69,13 +68,12 @@ class Check:
     @property
     def outcome(self) -> str:
         """What became of the forecast, in a word."""
-        if math.isnan(self.low):
+        if math.isnan(self.expected):
             return "none"
-        if not self.reached:
-            return "held" if self.high >= self.needed else "optimistic"
-        if self.high < self.needed:
+        if PESSIMISM * self.expected < self.needed:
             return "optimistic"
-        return "pessimistic" if self.low > self.needed else "held"
+        least = FARTHEST * self.rows if math.isinf(self.expected) else self.expected
+        return "pessimistic" if self.reached and least / OPTIMISM > self.needed else "held"
 
 
 def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
@@ -107,8 +105,7 @@ def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
                     report.rows,
                     report.faithfulness,
                     target,
-                    math.nan if expected is None else expected.low,
-                    math.nan if expected is None else expected.high,
+                    math.nan if expected is None else _middle(expected),
                     needed or rows[-1],
                     needed is not None,
                     report.seconds.get("forecast", 0.0) / report.seconds["recovery"],
@@ -135,11 +132,15 @@ def ablations_needed(rows: Sequence[int], reached: Sequence[float], target: floa
     return round(math.exp(first + way * (last - first)), 6)
 
 
+def _middle(expected: Forecast) -> float:
+    return math.inf if math.isinf(expected.high) else expected.expected
+
+
 def table(checks: Sequence[Check]) -> str:
     """Outcomes by target, as Markdown."""
     lines = [
-        "| to reach R2 | forecasts | held | optimistic | pessimistic | reached: median of middle / "
-        "needed | within factor 3 | none given |",
+        "| to reach R2 | forecasts | held | optimistic | pessimistic | middle / needed, median |"
+        " within factor 3 | none given |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for target in TARGETS:
@@ -151,9 +152,9 @@ def table(checks: Sequence[Check]) -> str:
         ]
         ratios = np.array(
             [
-                math.sqrt(check.low * check.high) / check.needed
+                check.expected / check.needed
                 for check in given
-                if check.reached and math.isfinite(check.high)
+                if check.reached and math.isfinite(check.expected)
             ]
         )
         middle = f"{np.median(ratios):.2f}" if len(ratios) else "-"

@@ -82,6 +82,11 @@ def _what_is_needed(report: Report) -> str:
     expected = report.forecast(GOOD)
     if expected is None:
         return "Raise the budget, or merge players into fewer groups."
+    if math.isinf(expected.high):
+        return (
+            f"{expected.sentence} If answers are noisy, average repeated ones; if not, merge "
+            "players into fewer groups."
+        )
     return f"{expected.sentence} Or merge players into fewer groups."
 
 

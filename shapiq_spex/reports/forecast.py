@@ -5,12 +5,14 @@ u(m) = c m^{-b}, with an exponent that differs from game to game (learning curve
 follow such laws over the range that matters here: J. Hestness et al., *Deep learning scaling is
 predictable, empirically*, 2017). Two points give the exponent and
 
-    m(target) = m (u(m) / (1 - target))^{1/b},    b = log(u(m') / u(m)) / log(m / m').
+    m(target) = m (u(m) / (1 - target))^{1/b},    b = 0.8 log(u(m') / u(m)) / log(m / m'),
 
-The first point comes from a fast proxy on half of the rows, so that the forecast costs a tenth of
-the recovery. Exponents from two noisy points are rough, so only a range is stated. Where less than
-two fifths are explained, structure is often found all at once, later or never, and nothing is said.
-How often the range holds is measured by ``python -m shapiq_spex.benchmark.forecast``.
+where the factor allows for what is observed, that learning slows down as only the finer structure
+is left. The first point comes from a fast proxy on half of the rows, so that the forecast costs a
+tenth of the recovery. Exponents from two noisy points are rough, so only a range is stated. Where
+less than two fifths are explained, structure is often found all at once, later or never, and
+nothing is said. How often the range holds is measured by
+``python -m shapiq_spex.benchmark.forecast``.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from shapiq_spex.reports.wording import count, quality
 LearningCurve = tuple[tuple[int, float], ...]
 """Pairs (rows, unexplained share of the variance), rows ascending, the result itself last."""
 
-RANGE = 2.5
-"""The range extends from the power law's number divided by this to its product with it."""
+OPTIMISM, PESSIMISM = 2.0, 3.0
+"""The range extends from the power law's number divided by the first to it times the second."""
 
 FARTHEST = 20.0
 """No number is given beyond this multiple of the rows at hand."""
@@ -32,8 +34,11 @@ FARTHEST = 20.0
 LEAST_EXPLAINED = 0.4
 """Below this R^2 nothing can be foreseen."""
 
-_SLOWEST, _FASTEST = 0.1, 2.0
+_SLOWEST, _FASTEST = 0.1, 1.2
 """The exponents taken seriously."""
+
+_SLOWING = 0.8
+"""The exponent to come as a share of the one seen: what is easily found is found first."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,14 @@ class Forecast:
     Attributes:
         target: The R^2 to reach.
         rows: The rows at hand.
+        expected: Where the power law gets there, at :data:`FARTHEST` times the rows at the most.
         low: At least about so many.
         high: At most about so many; infinite if it is not in sight.
     """
 
     target: float
     rows: int
+    expected: float
     low: float
     high: float
 
@@ -85,9 +92,9 @@ def forecast(curve: LearningCurve, target: float) -> Forecast | None:
 
     Example:
         >>> print(forecast(((500, 0.4), (1000, 0.2)), 0.9))
-        R2 .90 would need 100 to 4,000 more ablations.
+        R2 .90 would need 190 to 6,200 more ablations.
         >>> print(forecast(((500, 0.4), (1000, 0.39)), 0.9))
-        R2 .90 is not in sight: it would need more than 7,000 further ablations.
+        R2 .90 is not in sight: it would need more than 9,000 further ablations.
     """
     if not 0.0 < target < 1.0:
         raise ValueError(f"the faithfulness to reach must lie between 0 and 1, got {target}")
@@ -95,12 +102,12 @@ def forecast(curve: LearningCurve, target: float) -> Forecast | None:
         return None
     (before, unexplained_before), *_, (rows, unexplained) = curve
     if unexplained <= 1.0 - target:
-        return Forecast(target, rows, rows, rows)
+        return Forecast(target, rows, rows, rows, rows)
     if not (unexplained <= 1.0 - LEAST_EXPLAINED and math.isfinite(unexplained_before)):
         return None
     pace = math.log(min(unexplained_before, 1.0) / unexplained) / math.log(rows / before)
-    exponent = min(max(pace, _SLOWEST), _FASTEST)
+    exponent = min(max(_SLOWING * pace, _SLOWEST), _FASTEST)
     factor = (unexplained / (1.0 - target)) ** (1.0 / exponent)
-    if factor > FARTHEST:
-        return Forecast(target, rows, rows * FARTHEST / RANGE, math.inf)
-    return Forecast(target, rows, max(rows, rows * factor / RANGE), rows * factor * RANGE)
+    expected = rows * min(factor, FARTHEST)
+    high = expected * PESSIMISM if factor <= FARTHEST else math.inf
+    return Forecast(target, rows, expected, max(rows, expected / OPTIMISM), high)

@@ -17,6 +17,7 @@ _DEGREES = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7")
 _UNEXPLAINED = "#999999"
 _WARNING = "#D55E00"
 
+_TABLE = "border-collapse:collapse;border:0;text-align:left;font:inherit;color:inherit"
 _CELL = "padding:2px 10px 2px 0;border:0;vertical-align:top;background:transparent;color:inherit"
 
 
@@ -29,7 +30,7 @@ def report_html(report: Report) -> str:
     return (
         '<div style="color:inherit;background:transparent;max-width:60em">'
         f"<div><b>{escape(title(report))}</b></div>{_bar(report)}"
-        f'<table style="border-collapse:collapse;border:0;text-align:left">{rows}</table></div>'
+        f'<table style="{_TABLE}">{rows}</table></div>'
     )
 
 
