@@ -35,9 +35,9 @@ def component_map(
 
     Each component is a cell, red (solid rim, +) if it raises the value on its own, blue (dashed
     rim, -) if it lowers it; the darker, the more. Interactions are lines, solid if the components
-    are worth more together than apart, dashed if less: arches within a layer, all but straight
-    across layers. One of more than two components is a star around a diamond. The title says how
-    the total size of all interactions divides into those within and those across layers.
+    are worth more together than apart, dashed if less; those in one row or column are arches. One
+    of more than two components is a star around a diamond. The title says how the total size of
+    all interactions divides into those within and those across layers.
 
     Args:
         values: The explanation; its players are the components.
@@ -139,7 +139,7 @@ class _Grid:
 
 
 def _draw_frame(axes: Axes, grid: _Grid) -> None:
-    axes.set_xlim(-0.7, len(grid.columns) - 0.3)
+    axes.set_xlim(-0.7, len(grid.columns) + 0.1)  # room for the arches of the last column
     axes.set_ylim(-0.7, len(grid.rows) - 0.3)
     axes.set_aspect("equal")
     axes.set_xticks(range(len(grid.columns)), [str(column) for column in grid.columns], fontsize=8)
@@ -197,10 +197,10 @@ def _draw_interaction(
         axes.plot(*centre, marker="D", markersize=5, color=style["color"], zorder=4)
         return
     first, second = sorted(places)
-    curved = first[1] == second[1]
-    distance = max(abs(second[0] - first[0]), 1.0)
-    # across layers just enough to miss the centres of the cells in between
-    bend = -0.45 / distance**0.5 if curved else 0.06
+    across, up = second[0] - first[0], second[1] - first[1]
+    bend = 0.06  # just enough to miss the centres of the cells in between
+    if not (across and up):
+        bend = (-0.45 if across else 0.6) / max(across, up, 1.0) ** 0.5
     axes.add_patch(
         FancyArrowPatch(
             first,
