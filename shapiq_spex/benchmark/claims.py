@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
 from shapiq_spex.benchmark.results import Row
@@ -189,13 +191,13 @@ def paired_table(rows: Sequence[Row], method: str) -> str:
     lines: list[str] = []
     for other in methods_of(real):
         theirs = _by_run(real, other)
-        differences = sorted(mine[run] - theirs[run] for run in mine.keys() & theirs.keys())
+        differences = [mine[run] - theirs[run] for run in mine.keys() & theirs.keys()]
         if other == method or not differences:
             continue
         wins = sum(difference > 0 for difference in differences) / len(differences)
-        low, high = (differences[int(share * (len(differences) - 1))] for share in (0.25, 0.75))
+        low, middle, high = np.quantile(differences, [0.25, 0.5, 0.75])
         lines.append(
-            f"| {other} | {len(differences)} | {wins:.0%} | {median(differences):+.4f} | "
+            f"| {other} | {len(differences)} | {wins:.0%} | {middle:+.4f} | "
             f"{low:+.4f} to {high:+.4f} |"
         )
     head = [

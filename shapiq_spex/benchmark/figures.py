@@ -68,7 +68,7 @@ def save_figures(
 
 def saved_ablations(rows: Sequence[Row]) -> Figure:
     """Unexplained variance against the budget, and what ProxySPEX saves at the others' best."""
-    curves = unexplained_curves([row for row in rows if row.family == "real"])
+    games, curves = unexplained_curves([row for row in rows if row.family == "real"])
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")
     axes = figure.add_subplot()
     for method, curve in curves.items():
@@ -80,7 +80,7 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
     axes.set_xticks(BUDGET_UNITS, [f"{unit:g}" for unit in BUDGET_UNITS])
     axes.set_xlabel("ablations in units of $n \\log_2 n$")
     axes.set_ylabel("unexplained variance $1 - R^2$, geometric mean")
-    axes.set_title("Real games: unexplained variance by number of ablations", fontsize=10)
+    axes.set_title(f"Unexplained variance of {games} real games", fontsize=10)
     axes.grid(alpha=0.25)
     ours = curves.get("ProxySPEX", [])
     for method in ("shapiq SPEX soft", "shapiq ProxySPEX", "SPEX"):
@@ -90,23 +90,27 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def unexplained_curves(rows: Sequence[Row]) -> dict[str, list[Point]]:
+def unexplained_curves(rows: Sequence[Row]) -> tuple[int, dict[str, list[Point]]]:
     """Geometric means of 1 - R2 over the games on which all the methods drawn gave answers.
 
     An answer worse than the best constant counts as the best constant.
+
+    Returns:
+        The number of such games, and the curve of each method.
     """
     found = {m: scores(rows, m) for m in BUDGET_METHODS if m in methods_of(rows)}
     found = {method: each for method, each in found.items() if each}
     if not found:
-        return {}
+        return 0, {}
     games = set(games_of(rows))
     for each in found.values():
         games &= {game for game, _ in each if all((game, u) in each for u in BUDGET_UNITS)}
-    return {
+    curves = {
         method: [(u, geometric_mean(_unexplained(each[g, u]) for g in games)) for u in BUDGET_UNITS]
         for method, each in found.items()
         if games
     }
+    return len(games), curves
 
 
 def saving(ours: Sequence[Point], theirs: Sequence[Point]) -> tuple[float, float]:
@@ -173,7 +177,7 @@ def ten_thousand_players(rows: Sequence[Row]) -> Figure:
     """Held-out R2 against ablations for 10,000 players, hierarchical and not."""
     figure = Figure(figsize=(9.5, 3.6), layout="constrained")
     shapes = {
-        "hierarchical": "150 hierarchical terms, noise",
+        "hierarchical": "150 hierarchical terms, signal-to-noise 10",
         "flat": "100 terms without any sub-term, no noise",
     }
     for place, (shape, title) in enumerate(shapes.items(), start=1):
