@@ -163,7 +163,6 @@ class CoverageRow:
         error: Root mean square error of the reported values, in the same unit.
         established: How many signs were established at a false discovery rate of 10%.
         wrong_signs: How many of those are wrong.
-        reason: Why intervals are missing.
     """
 
     game: str
@@ -186,7 +185,6 @@ class CoverageRow:
     error: float
     established: int
     wrong_signs: int
-    reason: str
 
 
 Truth = dict[tuple[str, int], dict[Term, float]]
@@ -272,7 +270,7 @@ def measure(
                 counts = _count(intervals, np.array([true[term] for term in terms]), TOP[order])
                 yield CoverageRow(
                     game.name, n, mode, law, index, max_order, order, units, seed,
-                    len(terms), **counts, reason=intervals.reason,
+                    len(terms), **counts,
                 )  # fmt: skip
 
 

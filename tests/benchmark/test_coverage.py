@@ -1,0 +1,102 @@
+"""The benchmark of intervals: what it counts, and what it found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import shapiq_spex.intervals
+from shapiq_spex import ProxySPEX
+from shapiq_spex.benchmark import coverage
+from shapiq_spex.benchmark.coverage import QUICK, REPORTED, TUNING, measure, read, run, true_values
+from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.intervals.result import Intervals
+
+RECORDED = Path(coverage.__file__).parent / "recorded" / "coverage.csv"
+
+
+def value(rows):
+    return np.tanh(rows @ np.linspace(-1, 2, rows.shape[1])) + rows[:, 0] * rows[:, 1]
+
+
+GAME = BenchmarkGame("tanh", 9, value)
+
+
+def test_counts_are_those_of_the_approximator_itself():
+    truth = true_values(GAME)
+    rows = measure(GAME, truth, law="kernel", units=5.0, seed=3, mode="fast")
+    counted = next(row for row in rows if (row.index, row.order) == ("k-SII", 2))
+    approximator = ProxySPEX(n=9, index="k-SII", max_order=2, random_state=3, proxy_model="fast")
+    approximator.approximate(GAME.budget(5.0), value)
+    intervals = approximator.intervals()
+    pairs = [term for term in intervals if len(term) == 2]
+    inside = [
+        lower <= truth["k-SII", 2][term] <= upper
+        for term in pairs
+        for lower, upper in [intervals[term]]
+    ]
+    assert counted.interactions == len(pairs) == 36
+    assert counted.covered == sum(inside)
+
+
+def test_a_file_is_read_as_it_was_written_and_goes_on_where_it_stopped(tmp_path, capsys):
+    path = tmp_path / "coverage.csv"
+    run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
+    rows = read(path)
+    assert {row.index for row in rows} == {"SV", "k-SII", "FSII", "STII", "BV", "FBII"}
+    run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
+    assert repr(read(path)) == repr(rows)  # NaN is not equal to itself
+    assert "tanh" in capsys.readouterr().out
+    lines = coverage.table(rows).splitlines()
+    assert "| SV, uniform law | 1 | 5 | 0% | refused |" in "\n".join(lines)
+    assert len({line.count("|") for line in lines}) == 1
+    coverage.main(["table", str(path), "--game", "tanh"])
+    assert capsys.readouterr().out == coverage.table(rows)
+
+
+def test_counting():
+    true = np.array([3.0, 0.1, -2.0, 0.2])
+    intervals = Intervals(
+        interactions=[(0,), (1,), (2,), (3,)],
+        values=np.array([2.5, 0.3, 2.0, 0.2]),
+        lower=np.array([2.0, 0.2, 1.5, np.nan]),
+        upper=np.array([3.5, 0.4, 2.5, np.nan]),
+        nonzero=np.array([0.999, 0.5, 0.999, np.nan]),
+        confidence=0.9,
+    )
+    counts = coverage._count(intervals, true, 2)
+    expected = {"given": 3, "covered": 1, "top": 2, "top_covered": 1, "large": 2}
+    expected |= {"large_covered": 1, "established": 2, "wrong_signs": 1}
+    assert {name: counts[name] for name in expected} == expected
+    scale = np.sqrt((true**2).mean())
+    assert counts["half_width"] == pytest.approx((0.75 + 0.1 + 0.5) / 3 / scale)
+
+
+def test_tuning_and_reported_games_differ():
+    assert not set(TUNING) & set(REPORTED)
+    assert set(QUICK) <= set(REPORTED)
+
+
+def test_recorded_coverage_is_what_the_documentation_says():
+    rows = read(RECORDED)
+    documented = [
+        line.strip()
+        for line in (shapiq_spex.intervals.__doc__ or "").splitlines()
+        if line.strip().startswith("|")
+    ]
+    assert documented == coverage.table(rows).splitlines()
+    assert len({row.game for row in rows if row.n_players <= 14}) >= 10
+    by_game = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.units >= 2 and row.given:
+            key = (row.index, row.max_order, row.order, row.units)
+            by_game[key][row.game].append(row)
+    for key, games in by_game.items():
+        shares = [
+            sum(row.covered for row in game) / sum(row.given for row in game)
+            for game in games.values()
+        ]
+        assert np.mean(shares) >= 0.85, key
