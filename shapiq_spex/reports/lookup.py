@@ -33,7 +33,7 @@ def report_of(result: Any) -> Report:
 
     Example:
         >>> import numpy as np, shapiq, shapiq_spex
-        >>> rows = np.random.default_rng(0).normal(size=(50, 4))
+        >>> rows = np.random.default_rng(0).normal(size=(200, 4))
         >>> explainer = shapiq.Explainer(
         ...     lambda x: x[:, 0] * x[:, 1], rows, approximator="proxyspex", index="SV", max_order=1
         ... )

@@ -309,6 +309,12 @@ def test_the_report_of_shapiqs_explainers_is_found(name, explainer):
         assert report_of(way(first)).to_dict() == report_of(first).to_dict()
 
 
+def test_every_output_has_a_report_of_its_own():
+    made = ProxySPEX(n=4, index="SV", max_order=1, random_state=0)
+    first, second = made.approximate_outputs(16, lambda rows: rows[:, :2] * [1.0, 2.0])
+    assert [report_of(values).deviation for values in (first, second)] == [0.5, 1.0]
+
+
 def test_other_results_have_no_report():
     other = shapiq.KernelSHAP(n=4, random_state=0)
     values = other.approximate(16, lambda rows: rows[:, 0] * 1.0)

@@ -1,0 +1,65 @@
+"""The check of forecasts counts what it says it counts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from shapiq_spex.benchmark import forecast
+from shapiq_spex.benchmark.forecast import Check, ablations_needed, check_game, main, table
+from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.records import read_records, write_records
+
+
+def check(expected, needed, *, reached=True, rows=100, target=0.9):
+    return Check("a game", 10, 0, rows, 0.7, target, expected, needed, reached, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("made", "outcome"),
+    [
+        (check(300.0, 250.0), "held"),
+        (check(300.0, 899.0), "held"),
+        (check(300.0, 901.0), "optimistic"),
+        (check(300.0, 149.0), "pessimistic"),
+        (check(300.0, 899.0, reached=False), "held"),
+        (check(300.0, 901.0, reached=False), "optimistic"),
+        (check(math.inf, 5000.0, reached=False), "held"),
+        (check(math.inf, 999.0), "pessimistic"),
+        (check(math.nan, 500.0), "none"),
+    ],
+)
+def test_outcomes(made, outcome):
+    assert made.outcome == outcome
+
+
+def test_the_ablations_needed_lie_between_budgets():
+    assert ablations_needed([10, 20, 40], [0.0, 0.5, 0.75], 0.6) == pytest.approx(26.0, abs=1)
+    assert ablations_needed([10, 20], [0.95, 0.99], 0.9) == 10
+    assert ablations_needed([10, 20], [0.1, 0.2], 0.9) is None
+
+
+def test_the_table_counts():
+    rows = [check(300.0, 250.0), check(300.0, 950.0), check(math.nan, 500.0)]
+    line = table(rows).splitlines()[2]
+    assert [cell.strip() for cell in line.strip("|").split("|")][:4] == ["0.9", "2", "1", "1"]
+
+
+def test_a_game_is_checked_and_recorded(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(forecast, "UNITS", (1.5, 3.0))
+    weights = np.random.default_rng(0).normal(size=(8, 8))
+
+    def value(rows):
+        kept = rows.astype(float)
+        return ((kept @ weights) * kept).sum(axis=1) + np.sin(7 * kept @ weights[0])
+
+    game = BenchmarkGame("small", 8, value, n_held_out=200)
+    checks = check_game(game, seed=0)
+    assert all(made.rows < made.needed for made in checks)
+    assert {made.rows for made in checks} <= {36}
+    write_records(tmp_path / "checks.csv", checks, Check)
+    assert len(read_records(tmp_path / "checks.csv", Check)) == len(checks)
+    main(["table", str(tmp_path / "checks.csv")])
+    assert "| 0.99 |" in capsys.readouterr().out
