@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.plots.colours import GREY
+from shapiq_spex.plots.colours import FAINT
 
-_COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Black first, then the palette of M. Okabe and K. Ito (2008), safe for colour-blind eyes."""
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""All curves but the first, which has the colour of the text: the palette of M. Okabe and K. Ito
+(2008), safe for colour-blind eyes."""
 _MARKERS = "osD^vXP"
 _LOWEST = -0.5
 
@@ -86,9 +87,12 @@ def budget_curve(
         raise ValueError("there is nothing to draw: give at least one report")
     if axes is None:
         axes = plt.figure(figsize=(5.0, 3.4), layout="constrained").add_subplot()
+    ink = plt.rcParams["text.color"]
     budgets: list[float] = []
     lowest: list[float] = []
-    for (name, curve), colour, marker in zip(curves.items(), cycle(_COLOURS), cycle(_MARKERS)):
+    for (name, curve), colour, marker in zip(
+        curves.items(), cycle((ink, *_COLOURS)), cycle(_MARKERS)
+    ):
         if not curve:
             continue
         points = sorted((_numbers(result) for result in curve), key=lambda point: point[0])
@@ -99,7 +103,8 @@ def budget_curve(
         shown = [reached, bound]
         if len(curves) == 1 and np.isfinite(additive).any():
             style: dict[str, Any] = {
-                "color": GREY,
+                "color": ink,
+                "alpha": FAINT,
                 "linestyle": "--",
                 "marker": ".",
                 "label": "additive explanation",
@@ -146,7 +151,7 @@ def _draw_frame(axes: Axes, budgets: Sequence[float], lowest: float) -> None:
     axes.set_ylim(max(floor(10 * lowest - 0.5) / 10, _LOWEST), 1.02)
     axes.set_xlabel("budget (ablations)")
     axes.set_ylabel("faithfulness (R² on ablations not fitted)")
-    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.grid(axis="y", color="#888888", alpha=0.3, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False, loc="best")

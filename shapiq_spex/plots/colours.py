@@ -10,7 +10,8 @@ from typing import Literal
 
 RED = "#ff0d57"
 BLUE = "#1e88e5"
-GREY = "#666666"
+FAINT = 0.65
+"""How opaque remarks are: paler than the text, in whatever colour the user writes."""
 
 LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 SOLID: LineStyle = "solid"

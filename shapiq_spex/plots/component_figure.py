@@ -163,7 +163,7 @@ def _draw_cell(
             2 * _HALF,
             2 * _HALF,
             facecolor=(colour_of(effect), 0.85 * strength),
-            edgecolor=(colour_of(effect), 0.3 + 0.7 * strength) if visible else "#cccccc",
+            edgecolor=(colour_of(effect), 0.3 + 0.7 * strength) if visible else "#aaaaaa80",
             linestyle=line_style_of(effect) if visible else "solid",
             linewidth=1.0,
             zorder=1,
@@ -179,7 +179,7 @@ def _draw_cell(
             zorder=4,
         )
     if framed:
-        axes.plot(*place, marker="o", markersize=3, color="black", zorder=4)
+        axes.plot(*place, marker="o", markersize=3, color=plt.rcParams["text.color"], zorder=4)
 
 
 def _draw_interaction(

@@ -16,7 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 from shapiq import InteractionValues
 
-from shapiq_spex.plots.colours import GREY, colour_of, line_style_of, signed, strength_of, unsigned
+from shapiq_spex.plots.colours import FAINT, colour_of, line_style_of, signed, strength_of, unsigned
 from shapiq_spex.plots.passages import Annotated, Link, Thread, Words, annotate
 from shapiq_spex.plots.text_layout import Fonts, Line, lay_out, width_of
 
@@ -137,8 +137,8 @@ class _Sheet:
             for box in line.boxes(player):
                 self._shade(box, baseline, effect, self.shown.largest_effect)
         for fragment in line.fragments:
-            font, colour = (fonts.remark, GREY) if fragment.is_fold else (fonts.word, "black")
-            self._write(fragment.x, baseline, fragment.text, font, color=colour)
+            font, alpha = (fonts.remark, FAINT) if fragment.is_fold else (fonts.word, 1.0)
+            self._write(fragment.x, baseline, fragment.text, font, alpha=alpha)
         for thread, lane in zip(line.threads, line.lanes, strict=True):
             boxes = [box for player in thread.link.players for box in line.boxes(player)]
             y = top - fonts.text_height - (lane + 0.5) * fonts.lane_pitch
@@ -148,7 +148,8 @@ class _Sheet:
         """Draw the values of all links, what shades mean, and what is not shown."""
         fonts, links = self.fonts, self.shown.links
         if rows:
-            self._stroke(0, self.width, top, color=GREY, linewidth=0.5)
+            ink = plt.rcParams["text.color"]
+            self._stroke(0, self.width, top, color=ink, alpha=FAINT, linewidth=0.5)
         labels = max((width_of(link.label, fonts.label) for link in links), default=0.0)
         numbers = max((width_of(signed(k.value), fonts.legend) for k in links), default=0.0)
         stroke = labels + 0.5 * fonts.size
@@ -157,7 +158,7 @@ class _Sheet:
         for row, what in enumerate(rows, start=1):
             y = top - row * fonts.legend_pitch
             if isinstance(what, Link):
-                self._write(0, y, what.label, fonts.label, color=colour_of(what.value))
+                self._write(0, y, what.label, fonts.label)
                 middle = y + 0.3 * fonts.size
                 self._stroke(stroke, stroke + 2 * fonts.size, middle, **self._style(what))
                 self._write(number, y, signed(what.value), fonts.legend)
@@ -165,12 +166,12 @@ class _Sheet:
             elif what == _SHADES:
                 self._explain_shades(y)
             else:
-                self._write(0, y, what, fonts.remark, color=GREY)
+                self._write(0, y, what, fonts.remark, alpha=FAINT)
 
     def _draw_thread(self, thread: Thread, boxes: Sequence[tuple[float, float]], y: float) -> None:
         link, fonts = thread.link, self.fonts
         colour = colour_of(link.value)
-        self._write(thread.start, y, link.label, fonts.label, color=colour, va="center_baseline")
+        self._write(thread.start, y, link.label, fonts.label, va="center_baseline")
         begin = thread.start + width_of(link.label, fonts.label) + 0.2 * fonts.size
         self._stroke(begin, thread.end, y, color=colour, alpha=0.5, linewidth=0.045 * fonts.size)
         for start, end in boxes:

@@ -130,6 +130,13 @@ def test_it_is_shown_only_when_asked(monkeypatch):
     assert shown
 
 
+def test_it_is_written_in_the_colours_of_the_user():
+    with plt.style.context("dark_background"):
+        figure, _ = text_plot(explained(14, EFFECTS), WORDS, interactions=2)
+    assert to_hex(figure.get_facecolor()) == "#000000"
+    assert {to_hex(text.get_color()) for text in texts(figure)} == {"#ffffff"}
+
+
 def test_too_narrow_a_picture_is_refused():
     with pytest.raises(ValueError, match="has no room for words of 40 points"):
         text_plot(explained(2, {(0,): 1.0}), ["a", "b"], width=3, font_size=40)
