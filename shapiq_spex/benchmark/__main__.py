@@ -19,6 +19,7 @@ from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.runner import run
 from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST, GameRecipe
+from shapiq_spex.benchmark.summary import is_peer
 from shapiq_spex.benchmark.tables import all_tables
 
 QUICK_METHODS = (
@@ -110,7 +111,7 @@ def _run(options: argparse.Namespace) -> None:
     _check(names, suite, "games")
     methods = options.methods or (QUICK_METHODS if options.quick else suite_methods)
     _check(methods, ALL_METHODS, "methods")
-    run(
+    rows = run(
         options.results,
         [suite[name] for name in names],
         [ALL_METHODS[name] for name in methods],
@@ -121,6 +122,9 @@ def _run(options: argparse.Namespace) -> None:
         retry=options.retry,
         report=_show,
     )
+    failed = {row.method for row in rows if row.status != "ok" and not is_peer(row.method)}
+    if options.quick and failed:
+        sys.exit(f"some rows of {', '.join(sorted(failed))} are not ok: see {options.results}")
 
 
 def _record(options: argparse.Namespace) -> None:
@@ -129,8 +133,10 @@ def _record(options: argparse.Namespace) -> None:
 
 
 def _cold_start(options: argparse.Namespace) -> None:
-    starts = measure_all(repeats=options.repeats)
-    write_records(options.results, starts, Start)
+    starts: list[Start] = []
+    for start in measure_all(repeats=options.repeats):
+        starts.append(start)
+        write_records(options.results, starts, Start)
     sys.stdout.write(cold_start_table(starts) + "\n")
 
 

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -104,8 +104,10 @@ def measure_all(
     n_players: int = 64,
     budget: int = 384,
     repeats: int = 3,
-) -> list[Start]:
+) -> Iterator[Start]:
     """Every method with an empty folder of compiled code and then, ``repeats`` times, a full one.
+
+    An empty folder costs a minute of compiling for some.
 
     Args:
         methods: Names from :data:`STARTS`.
@@ -113,14 +115,10 @@ def measure_all(
         budget: Its ablations; by default n log2 n.
         repeats: Starts with compiled code on disk.
     """
-    starts: list[Start] = []
     for method in methods:
         with tempfile.TemporaryDirectory() as folder:
-            starts += [
-                measure(method, folder, repeat > 0, n_players, budget)
-                for repeat in range(1 + repeats)
-            ]
-    return starts
+            for repeat in range(1 + repeats):
+                yield measure(method, folder, repeat > 0, n_players, budget)
 
 
 def cold_start_table(starts: Sequence[Start]) -> str:

@@ -66,12 +66,20 @@ def readme_tables(rows: Sequence[Row]) -> str:
         part
         for part in (
             _what(real),
+            _figure(),
             _faithfulness(real),
             _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
             _losses(real),
         )
         if part
     )
+
+
+def _figure() -> str:
+    """The recorded figure of saved ablations, if it has been recorded."""
+    path = RECORDED / "saved-ablations.png"
+    relative = path.relative_to(RECORDED.parents[2]).as_posix()
+    return f"![unexplained variance by number of ablations]({relative})" if path.exists() else ""
 
 
 def _what(rows: Sequence[Row]) -> str:
