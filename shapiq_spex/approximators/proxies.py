@@ -6,7 +6,7 @@ from typing import Any
 
 from shapiq_spex.estimators.contract import Estimator
 
-PROXY_NAMES = ("auto", "fast", "lightgbm", "xgboost", "tree")
+PROXY_NAMES = ("auto", "fast", "gp", "lightgbm", "xgboost", "tree")
 
 
 def check_proxy(proxy_model: Any, n_players: int) -> None:
@@ -37,6 +37,10 @@ def make_proxy(proxy_model: Any, *, hpo: bool) -> Estimator:
         from shapiq_spex.estimators.blend import Blend
 
         return Blend("full" if proxy_model == "auto" else "fast")
+    if proxy_model == "gp":
+        from shapiq_spex.estimators.gaussian import Gaussian
+
+        return Gaussian()
     if proxy_model in ("lightgbm", "xgboost"):
         from shapiq_spex.estimators.trees import TreeProxy
 

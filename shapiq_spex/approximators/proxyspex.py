@@ -35,6 +35,10 @@ class ProxySPEX(SpectralApproximator):
     exactly as a sparse Walsh-Fourier spectrum, and the spectrum is converted exactly into the
     interaction index. If the budget reaches 2^n the result is exact.
 
+    The coalitions do not depend on the answers. Choosing the second half of them where the
+    Gaussian posterior varies most was tried on three development games at 1 and 2 n log2 n
+    coalitions: R^2 changed by -.008 to +.010, by -.001 on average, so it is not offered.
+
     Args:
         n: The number of players.
         max_order: The largest interaction order to report; ``None`` means ``n``. The default is
@@ -42,8 +46,9 @@ class ProxySPEX(SpectralApproximator):
         index: The interaction index, one of :attr:`valid_indices`. The default is that of the
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
-            regressions and a lasso (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
-            process and a lasso at a fraction of the time; ``"lightgbm"``, boosted trees as in the
+            regressions and lassos (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
+            process and a lasso at a fraction of the time; ``"gp"``, the Gaussian processes alone
+            (:mod:`shapiq_spex.estimators.gaussian`); ``"lightgbm"``, boosted trees as in the
             paper; ``"xgboost"``; ``"tree"``; or any regressor with ``fit`` and ``predict``, also
             wrapped in a hyper-parameter search.
         hpo: Whether boosted trees chosen by name have their settings searched by cross-validation.

@@ -1,8 +1,8 @@
 """The Gaussian proxy: posteriors under Walsh kernels of several widths, honestly validated.
 
 The width says how different the relevances of the players may be (see
-:mod:`shapiq_spex.estimators.evidence`). None is best everywhere, and the later ones start from
-the first, so several cost little more than one.
+:mod:`shapiq_spex.estimators.evidence`). None is best everywhere, and the second starts from the
+first, so that two cost little more than one; a third, 0.5, was measured to add nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from shapiq_spex.estimators.beam import Mean, largest_coefficients
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.evidence import fit_kernel
 from shapiq_spex.estimators.kernel import WalshKernel
+from shapiq_spex.estimators.plain import additive_fit, constant_fit
 from shapiq_spex.estimators.posterior import Posterior
-from shapiq_spex.estimators.sample import Sample, pair_table, signs
+from shapiq_spex.estimators.sample import Rows, Sample, pair_table, signs
+from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players, renamed
+from shapiq_spex.estimators.weights import effective_rows
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
+_MOST_ROWS = 5000  # of a block; more would need gigabytes, so a random part is used
 _CROSS_FIT_BLOCK = 1500  # rows; beyond, the extra factorisations cost more than they tell
 
 
@@ -29,26 +33,45 @@ class Candidate:
     """A posterior and how it was validated.
 
     Attributes:
-        posterior: The posterior given all rows.
-        held_out: For every row the prediction from all other pairs.
+        width: The width of the prior.
+        posterior: The posterior given all rows (or those that memory allows).
+        held_out: For every row the prediction from all other pairs; NaN for rows left out.
         judges: Parts of the sample, each with a posterior given all rows whose hyper-parameters
             may be used to predict that part.
     """
 
+    width: float
     posterior: Posterior
     held_out: Vector
     judges: Sequence[tuple[Sample, Posterior]]
 
     @classmethod
-    def judged(cls, posterior: Posterior, judges: Sequence[tuple[Sample, Posterior]]) -> Candidate:
+    def judged(
+        cls, width: float, posterior: Posterior, judges: Sequence[tuple[Sample, Posterior]]
+    ) -> Candidate:
         """Predict every part of the sample by its judge, leaving out one pair at a time."""
         sample = posterior.sample
-        held_out = np.empty(len(sample.values))
+        held_out = np.full(len(sample.values), np.nan)
         for part, judge in judges:
             residuals = sample.unfold(*judge.residuals(), out=np.zeros(len(held_out)))
             rows = part.row_numbers
             held_out[rows] = sample.values[rows] - residuals[rows]
-        return cls(posterior, held_out, judges)
+        return cls(width, posterior, held_out, judges)
+
+    def parts(self, rng: np.random.Generator) -> list[tuple[Rows, Posterior]]:
+        """Rows to hold out together, and the judge that may propose terms for the others.
+
+        All rows are held out once if there are few; with many rows, two folds tell enough.
+        """
+        n_rows = len(self.posterior.sample.row_numbers)
+        folds, used = (4, 4) if n_rows < 300 else (max(6, n_rows // 300), 2)
+        parts: list[tuple[Rows, Posterior]] = []
+        for part, judge in self.judges:
+            fold_of_pair = rng.permutation(len(part.table)) % (folds // len(self.judges))
+            for fold in range(used // len(self.judges)):
+                rows = part.take(np.flatnonzero(fold_of_pair == fold)).row_numbers
+                parts.append((rows, judge))
+        return parts
 
 
 @dataclass(frozen=True)
@@ -63,7 +86,7 @@ class Gaussian:
         keep: The number of coefficients of the spectrum.
     """
 
-    widths: tuple[float, ...] = (1.0, 0.5, 2.0)
+    widths: tuple[float, ...] = (1.0, 2.0)
     iterations: int = 20
     rows_per_player: float = 3.0
     keep: int = 2000
@@ -78,34 +101,48 @@ class Gaussian:
 
         The posteriors of the different widths are averaged.
         """
-        mean, deviation = float(values.mean()), float(values.std())
-        if deviation == 0:
-            return Fit(Spectrum.from_dict(coalitions.shape[1], {(): mean}), values.copy())
-        sample = Sample(signs(coalitions), (values - mean) / deviation, pair_table(coalitions))
+        values = np.asarray(values, dtype=np.float64)
+        plain = constant_fit(coalitions, values) or additive_fit(coalitions, values)
+        if plain is not None:
+            return plain
+        n_players, mean, deviation = coalitions.shape[1], float(values.mean()), float(values.std())
+        standardised = (values - mean) / deviation
+        players = np.arange(n_players)
+        if n_players > MOST_PLAYERS:
+            players = relevant_players(signs(coalitions), standardised)
+        sample = Sample(signs(coalitions[:, players]), standardised, pair_table(coalitions))
         candidates = self.candidates(sample, rng)
         shares = [1 / len(candidates)] * len(candidates)
         spectrum = posterior_spectrum(candidates, shares, keep=self.keep)
-        constant = Spectrum.from_dict(coalitions.shape[1], {(): mean})
+        constant = Spectrum.from_dict(n_players, {(): mean})
         held_out = np.mean([candidate.held_out for candidate in candidates], axis=0)
-        return Fit(deviation * spectrum + constant, mean + deviation * held_out)
+        return Fit(
+            deviation * renamed(spectrum, players, n_players) + constant,
+            mean + deviation * held_out,
+        )
 
     def candidates(self, sample: Sample, rng: np.random.Generator) -> list[Candidate]:
         """One posterior per width, for standardised values."""
+        if len(sample) > _MOST_ROWS:
+            sample = sample.subsample(_MOST_ROWS * (2 if sample.paired else 1), rng)
         posteriors = [Posterior(kernel, sample) for kernel in self._kernels(sample, rng)]
-        few = len(sample.values) < 12 * sample.rows.shape[1] and len(sample.table) > 1
+        rows = effective_rows(sample.values[sample.row_numbers])
+        few = rows < 12 * sample.rows.shape[1] and len(sample.table) > 1
         if not few or len(sample) > _CROSS_FIT_BLOCK:
-            return [Candidate.judged(posterior, [(sample, posterior)]) for posterior in posteriors]
-        # With so few rows, leaving out a value but not its say in the hyper-parameters would look
-        # much too good: each half is predicted with the hyper-parameters of the other half.
-        first_half = rng.permutation(len(sample.table)) % 2 == 0
-        halves = [sample.take(np.flatnonzero(half)) for half in (first_half, ~first_half)]
-        judges = [
-            [(half, Posterior(kernel, sample)) for kernel in self._kernels(other, rng)]
-            for half, other in (halves, halves[::-1])
-        ]
+            judges = [[(sample, posterior)] for posterior in posteriors]
+        else:
+            # With so few rows, leaving out a value but not its say in the hyper-parameters would
+            # look much too good: each half is predicted with those of the other half.
+            first_half = rng.permutation(len(sample.table)) % 2 == 0
+            halves = [sample.take(np.flatnonzero(half)) for half in (first_half, ~first_half)]
+            by_half = [
+                [(half, Posterior(kernel, sample)) for kernel in self._kernels(other, rng)]
+                for half, other in (halves, halves[::-1])
+            ]
+            judges = [list(pair) for pair in zip(*by_half, strict=True)]
         return [
-            Candidate.judged(posterior, pair)
-            for posterior, *pair in zip(posteriors, *judges, strict=True)
+            Candidate.judged(width, posterior, pair)
+            for width, posterior, pair in zip(self.widths, posteriors, judges, strict=True)
         ]
 
     def _kernels(self, sample: Sample, rng: np.random.Generator) -> list[WalshKernel]:

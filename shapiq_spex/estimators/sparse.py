@@ -8,7 +8,7 @@ hierarchical expansion. Held-out predictions redo all of it, proposals included,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from shapiq_spex.estimators.gaussian import Candidate
 from shapiq_spex.estimators.posterior import Posterior, even_and_odd
 from shapiq_spex.estimators.sample import Rows, Sample, Signs, take_rows
 from shapiq_spex.estimators.selection import Regression, parity_columns, prices, select
+from shapiq_spex.estimators.weights import effective_rows
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 PROXIES = ("adaptive lasso", "selection", "expansion")
@@ -55,7 +56,7 @@ class SparseSolution:
         terms, weights = self.expansion
         residual = values - weights @ parity_columns(rows, terms)
         perfect = bool(residual @ residual <= _EXACT * (values @ values))
-        self.exact = perfect and _is_overdetermined(rows, terms)
+        self.exact = perfect and _is_overdetermined(rows, values, terms)
 
     def predict(self, rows: Signs) -> NDArray[np.float64]:
         """Predictions of the path (one column per penalty), the selection and the expansion."""
@@ -74,13 +75,14 @@ class SparseSolution:
         )
 
 
-def _is_overdetermined(rows: Signs, terms: list[Term]) -> bool:
+def _is_overdetermined(rows: Signs, values: Vector, terms: list[Term]) -> bool:
     """Whether a perfect fit cannot be chance: at most half as many terms as equations.
 
     A pair {S, complement of S} is one equation for the terms of even degree and one for those of
-    odd degree, not two for each.
+    odd degree, not two for each; and rare values say little by their absence.
     """
     n_pairs = int(pairs(rows < 0).max(initial=-1)) + 1
+    n_pairs *= effective_rows(values) / len(values)
     odd = sum(len(term) % 2 for term in terms)
     return 2 * max(odd, len(terms) - odd) <= n_pairs
 
@@ -107,27 +109,26 @@ class SparseProxies:
 
 
 def sparse_proxies(
-    sample: Sample, best: Candidate, rng: np.random.Generator
+    sample: Sample, best: Candidate, parts: Sequence[tuple[Rows, Posterior]]
 ) -> SparseProxies | None:
     """Hold out folds of pairs from the sparse proxies, None if they are hopeless.
 
     Args:
         sample: All rows, with standardised values.
         best: The Gaussian posterior that proposes the terms.
-        rng: The source of randomness.
+        parts: The rows to hold out, and which posterior may propose terms for the others.
     """
     n_rows = len(sample.values)
-    if len(sample.table) < 4:
-        return None
     predictions = np.full((n_rows, _PENALTIES + 2), np.nan)
-    for held, judge in _folds(best, rng):
+    for number, (held, judge) in enumerate(parts):
         rest = np.ones(n_rows, dtype=np.bool_)
         rest[held] = False
-        first = np.isnan(predictions).all()
-        proposals = _proposals(judge, judge.without(sample.positions(held)), n_rows - len(held))
+        proposals = _proposals(
+            judge, judge.without(judge.sample.positions(held)), n_rows - len(held)
+        )
         solution = SparseSolution(take_rows(sample.signs, rest), sample.values[rest], proposals)
         predictions[held] = solution.predict(take_rows(sample.signs, held))
-        if first:
+        if number == 0:
             errors = ((predictions[held] - sample.values[held, None]) ** 2).mean(axis=0)
             rival = np.mean((best.held_out[held] - sample.values[held]) ** 2)
             if errors.min() > _HOPELESS * rival:
@@ -137,19 +138,6 @@ def sparse_proxies(
     penalty = int(errors[:_PENALTIES].argmin())
     columns = [penalty, _PENALTIES, _PENALTIES + 1]
     return SparseProxies(predictions[:, columns], penalty, sample, best)
-
-
-def _folds(best: Candidate, rng: np.random.Generator) -> Iterator[tuple[Rows, Posterior]]:
-    """Row numbers to hold out, and the posterior to propose terms for the others.
-
-    All rows are held out once if there are few; with many rows, two folds tell enough.
-    """
-    n_rows = len(best.held_out)
-    folds, used = (4, 4) if n_rows < 300 else (max(6, n_rows // 300), 2)
-    for part, judge in best.judges:
-        fold_of_pair = rng.permutation(len(part.table)) % (folds // len(best.judges))
-        for fold in range(used // len(best.judges)):
-            yield part.take(np.flatnonzero(fold_of_pair == fold)).row_numbers, judge
 
 
 def _proposals(posterior: Posterior, duals: tuple[Vector, ...], n_rows: int) -> Spectrum:

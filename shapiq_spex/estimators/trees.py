@@ -8,7 +8,7 @@ largest terms is blended in as far as it helps on rows that were held out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from shapiq_spex.estimators.boosting import Library, boost, trainer
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.crossfit import CrossFit, Folds
 from shapiq_spex.estimators.refit import fit_standardised
+from shapiq_spex.estimators.sample import signs
+from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players, renamed
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Vector
 
@@ -60,4 +62,13 @@ class TreeProxy:
         self, coalitions: BoolMatrix, values: Vector, rng: np.random.Generator
     ) -> CrossFit:
         folds = Folds.of(coalitions, rng, count=self.folds)
-        return boost(coalitions, values, folds, rng, self.library, search=self.hpo)
+        n_players = coalitions.shape[1]
+        if n_players <= MOST_PLAYERS:
+            return boost(coalitions, values, folds, rng, self.library, search=self.hpo)
+        players = relevant_players(signs(coalitions), values)
+        found = boost(coalitions[:, players], values, folds, rng, self.library, search=self.hpo)
+        return replace(
+            found,
+            spectrum=renamed(found.spectrum, players, n_players),
+            fold_spectra=tuple(renamed(s, players, n_players) for s in found.fold_spectra),
+        )

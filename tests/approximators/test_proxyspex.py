@@ -126,6 +126,7 @@ def test_one_output_where_many_are_expected_is_refused_with_a_hint():
     [
         "auto",
         "fast",
+        "gp",
         "lightgbm",
         "tree",
         RandomForestRegressor(20),

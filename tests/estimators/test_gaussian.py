@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex.estimators.beam import EXACT_PLAYERS, Mean, largest_coefficients
+from shapiq_spex.estimators.blend import Blend
 from shapiq_spex.estimators.evidence import Objective, fit_kernel
 from shapiq_spex.estimators.gaussian import Gaussian
 from shapiq_spex.estimators.kernel import WalshKernel
@@ -193,3 +194,16 @@ def test_gaussian_alone_learns_a_smooth_game():
     errors = fit.spectrum(fresh) - game(fresh)
     assert errors.var() < 0.01 * game(fresh).var()
     assert np.mean((fit.held_out - game(rows)) ** 2) < 0.05 * game(rows).var()
+
+
+def test_of_more_rows_than_memory_allows_a_part_is_used(monkeypatch):
+    monkeypatch.setattr("shapiq_spex.estimators.gaussian._MOST_ROWS", 60)
+    rng = np.random.default_rng(20)
+    rows = np.unique(rng.random((300, 9)) < 0.5, axis=0)
+    values = 2.0 * rows[:, 0] - rows[:, 1] * rows[:, 2] + 0.1 * rng.normal(size=len(rows))
+    for estimator in (Gaussian(), Blend()):
+        fit = estimator.fit(rows, values, rng=np.random.default_rng(1))
+        seen = np.isfinite(fit.held_out)
+        assert 20 <= seen.sum() <= 80
+        errors = (fit.spectrum(rows) - values) ** 2
+        assert errors.mean() < 0.1 * values.var()
