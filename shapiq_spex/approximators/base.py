@@ -45,7 +45,20 @@ EFFICIENT = frozenset({"SV", "SII", "k-SII", "STII", "FSII", "kADD-SHAP"})
 
 
 def best_size_law(index: str) -> SizeLaw:
-    """The law of coalition sizes from which an index is estimated best."""
+    """The law of coalition sizes from which an index is estimated best.
+
+    Normalised squared errors of ProxySPEX against exact values, and unexplained variance on uniform
+    coalitions, from pairs under each law (geometric means over the four development games of at
+    most 14 players, 2 and 4 n log2 n coalitions, 2 seeds):
+
+    ======= ====== ====== ====== ====== ====== ====== ======
+    law     1 - R2 SV     k-SII  FSII   STII   FBII   BII
+    ======= ====== ====== ====== ====== ====== ====== ======
+    uniform .0223  .0065  .0309  .0255  .0512  .0202  .0210
+    sizes   .0242  .0021  .0133  .0141  .0185  .0200  .0243
+    kernel  .0294  .0018  .0116  .0145  .0136  .0253  .0322
+    ======= ====== ====== ====== ====== ====== ====== ======
+    """
     return "kernel" if index in EFFICIENT else "uniform"
 
 
