@@ -1,0 +1,304 @@
+"""How many coalitions a sparse function costs to decode, beside shapiq's SPEX.
+
+``python -m shapiq_spex.benchmark.coding run FILE`` measures what is not in the file yet, ``table
+FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
+
+* ``support``: the smallest budget at which the support is found on five seeds out of five: exactly
+  without noise, with F1 >= .95 with noise. For SPEX, budgets are k d log2 n times powers of
+  2^(1/4): bisection on seeds 0 to 2 finds the smallest at which decoding succeeds, then the whole
+  of SPEX has to confirm it on seeds 5 to 9, or to succeed at a larger one. shapiq's SPEX uses
+  budgets of 3 x 2^b x (length of its code) only; they are tried from b = 3 upwards on seeds 0 to 4
+  until one succeeds or the time for the case is up. (Smaller ones make it look for terms of degree
+  < 5 only.)
+* ``time``: CPU seconds, those of the function excluded, everything compiled.
+* ``start``: CPU seconds of the first call in a fresh process, imports included, without and with
+  numba's compiled files on disk.
+* ``large``: 10,000 players, each run in a fresh process whose memory is measured.
+* ``synergies``: parities of three to five players without any smaller effect: how many are found by
+  decoding and by regression.
+
+Only some of all combinations of settings are measured, to keep the run at about 15 CPU minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+from shapiq_spex import __version__
+from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, Sizes, Support, attempt
+from shapiq_spex.benchmark.decoding_tables import all_tables, save_figure
+
+Study = Literal["support", "time", "start", "large", "synergies"]
+
+SPEX = "SPEX"
+PEERS = ("shapiq SPEX soft", "shapiq SPEX hard")
+SYNERGY_METHODS = (SPEX, "ProxySPEX", "lasso order 2", "shapiq ProxySPEX hpo=False")
+
+SEARCH_SEEDS = range(3)
+PEER_SEEDS = range(5)
+CONFIRMATION_SEEDS = range(5, 10)
+STEP = 2**0.25
+LOWEST, HIGHEST = -4, 8
+"""The smallest and largest budgets tried, in steps beyond k d log2 n."""
+
+MOST_STEPS_UP = 4
+PEER_SECONDS = 25.0
+"""CPU time for one case of shapiq's; a budget that has been begun is not finished beyond it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One case of one study for one method: what is run, or skipped, as a whole."""
+
+    study: Study
+    case: Case
+    method: str
+    setting: str = ""
+
+    def record(self, result: Attempt) -> dict[str, str]:
+        """A line of the results file."""
+        line = {"study": self.study, "method": self.method, "setting": self.setting}
+        values = line | asdict(self.case) | asdict(result)
+        return {
+            key: f"{value:.6g}" if isinstance(value, float) else str(value)
+            for key, value in values.items()
+        }
+
+
+COLUMNS = (
+    *("study", "method", "setting"),
+    *(field.name for field in fields(Case)),
+    *(field.name for field in fields(Attempt)),
+)
+
+
+def tasks(*, quick: bool = False) -> list[Task]:
+    """Everything that is measured."""
+    if quick:
+        small = [Case(64, 10), Case(64, 10, noise=0.3)]
+        return [
+            *(Task("support", case, method) for case in small for method in (SPEX, *PEERS)),
+            Task("synergies", Case(30, 5, "synergies"), SPEX),
+        ]
+    basic = [
+        Case(n, k, noise=noise) for n, k, noise in product((100, 1000), (20, 100, 200), (0.0, 0.3))
+    ]
+    noisy = [Case(n, 20, noise=0.6) for n in (100, 1000)]
+    shapes: tuple[tuple[Support, Sizes], ...] = (
+        ("flat", "decaying"),
+        ("flat", "equal"),
+        ("hierarchical", "uniform"),
+    )
+    varied = [
+        Case(n, 100, *shape, noise)
+        for n, noise in ((100, 0.0), (1000, 0.0), (1000, 0.3))
+        for shape in shapes
+    ]
+    shared = [case for case in basic if case.n_terms < 200]
+    timed = [(Case(100, 100), "3936"), (Case(1000, 20), "2688"), (Case(1000, 100), "5376")]
+    large = [(Case(10_000, 1000), "99000"), (Case(10_000, 100, noise=0.3), "19900")]
+    return [
+        *(Task("support", case, SPEX) for case in (*basic, *noisy, *varied)),
+        *(Task("time", case, name, rows) for case, rows in timed for name in (SPEX, *PEERS)),
+        *(Task("start", Case(100, 20), SPEX, which) for which in ("no files", "files")),
+        *(Task("large", case, SPEX, rows) for case, rows in large),
+        *(Task("synergies", Case(40, 10, "synergies"), name) for name in SYNERGY_METHODS),
+        *(Task("support", case, PEERS[0]) for case in shared),
+        *(Task("support", case, PEERS[0]) for case in varied if case.n_players == 100),
+        *(Task("support", case, PEERS[1]) for case in shared if case.n_players == 100),
+    ]
+
+
+def measure(task: Task) -> Iterator[Attempt]:
+    """Run a task; yields every attempt that belongs to its result."""
+    if task.study == "support":
+        return _search(task.case) if task.method == SPEX else _scan(task.case, task.method)
+    return _STUDIES[task.study](task)
+
+
+def succeeded(case: Case, result: Attempt) -> bool:
+    """Whether the support was found well enough."""
+    return result.status == "ok" and result.f1 >= (0.95 if case.noise else 1.0)
+
+
+def _search(case: Case) -> Iterator[Attempt]:
+    """The smallest sufficient budget of SPEX: bisection, then confirmation on other seeds."""
+
+    def budget(step: int) -> int:
+        return round(case.reference * STEP**step)
+
+    failing, passing = LOWEST - 1, HIGHEST
+    while passing - failing > 1:
+        middle = (failing + passing) // 2
+        if _all_succeed(case, DECODER, budget(middle), SEARCH_SEEDS):
+            passing = middle
+        else:
+            failing = middle
+    for step in range(passing, passing + MOST_STEPS_UP):
+        results = list(_until_failure(case, SPEX, budget(step), CONFIRMATION_SEEDS))
+        yield from results
+        if succeeded(case, results[-1]):
+            return
+
+
+def _scan(case: Case, method: str) -> Iterator[Attempt]:
+    """The smallest sufficient budget of shapiq's SPEX, as far as time allows."""
+    spent = 0.0
+    for budget in _peer_budgets(case.n_players):
+        for seed in PEER_SEEDS:
+            if spent > PEER_SECONDS:
+                yield Attempt(budget, seed, "time is up")
+                return
+            result = attempt(case, method, budget, seed)
+            spent += result.cpu_seconds
+            yield result
+            if not succeeded(case, result):
+                break
+        else:
+            return
+
+
+def _peer_budgets(n_players: int) -> list[int]:
+    """What shapiq's SPEX uses of unlimited budgets, for terms of degree 5, from b = 3 upwards."""
+    import shapiq
+
+    peer: Any = shapiq.SPEX
+    approximator = peer(n=n_players, max_order=2, index="FBII")
+    largest = approximator._set_transform_budget(10**6)
+    most_bits = approximator.query_args["b"]
+    return [largest >> (most_bits - bits) for bits in range(3, most_bits + 1)]
+
+
+def _until_failure(case: Case, method: str, budget: int, seeds: Iterable[int]) -> Iterator[Attempt]:
+    for seed in seeds:
+        result = attempt(case, method, budget, seed)
+        yield result
+        if not succeeded(case, result):
+            return
+
+
+def _all_succeed(case: Case, method: str, budget: int, seeds: Iterable[int]) -> bool:
+    return all(succeeded(case, r) for r in _until_failure(case, method, budget, seeds))
+
+
+def _timed(task: Task) -> Iterator[Attempt]:
+    attempt(task.case, task.method, int(task.setting), 0)  # compiles
+    for seed in (1, 2):
+        yield attempt(task.case, task.method, int(task.setting), seed)
+
+
+def _first_call(task: Task) -> Iterator[Attempt]:
+    with tempfile.TemporaryDirectory() as folder, _compiled_files_in(folder):
+        if task.setting == "files":
+            _apart(task.case, task.method, 2000, 0)
+        yield _apart(task.case, task.method, 2000, 0)
+
+
+def _in_fresh_processes(task: Task) -> Iterator[Attempt]:
+    for seed in (0, 1):
+        yield _apart(task.case, task.method, int(task.setting), seed)
+
+
+def _synergies(task: Task) -> Iterator[Attempt]:
+    for budget, seed in product((600, 1000, 1600), range(5)):
+        yield attempt(task.case, task.method, budget, seed)
+
+
+_STUDIES: dict[Study, Callable[[Task], Iterator[Attempt]]] = {
+    "time": _timed,
+    "start": _first_call,
+    "large": _in_fresh_processes,
+    "synergies": _synergies,
+}
+
+
+def _apart(case: Case, method: str, budget: int, seed: int) -> Attempt:
+    """An attempt in a process of its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(attempt, case, method, budget, seed).result()
+
+
+@contextmanager
+def _compiled_files_in(folder: str) -> Generator[None]:
+    """Let processes started in this block keep numba's compiled files in a folder."""
+    before = os.environ.get("NUMBA_CACHE_DIR")
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["NUMBA_CACHE_DIR"]
+        else:
+            os.environ["NUMBA_CACHE_DIR"] = before
+
+
+def run(path: Path, wanted: Sequence[Task]) -> None:
+    """Run the tasks that are not in the results file and append them."""
+    done = {_task_key(line) for line in read(path)} if path.exists() else set()
+    for task in wanted:
+        if _task_key(task.record(Attempt(0, 0, ""))) in done:
+            continue
+        lines = [task.record(result) for result in measure(task)]
+        new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            if new:
+                writer.writeheader()
+            writer.writerows(lines)
+        last = lines[-1]
+        sys.stdout.write(
+            f"{task.study:9} {task.method:26} n={last['n_players']:5} k={last['n_terms']:4} "
+            f"{last['support']:12} {last['sizes']:8} noise {last['noise']:3} {task.setting:8} "
+            f"budget {last['budget']:6} F1 {last['f1']:8} {last['cpu_seconds']:>8} CPU-s "
+            f"{last['status']}\n"
+        )
+        sys.stdout.flush()
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The lines of a results file."""
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _task_key(line: dict[str, str]) -> tuple[str, ...]:
+    return tuple(line[column] for column in COLUMNS[: 3 + len(fields(Case))])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and do what it says."""
+    parser = argparse.ArgumentParser(
+        prog="python -m shapiq_spex.benchmark.coding",
+        description="How many coalitions a sparse function costs to decode, beside shapiq's SPEX.",
+    )
+    parser.add_argument("command", choices=["run", "table", "plot"])
+    parser.add_argument("results", type=Path, help="results file (CSV)")
+    parser.add_argument("figure", type=Path, nargs="?", help="where to save the figure (PNG)")
+    parser.add_argument("--quick", action="store_true", help="a minute's worth of small cases")
+    options = parser.parse_args(arguments)
+    if options.command == "run":
+        sys.stdout.write(f"shapiq_spex {__version__}, shapiq {version('shapiq')}\n")
+        run(options.results, tasks(quick=options.quick))
+    elif options.command == "table":
+        sys.stdout.write(all_tables(read(options.results)))
+    elif options.figure is None:
+        parser.error("plot needs the name of a PNG file")
+    else:
+        save_figure(read(options.results), options.figure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Tables and a figure made from the results file of :mod:`shapiq_spex.benchmark.coding`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from shapiq_spex.benchmark.decoding import DEGREE
+
+Line = dict[str, str]
+
+_ENOUGH = 5  # seeds
+_CASE = ("n_players", "n_terms", "support", "sizes", "noise")
+
+
+def all_tables(lines: Sequence[Line]) -> str:
+    """All tables as Markdown."""
+    parts = [
+        ("Smallest budget at which the support is found", _support_table),
+        ("CPU seconds for the same budget, compiled", _time_table),
+        ("First call in a fresh process, and 10,000 players", _process_table),
+        ("Parities without any smaller effect: found, and R2", _synergy_table),
+    ]
+    return "".join(f"## {title}\n\n{table(lines)}\n" for title, table in parts)
+
+
+def smallest_budget(lines: Sequence[Line]) -> str:
+    """The budget of the first block of successes, or how far the search came.
+
+    Args:
+        lines: The attempts of one method in one case, by increasing budget.
+    """
+    noise = float(lines[0]["noise"]) if lines else 0.0
+    by_budget: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_budget[int(line["budget"])].append(line)
+    failed = 0
+    for budget, attempts in sorted(by_budget.items()):
+        good = [a for a in attempts if float(a["f1"]) >= (0.95 if noise else 1.0)]
+        if len(good) == len(attempts) >= _ENOUGH:
+            return str(budget)
+        if attempts[-1]["status"] == "time is up":
+            return f"{budget} ({len(good)}/{len(good)} seeds)" if good else f"> {failed}"
+        failed = budget
+    return f"> {failed}" if failed else ""
+
+
+def _support_table(lines: Sequence[Line]) -> str:
+    chosen = [line for line in lines if line["study"] == "support"]
+    methods = list(dict.fromkeys(line["method"] for line in chosen))
+    cases = list(dict.fromkeys(tuple(line[key] for key in _CASE) for line in chosen))
+    cases.sort(
+        key=lambda c: (c[2] != "flat", c[3] != "uniform", c[3], float(c[4]), *map(int, c[:2]))
+    )
+    rows: list[list[str]] = []
+    for case in cases:
+        n, k = int(case[0]), int(case[1])
+        of_case = [line for line in chosen if tuple(line[key] for key in _CASE) == case]
+        budgets = [smallest_budget([a for a in of_case if a["method"] == m]) for m in methods]
+        reference = k * DEGREE * np.log2(n)
+        ratio = f"{int(budgets[0]) / reference:.2f}" if budgets[0].isdigit() else ""
+        rows.append([*case, *budgets, f"{reference:.0f}", ratio])
+    return _markdown(["n", "k", "terms", "sizes", "noise", *methods, "k d log2 n", "ratio"], rows)
+
+
+def _time_table(lines: Sequence[Line]) -> str:
+    rows = [
+        [n, k, budget, method, rows, f1, seconds]
+        for (n, k, budget, method), found in _groups(
+            lines, "time", ("n_players", "n_terms", "budget", "method")
+        ).items()
+        for rows, f1, seconds in [
+            (found[0]["rows"], _mean(found, "f1", 3), _mean(found, "cpu_seconds", 2))
+        ]
+    ]
+    return _markdown(["n", "k", "budget", "method", "rows used", "F1", "CPU s"], rows)
+
+
+def _process_table(lines: Sequence[Line]) -> str:
+    rows: list[list[str]] = []
+    for study in ("start", "large"):
+        keys = ("n_players", "n_terms", "noise", "budget", "setting")
+        for (n, k, noise, budget, setting), found in _groups(lines, study, keys).items():
+            compiled = {"no files": "not yet", "files": "on disk"}.get(setting, "on disk")
+            seconds = [_mean(found, key, 1) for key in ("cpu_seconds", "process_seconds")]
+            peak = f"{max(float(line['peak_mb']) for line in found):.0f}"
+            rows.append([n, k, noise, budget, compiled, _mean(found, "f1", 3), *seconds, peak])
+    columns = ["n", "k", "noise", "budget", "compiled", "F1", "CPU s", "process CPU s", "peak MB"]
+    return _markdown(columns, rows)
+
+
+def _synergy_table(lines: Sequence[Line]) -> str:
+    groups = _groups(lines, "synergies", ("method", "n_players", "n_terms", "budget"))
+    rows = [
+        [method, n, k, budget, _mean(found, "found", 1), _mean(found, "r2", 3)]
+        for (method, n, k, budget), found in groups.items()
+    ]
+    return _markdown(["method", "n", "k", "budget", "found", "R2"], rows)
+
+
+def save_figure(lines: Sequence[Line], path: Path) -> None:
+    """Draw what decoding and regression find of parities without any smaller effect."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.0, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    groups = _groups(lines, "synergies", ("method", "budget"))
+    planted = max(int(line["n_terms"]) for line in lines if line["study"] == "synergies")
+    markers = dict(zip(dict.fromkeys(m for m, _ in groups), "osD^vP", strict=False))
+    for method, marker in markers.items():
+        budgets = [int(budget) for name, budget in groups if name == method]
+        of_method = [found for (name, _), found in groups.items() if name == method]
+        for axes, key in ((left, "found"), (right, "r2")):
+            scores = [float(_mean(found, key, 6)) for found in of_method]
+            axes.plot(budgets, scores, marker=marker, label=method)
+    left.axhline(planted, color="grey", linewidth=0.8, linestyle=":")
+    left.set_ylabel(f"synergies found, of {planted}")
+    right.set_ylabel("R2")
+    right.set_ylim(-0.3, 1.05)
+    for axes in (left, right):
+        axes.set_xscale("log", base=2)
+        axes.set_xlabel("coalitions")
+    right.legend(fontsize=8)
+    figure.suptitle(
+        "Parities of 3 to 5 of 40 players, no part with an effect of its own", fontsize=10
+    )
+    figure.savefig(path, dpi=150)
+
+
+def _groups(
+    lines: Sequence[Line], study: str, keys: Sequence[str]
+) -> dict[tuple[str, ...], list[Line]]:
+    groups: dict[tuple[str, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        if line["study"] == study:
+            groups[tuple(line[key] for key in keys)].append(line)
+    return groups
+
+
+def _mean(lines: Sequence[Line], column: str, digits: int) -> str:
+    return f"{np.mean([float(line[column]) for line in lines]):.{digits}f}"
+
+
+def _markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,0 +1,75 @@
+"""The benchmark of decoding: what is planted, what is measured, and what the tables say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shapiq_spex.benchmark import coding
+from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, attempt
+from shapiq_spex.benchmark.decoding_tables import all_tables, save_figure, smallest_budget
+
+
+@pytest.mark.parametrize("support", ["flat", "hierarchical", "synergies"])
+@pytest.mark.parametrize("sizes", ["uniform", "decaying", "equal"])
+def test_what_is_planted_is_what_the_case_says(support, sizes):
+    case = Case(40, 12, support, sizes)
+    spectrum = case.planted(0)
+    assert spectrum == case.planted(0) != case.planted(1)
+    assert len(spectrum) == 12
+    assert spectrum.degree <= 5
+    magnitudes = np.abs(spectrum.coefficients)
+    lowest, highest = {"uniform": (0.5, 1.5), "decaying": (0.05, 1.0), "equal": (1.0, 1.0)}[sizes]
+    assert lowest - 1e-9 <= magnitudes.min() <= magnitudes.max() <= highest + 1e-9
+    if support == "synergies":
+        terms = [set(term) for term in spectrum.terms()]
+        assert min(map(len, terms)) >= 3
+        assert not any(a < b for a in terms for b in terms)
+
+
+def test_an_attempt_counts_rows_and_judges_exactly():
+    result = attempt(Case(40, 5), DECODER, 1200, 0)
+    assert (result.status, result.rows, result.found) == ("ok", 1200, 5)
+    assert result.f1 == 1.0
+    assert result.r2 == pytest.approx(1.0)
+    assert result.peak_mb > 10
+
+
+def line(budget, f1, status="ok"):
+    return {"noise": "0", "budget": str(budget), "f1": str(f1), "status": status}
+
+
+def test_the_smallest_budget_needs_five_successes():
+    failed, good = [line(100, 0.5)], [line(200, 1)] * 5
+    assert smallest_budget(failed + good) == "200"
+    assert smallest_budget(failed + good[:2] + [line(200, 0, "time is up")]) == "200 (2/2 seeds)"
+    assert smallest_budget([*failed, line(200, 0, "time is up")]) == "> 100"
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
+    case = Case(30, 3)
+    monkeypatch.setattr(coding, "HIGHEST", 9)
+    wanted = [
+        coding.Task("support", case, "SPEX"),
+        coding.Task("time", case, "SPEX", "1200"),
+        coding.Task("synergies", Case(20, 3, "synergies"), DECODER),
+    ]
+    results = tmp_path / "results.csv"
+    coding.run(results, wanted[:1])
+    found = results.read_text()
+    coding.run(results, wanted)
+    assert results.read_text().startswith(found)
+    assert capsys.readouterr().out.count("support") == 1
+    tables = all_tables(coding.read(results))
+    assert "| 30 | 3 | flat | uniform | 0 |" in tables
+    assert f"| {DECODER} | 20 | 3 | 600 |" in tables
+    save_figure(coding.read(results), tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 1000
+
+
+def test_a_refused_budget_is_recorded(monkeypatch):
+    def refuse(*_):
+        raise ValueError("Insufficient budget")
+
+    monkeypatch.setattr("shapiq_spex.benchmark.decoding.explainers", lambda: {"x": refuse})
+    assert attempt(Case(10, 1), "x", 5, 3) == Attempt(5, 3, "refused: Insufficient budget")
