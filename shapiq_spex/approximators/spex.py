@@ -7,30 +7,74 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.designs import sample_coalitions, size_weights
+from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.approximators.arguments import checked_integer
-from shapiq_spex.approximators.base import SpectralApproximator, best_size_law
+from shapiq_spex.approximators.base import (
+    Explanation,
+    Game,
+    SpectralApproximator,
+    best_size_law,
+)
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
+from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.hierarchy import hierarchy
+from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.intervals.strata import Draw
+from shapiq_spex.reports.held_out import r_squared
 
 if TYPE_CHECKING:
     from shapiq_spex.coding.plan import CodedPlan
 
 
+_SMALL = 8  # bins per family; a code of more was never worse for real games than random rows
+_PREDICTABLE = 0.25  # R2; real games reached .33 and more, functions without hierarchy at most .15
+_TRACE = 0.01  # standard deviations; smaller coefficients are no traces of anything
+
+
 @dataclass(frozen=True)
 class CodedRows:
-    """The rows of a coded plan, and after them the empty and the full coalition.
+    """The empty and the full coalition, the random rows of a coded plan, then its coded rows.
 
     The ends have no place in the code, but every index of the Shapley family needs them.
     """
 
     plan: CodedPlan
+    ends: Coalitions
     coalitions: Coalitions
+
+    @classmethod
+    def of(cls, plan: CodedPlan) -> CodedRows:
+        """Add the ends to a plan, and ask its random rows first."""
+        ends = Coalitions.from_dense(np.repeat([[False], [True]], plan.n_players, axis=1))
+        coded = plan.coalitions[: plan.uniform.start]
+        return cls(plan, ends, ends.concatenate(plan.others, coded))
+
+    @property
+    def n_random(self) -> int:
+        """The number of rows before the coded ones."""
+        return len(self.ends) + len(self.plan.others)
+
+    def in_order_of_plan(self, values: Vector) -> Vector:
+        """The numbers of the rows of the plan, the coded ones first."""
+        return np.concatenate([values[self.n_random :], values[len(self.ends) : self.n_random]])
+
+    def in_order_of_asking(self, values: Vector) -> Vector:
+        """The inverse: from rows of the plan to all rows, NaN for the ends."""
+        coded, random = np.split(values, [self.plan.uniform.start])
+        return np.concatenate([np.full(len(self.ends), np.nan), random, coded])
+
+
+@dataclass(frozen=True)
+class UncodedRows(Rows):
+    """Rows without a code, and why there is none."""
+
+    reason: str = ""
 
 
 class SPEX(SpectralApproximator):
@@ -40,7 +84,12 @@ class SPEX(SpectralApproximator):
     ``degree_parameter`` players can be read off the answers by algebraic decoding, whether or not
     its parts have effects of their own; see :mod:`shapiq_spex.coding`. A regression proxy competes
     with the decoder on fresh coalitions. Where the budget is too small for a code, all coalitions
-    are random, and the report says so. If the budget reaches 2^n the result is exact.
+    are random, and the report says so. Where it allows a small code only, the random coalitions are
+    asked first; if a regression predicts the game from these, the others are random as well
+    (:meth:`plan` shows the coded ones). If the budget reaches 2^n the result is exact.
+
+    This makes SPEX the choice for a game of which nothing is known, and the one that shapiq's
+    ``approximator="auto"`` makes for many players. The report says which of the two suits the game.
 
     Args:
         n: The number of players.
@@ -101,15 +150,60 @@ class SPEX(SpectralApproximator):
     def _design(self, budget: int, rng: np.random.Generator) -> Design:
         from shapiq_spex.coding.plan import CodedPlan  # compiled kernels
 
-        plan = CodedPlan.design(self.n, max(budget - 2, 2), self.degree_parameter, rng=rng)
+        (of_code,) = rng.spawn(1)  # without a code, the rows are those of ProxySPEX
+        plan = CodedPlan.design(self.n, max(budget - 2, 2), self.degree_parameter, rng=of_code)
         if plan.cosets:
             sizes = plan.coalitions.sizes()
             if sizes.min() > 0 and sizes.max() < self.n:
-                ends = Coalitions.from_dense(np.repeat([[False], [True]], self.n, axis=1))
-                return CodedRows(plan, plan.coalitions.concatenate(ends))
+                return CodedRows.of(plan)
+        coalitions, draw = self._without_code(budget, rng)
+        reason = (
+            f"{len(coalitions)} coalitions are too few for a code of degree "
+            f"{self.degree_parameter} on {self.n} players"
+        )
+        return UncodedRows(coalitions, draw, reason)
+
+    def _without_code(self, budget: int, rng: np.random.Generator) -> tuple[Coalitions, Draw]:
         weights = size_weights(self.n, best_size_law(self.index))
         coalitions = sample_coalitions(self.n, budget, weights, paired=True, rng=rng)
-        return Rows(coalitions, Draw(weights, paired=True))
+        return coalitions, Draw(weights, paired=True)
+
+    def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
+        """Ask; where the code is small, ask its random rows first and see if it is needed.
+
+        A small code reveals a few terms only. If a regression predicts the game from the random
+        rows alone, the rows that are left are worth more to a larger regression.
+        """
+        if not isinstance(design, CodedRows) or design.plan.cosets[0].n_bins > _SMALL:
+            return super()._asked_and_explained(design, game, budget)
+        first = design.coalitions[: design.n_random]
+        rest = design.coalitions[design.n_random :]
+        answers = ask(game, first, self.ablation)
+        predicted = self._predictability(first, answers)
+        if predicted > _PREDICTABLE:
+            more, _ = self._without_code(len(design.coalitions), self._generators()[0])
+            all_rows = first.concatenate(more)
+            all_rows = all_rows[all_rows.first_occurrences()][: len(design.coalitions)]
+            rest = all_rows[len(first) :]
+            reason = (
+                f"a regression on {len(first)} random coalitions predicts others with R2 "
+                f"{predicted:.2f}, and {len(design.coalitions)} coalitions make a small code only"
+            )
+            design = UncodedRows(all_rows, None, reason)
+        answers = Answers.joined([answers, ask(game, rest, self.ablation)])
+        return self._explain(design, answers, budget)
+
+    @one_thread()
+    def _predictability(self, coalitions: Coalitions, answers: Answers) -> float:
+        """Held-out R2 of a quick regression; 0 if there is nothing to tell it from."""
+        from shapiq_spex.estimators.blend import Blend  # compiled kernels
+
+        known = answers.answered
+        if not known.any():
+            return 0.0
+        values, rng = answers.values[known], self._generators()[1]
+        fit = Blend("fast").fit(coalitions[known].dense(), values, rng=rng)
+        return r_squared(values, fit.held_out)
 
     def _recover(
         self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
@@ -119,18 +213,18 @@ class SPEX(SpectralApproximator):
 
         if not isinstance(design, CodedRows):
             regression = recover_by_regression(self._proxy(), design.coalitions, values, known, rng)
-            note = (
-                f"Nothing was decoded: {len(design.coalitions)} coalitions are too few for a code "
-                f"of degree {self.degree_parameter} on {self.n} players, or were not planned by "
-                "SPEX. The spectrum was found by regression."
+            planned = isinstance(design, UncodedRows)
+            reason = design.reason if planned else "this SPEX did not plan these coalitions"
+            return regression.with_note(
+                f"Nothing was decoded: {reason}. The spectrum was found by regression, as "
+                "ProxySPEX finds it."
             )
-            return regression.with_note(note)
-        coded = np.where(known, values, np.nan)[: len(design.plan)]
+        coded = design.in_order_of_plan(np.where(known, values, np.nan))
         recovery = recover(
             design.plan, coded, decoder=self.decoder_type, contender=self._proxy(), rng=rng
         )
-        held_out, additive = np.full((2, len(values)), np.nan)
-        held_out[: len(coded)] = recovery.held_out
+        held_out = design.in_order_of_asking(recovery.held_out)
+        additive = np.full(len(values), np.nan)
         fresh = np.isfinite(held_out)
         rest = known & ~fresh
         plain = Additive().fit(design.coalitions[rest].dense(), values[rest], rng=rng).spectrum
@@ -140,7 +234,7 @@ class SPEX(SpectralApproximator):
             held_out,
             additive,
             estimators={"code": 1.0} if recovery.used_code else {"blend": 1.0},
-            notes=recovery.notes,
+            notes=(*recovery.notes, _preference(recovery.spectrum)),
         )
 
     def _proxy(self) -> Estimator:
@@ -153,3 +247,19 @@ class SPEX(SpectralApproximator):
             "decoder_type": self.decoder_type,
             "degree_parameter": self.degree_parameter,
         }
+
+
+def _preference(spectrum: Spectrum) -> str:
+    """Which approximator suits the game, by the hierarchy of its recovered spectrum."""
+    share = hierarchy(spectrum.prune(threshold=_TRACE * float(np.sqrt(spectrum.variance))))
+    if np.isnan(share):
+        return "The game has no interactions worth mentioning: ProxySPEX suits it as well."
+    advice = (
+        "ProxySPEX suits this game as well."
+        if share >= 0.5
+        else "a regression may miss the others, and SPEX is the safer choice for this game."
+    )
+    return (
+        f"{share:.0%} of the energy of interactions is in those all of whose parts have effects, "
+        f"too: {advice}"
+    )

@@ -27,7 +27,7 @@ def recovered(truth, budget, seed, *, noise=0.0, degree=5, **options):
 @pytest.mark.parametrize("decoder", ["soft", "hard"])
 @pytest.mark.parametrize(
     ("n_players", "n_terms", "budget"),
-    [(14, 10, 900), (100, 40, 1800), (1000, 50, 3500), (5000, 20, 2500)],
+    [(14, 10, 900), (200, 40, 2200), (1000, 50, 3500), (5000, 20, 2500)],
 )
 def test_a_planted_spectrum_is_recovered_exactly(n_players, n_terms, budget, decoder):
     truth = planted(n_players, n_terms, np.random.default_rng(n_players))

@@ -1,0 +1,144 @@
+"""SPEX: what it decodes, when it does without a code, and what it says about it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shapiq_spex import SPEX, Ablation, ProxySPEX
+from shapiq_spex.fourier.spectrum import Spectrum
+
+SYNERGIES = [(0, 7, 30, 31), (3, 8, 21, 44), (5, 12, 38, 59), (9, 13, 17, 25, 51), (2, 4, 40, 41)]
+
+
+class Parities:
+    """Synergies in their purest form: no part of any has an effect of its own."""
+
+    def __init__(self, n_players=60):
+        coefficients = [1.0, -1.0, 0.8, 1.2, -0.9]
+        self.spectrum = Spectrum.from_terms(n_players, SYNERGIES, coefficients)
+        self.asked = []
+
+    def __call__(self, coalitions):
+        self.asked.append(coalitions.copy())
+        return self.spectrum.evaluate(coalitions)
+
+
+class Additive:
+    """A game that any regression predicts."""
+
+    def __init__(self, n_players):
+        self.weights = np.random.default_rng(0).normal(size=n_players)
+        self.asked = []
+
+    def __call__(self, coalitions):
+        self.asked.append(coalitions.copy())
+        return coalitions @ self.weights + 0.1 * (coalitions[:, 0] ^ coalitions[:, 1])
+
+
+def spex(**options):
+    return SPEX(**{"n": 60, "index": "FBII", "max_order": 2, "random_state": 0} | options)
+
+
+def distinct(asked):
+    return len(np.unique(np.concatenate(asked), axis=0))
+
+
+@pytest.mark.parametrize("decoder_type", ["soft", "hard"])
+def test_synergies_without_any_smaller_effect_are_found(decoder_type):
+    game = Parities()
+    approximator = spex(decoder_type=decoder_type)
+    approximator.approximate(1500, game)
+    assert set(approximator.spectrum_.terms()) - {()} == set(SYNERGIES)
+    assert distinct(game.asked) == sum(map(len, game.asked)) == 1500
+    assert "SPEX is the safer choice" in approximator.report_.notes[-1]
+
+
+def test_a_regression_misses_them():
+    game = Parities()
+    approximator = ProxySPEX(n=60, index="FBII", max_order=2, random_state=0)
+    approximator.approximate(1500, game)
+    rows = np.random.default_rng(1).random((2000, 60)) < 0.5
+    truth = game.spectrum.evaluate(rows)
+    assert np.square(truth - approximator.spectrum_.evaluate(rows)).mean() > 0.9 * truth.var()
+
+
+def test_a_small_code_is_used_if_no_regression_predicts_the_game():
+    game = Parities()
+    approximator = spex()
+    plan = approximator.plan(800)
+    approximator.approximate(800, game)
+    assert set(SYNERGIES) <= set(approximator.spectrum_.terms())
+    np.testing.assert_array_equal(np.concatenate(game.asked), plan.coalitions.dense())
+
+
+def test_no_small_code_is_used_if_a_regression_predicts_the_game():
+    game = Additive(60)
+    approximator = spex()
+    approximator.approximate(800, game)
+    (note,) = approximator.report_.notes
+    assert note.startswith("Nothing was decoded: a regression on")
+    assert distinct(game.asked) == sum(map(len, game.asked)) == 800
+    assert approximator.report_.faithfulness > 0.99
+
+
+def test_a_larger_code_is_used_for_any_game():
+    approximator = spex()
+    approximator.approximate(1500, Additive(60))
+    assert not any("Nothing was decoded" in note for note in approximator.report_.notes)
+    assert approximator.report_.faithfulness > 0.99
+
+
+@pytest.mark.parametrize("index", ["FBII", "k-SII"])
+def test_without_a_code_it_is_proxyspex(index):
+    games = [Additive(60), Additive(60)]
+    both = spex(index=index), ProxySPEX(n=60, index=index, max_order=2, random_state=0)
+    values = [a.approximate(150, game) for a, game in zip(both, games, strict=True)]
+    np.testing.assert_array_equal(np.concatenate(games[0].asked), np.concatenate(games[1].asked))
+    np.testing.assert_array_equal(values[0].values, values[1].values)
+    assert "150 coalitions are too few for a code of degree 5" in both[0].report_.notes[-1]
+
+
+def test_a_plan_that_was_answered_elsewhere_is_decoded():
+    game = Parities()
+    approximator = spex()
+    rows = approximator.plan(1500).coalitions.dense()
+    elsewhere = approximator.approximate_from(rows, game(rows))
+    assert set(SYNERGIES) <= set(approximator.spectrum_.terms())
+    np.testing.assert_array_equal(elsewhere.values, spex().approximate(1500, game).values)
+    other = spex(random_state=1)
+    other.approximate_from(rows, game(rows))
+    assert "this SPEX did not plan these coalitions" in other.report_.notes[-1]
+
+
+def test_coalitions_without_an_answer_do_not_spoil_the_decoding():
+    spectrum = Parities().spectrum
+
+    def game(coalitions):
+        values = spectrum.evaluate(coalitions)
+        values[coalitions[:, :3].sum(axis=1) == 3] = np.nan  # one in eight
+        return values
+
+    approximator = spex(ablation=Ablation(on_error="skip"))
+    approximator.approximate(1500, game)
+    found = approximator.spectrum_
+    assert len(approximator.report_.skipped) > 100
+    assert set(SYNERGIES) <= set(found.terms())
+    np.testing.assert_allclose([found[t] for t in SYNERGIES], [spectrum[t] for t in SYNERGIES])
+
+
+@pytest.mark.parametrize("budget", [2, 3, 5, 17, 60])
+def test_no_budget_is_refused(budget):
+    game = Additive(60)
+    spex().approximate(budget, game)
+    assert distinct(game.asked) == budget
+
+
+def test_a_smaller_degree_needs_fewer_coalitions():
+    coded = [
+        sum("too few" not in note for note in approximator.report_.notes)
+        for degree in (2, 5)
+        for approximator in [spex(degree_parameter=degree)]
+        if approximator.approximate(400, Parities()) is not None
+    ]
+    assert coded == [1, 0]
