@@ -246,9 +246,10 @@ class SpectralApproximator(Approximator[Any]):
             ...     return coalitions[:, 0] * 1.0 + np.sqrt(coalitions[:, 1:].sum(axis=1))
             >>> approximator = ProxySPEX(n=10, index="SV", max_order=1, random_state=0)
             >>> values = approximator.approximate(200, game)
-            >>> lower, upper = approximator.intervals()[(0,)]
-            >>> lower <= 1.0 <= upper
-            True
+            >>> intervals = approximator.intervals(confidence=0.9)
+            >>> lower, upper = intervals[(0,)]
+            >>> lower < values[(0,)] < upper, (0,) in intervals.established()
+            (True, True)
         """
         if self._explanation is None:
             raise ValueError("there is nothing to give intervals for yet: call approximate() first")
