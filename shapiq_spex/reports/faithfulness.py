@@ -136,8 +136,9 @@ def faithfulness(
     Equal seeds give equal coalitions, so that explanations of one game can be compared.
 
     Args:
-        game: The game, as for ``approximate``. It is asked for about ``n_coalitions`` coalitions
-            for each law and 100 for the curves.
+        game: The game, as for ``approximate``, or ``explainer.imputer`` right after
+            ``explainer.explain(x)``. It is asked for about ``n_coalitions`` coalitions for each
+            law and 100 for the curves.
         values: Interaction values of any approximator.
         n_coalitions: How many coalitions to draw under each law; if there are no more than that,
             all of them are evaluated and R^2 is exact.
@@ -189,6 +190,7 @@ def faithfulness(
     parts = [*(rows for rows, _ in drawn), insertion, deletion]
     stacked = Coalitions.from_dense(np.concatenate(parts))
     answers = ask(game, stacked, ablation, label="faithfulness").values
+    answers += _offset(game, prediction, float(answers[len(stacked) - 2 * len(insertion)]))
     *judged, inserted, deleted = np.split(answers, np.cumsum([len(part) for part in parts])[:-1])
     scores = {
         law: _score(outcome, prediction.evaluate(rows), weights)
@@ -206,6 +208,18 @@ def faithfulness(
         top_k,
         recall,
     )
+
+
+def _offset(game: Any, prediction: Spectrum, at_empty: float) -> float:
+    """What to add to the answers of a game that shapiq normalises: nothing, or its offset again.
+
+    shapiq's imputers subtract the mean prediction of the model, and its explainers add it to the
+    result, but not for every index. The constant of the explanation tells.
+    """
+    offset = float(getattr(game, "normalization_value", 0.0))
+    predicted = float(prediction.coefficients.sum())
+    moved = abs(predicted - (at_empty + offset)) < abs(predicted - at_empty)
+    return offset if moved else 0.0
 
 
 def _coalitions(

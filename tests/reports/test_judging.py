@@ -7,12 +7,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import shapiq
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import r2_score
 
-from shapiq_spex import Spectrum, compare, faithfulness, to_frame, to_interaction_values
+from shapiq_spex import ProxySPEX, Spectrum, compare, faithfulness, to_frame, to_interaction_values
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.prediction import interactions_of
 
@@ -102,6 +103,45 @@ def test_curves_move_the_most_valued_players_first():
     assert judged.deletion.values == (2.5, -0.5, -1.5, -2.0, 0.0)
     assert judged.insertion.area == pytest.approx((0 / 2 + 3 + 4 + 4.5 + 2.5 / 2) / 4)
     assert judged.insertion.fractions == (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@pytest.mark.parametrize("index", ["SV", "k-SII", "FSII", "STII", "FBII", "BII", "BV"])
+def test_explainers_results_are_judged_on_their_imputer(index):
+    """The imputer is normalised; the explainer adds the mean prediction to some indices."""
+    data = np.random.default_rng(0).normal(size=(150, 4)) + 1.0
+    order = 1 if index in ("SV", "BV") else 2
+    explainer = shapiq.Explainer(
+        lambda rows: 3.0 + rows[:, 0] * rows[:, 1] + rows[:, 2],
+        data,
+        approximator="proxyspex",
+        index=index,
+        max_order=order,
+        random_state=0,
+        sample_size=20,
+    )
+    values = explainer.explain(data[0], budget=16)
+    score = faithfulness(explainer.imputer, values).scores["uniform"]
+    if order == 2:
+        assert score.r_squared > 0.95  # the imputer draws its background anew in every call
+    else:
+        assert 0.0 < score.r_squared <= score.calibrated
+
+
+class Normalised(shapiq.Game):
+    """A game that is 5 for the empty coalition, and from which shapiq subtracts that."""
+
+    def __init__(self):
+        super().__init__(n_players=4, normalize=True, normalization_value=5.0)
+
+    def value_function(self, coalitions):
+        return 5.0 + coalitions[:, 0] + 2.0 * coalitions[:, 1] * coalitions[:, 2]
+
+
+def test_normalised_games_are_judged_as_they_were_explained():
+    values = ProxySPEX(n=4, index="FSII", max_order=2).approximate(16, Normalised())
+    judged = faithfulness(Normalised(), values)
+    assert judged.scores["uniform"].r_squared == pytest.approx(1.0)
+    assert judged.insertion.values[0] == 0.0
 
 
 def test_long_curves_have_fifty_steps_and_each_coalition_is_asked_once():
