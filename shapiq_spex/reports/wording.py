@@ -25,10 +25,12 @@ def share_up(value: float) -> str:
     """A proportion of what is missing, in percent, rounded upwards.
 
     Example:
-        >>> share_up(0.0101), share_up(0.0), share_up(0.07)
-        ('2%', '0%', '7%')
+        >>> share_up(0.0101), share_up(0.0), share_up(0.07), share_up(0.0002)
+        ('2%', '0%', '7%', '<1%')
     """
-    return share(math.ceil(round(100.0 * value, 9)) / 100.0) if math.isfinite(value) else "unknown"
+    if not math.isfinite(value):
+        return "unknown"
+    return "<1%" if 0 < value < 0.01 else share(math.ceil(round(100.0 * value, 9)) / 100.0)
 
 
 def plural(number: int, noun: str) -> str:
