@@ -42,6 +42,8 @@ def verdict(report: Report) -> str:
     reaches = f"an additive explanation reaches R2 {quality(additive)}"
     bound = 1.0 if report.exact else report.interaction_gain_interval[0]
     if gain < WORTH_A_LOOK or not bound > 0.0:
+        if report.faithfulness < POOR:
+            return f"No interactions were found, but they may be in all that is left: {reaches}."
         return f"Interactions add nothing that is sure to matter: {reaches}."
     removed = f"they remove {share(report.interaction_gain)} of its error"
     if not report.exact:
@@ -75,7 +77,10 @@ def _on_faithfulness(report: Report) -> str:
         trust = "do not trust single values, and interactions least"
     else:
         trust = "do not trust single interactions, only the largest effects"
-    return f"R2 {quality(value)}: {trust}. {_what_is_needed(report)}"
+    sentence = f"R2 {quality(value)}: {trust}. {_what_is_needed(report)}"
+    if value < POOR and report.approximator == "ProxySPEX":
+        sentence += " SPEX may find interactions whose parts have no effects of their own."
+    return sentence
 
 
 def _what_is_needed(report: Report) -> str:

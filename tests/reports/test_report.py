@@ -130,6 +130,13 @@ def test_interactions_worth_a_look_are_announced(report):
     assert "nothing that is sure to matter" in hidden.verdict
 
 
+def test_what_was_not_found_is_not_called_absent(report):
+    poor = made_up(report, faithfulness=0.1, additive_faithfulness=0.1)
+    assert poor.verdict.startswith("No interactions were found, but they may be in all that is")
+    assert "SPEX may find interactions" in poor.warnings[0]
+    assert "may find" not in made_up(poor, approximator="SPEX").warnings[0]
+
+
 def test_an_exact_result_says_so():
     for value, n in ((game, N), (lambda rows: rows[:, 0] * 2.0, 1)):
         report = explained(2**n, value, n=n).report_
