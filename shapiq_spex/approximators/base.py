@@ -28,7 +28,7 @@ from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
-from shapiq_spex.estimators.contract import Estimator, pairs
+from shapiq_spex.estimators.contract import Estimator, pairs_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
@@ -417,6 +417,6 @@ class SpectralApproximator(Approximator[Any]):
 
 
 def _held_out(coalitions: Coalitions, values: Vector, predictions: Vector) -> HeldOut:
-    """The rows with a held-out prediction; only they are unpacked."""
+    """The rows with a held-out prediction."""
     rows = np.isfinite(predictions)
-    return HeldOut(values[rows], predictions[rows], pairs(coalitions[rows].dense()))
+    return HeldOut(values[rows], predictions[rows], pairs_of(coalitions[rows]))

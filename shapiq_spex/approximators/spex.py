@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SMALL = 8  # bins per family; a code of more was never worse for real games than random rows
 _PREDICTABLE = 0.25  # R2; real games reached .33 and more, functions without hierarchy at most .15
+_MOST_CELLS = 2e7  # coalitions times players that are unpacked, 160 MB as floats
 _TRACE = 0.01  # standard deviations; smaller coefficients are no traces of anything
 
 
@@ -212,7 +213,6 @@ class SPEX(SpectralApproximator):
         self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
     ) -> Recovery:
         from shapiq_spex.coding.recovery import recover  # compiled kernels
-        from shapiq_spex.estimators.additive import Additive
 
         if not isinstance(design, CodedRows):
             regression = recover_by_regression(self._proxy(), design.coalitions, values, known, rng)
@@ -227,11 +227,11 @@ class SPEX(SpectralApproximator):
             design.plan, coded, decoder=self.decoder_type, contender=self._proxy(), rng=rng
         )
         held_out = design.in_order_of_asking(recovery.held_out)
-        additive = np.full(len(values), np.nan)
         fresh = np.isfinite(held_out)
-        rest = known & ~fresh
-        plain = Additive().fit(design.coalitions[rest].dense(), values[rest], rng=rng).spectrum
-        additive[fresh] = plain.evaluate(design.coalitions[fresh])
+        additive = np.full(len(values), np.nan)
+        additive[fresh] = _additive(
+            recovery.spectrum, design.coalitions, values, known & ~fresh, rng
+        ).evaluate(design.coalitions[fresh])
         return Recovery(
             recovery.spectrum,
             held_out,
@@ -250,6 +250,25 @@ class SPEX(SpectralApproximator):
             "decoder_type": self.decoder_type,
             "degree_parameter": self.degree_parameter,
         }
+
+
+def _additive(
+    spectrum: Spectrum,
+    coalitions: Coalitions,
+    values: Vector,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+) -> Spectrum:
+    """The best additive explanation of some rows.
+
+    Where they are too many to be unpacked, it is what the spectrum says of it: under the uniform
+    law its terms of degree 0 and 1.
+    """
+    if int(rows.sum()) * coalitions.n_players > _MOST_CELLS:
+        return spectrum.select(lambda group: np.full(len(group.members), group.degree <= 1))
+    from shapiq_spex.estimators.additive import Additive  # compiled kernels
+
+    return Additive().fit(coalitions[rows].dense(), values[rows], rng=rng).spectrum
 
 
 def _preference(spectrum: Spectrum) -> str:

@@ -110,15 +110,16 @@ def tasks(*, quick: bool = False) -> list[Task]:
     shared = [case for case in basic if case.n_terms < 200]
     timed = [(Case(100, 100), "3936"), (Case(1000, 20), "2688"), (Case(1000, 100), "5376")]
     large = [(Case(10_000, 1000), "99000"), (Case(10_000, 100, noise=0.3), "19900")]
-    return [
-        *(Task("support", case, SPEX) for case in (*basic, *noisy, *varied)),
-        *(Task("time", case, name, rows) for case, rows in timed for name in (SPEX, *PEERS)),
-        *(Task("start", Case(100, 20), SPEX, which) for which in ("no files", "files")),
+    return [  # the cheapest first
+        *(Task("support", case, SPEX) for case in (*basic, *noisy)),
         *(Task("large", case, SPEX, rows) for case, rows in large),
+        *(Task("start", Case(100, 20), SPEX, which) for which in ("no files", "files")),
         *(Task("synergies", Case(40, 10, "synergies"), name) for name in SYNERGY_METHODS),
+        *(Task("time", case, name, rows) for case, rows in timed for name in (SPEX, *PEERS)),
         *(Task("support", case, PEERS[0]) for case in shared),
-        *(Task("support", case, PEERS[0]) for case in varied if case.n_players == 100),
         *(Task("support", case, PEERS[1]) for case in shared if case.n_players == 100),
+        *(Task("support", case, SPEX) for case in varied),
+        *(Task("support", case, PEERS[0]) for case in varied if case.n_players == 100),
     ]
 
 
@@ -208,8 +209,7 @@ def _first_call(task: Task) -> Iterator[Attempt]:
 
 
 def _in_fresh_processes(task: Task) -> Iterator[Attempt]:
-    for seed in (0, 1):
-        yield _apart(task.case, task.method, int(task.setting), seed)
+    yield _apart(task.case, task.method, int(task.setting), 0)
 
 
 def _synergies(task: Task) -> Iterator[Attempt]:

@@ -82,10 +82,17 @@ def paired_folds(
 
 def pairs(coalitions: BoolMatrix) -> NDArray[np.intp]:
     """Number the pairs {S, complement of S} in order of appearance; the pair of every row."""
-    if coalitions.shape[1] == 0:
+    return pairs_of(Coalitions.from_dense(coalitions))
+
+
+def pairs_of(coalitions: Coalitions) -> NDArray[np.intp]:
+    """The same for coalitions that are too many, or have too many players, to be unpacked."""
+    if coalitions.n_players == 0:
         return np.zeros(len(coalitions), dtype=np.intp)
     # Of a coalition and its complement, exactly one lacks player 0: it stands for the pair.
-    keys = Coalitions.from_dense(coalitions ^ coalitions[:, :1]).keys()
+    flipped = coalitions.columns(np.array([0]))
+    packed = np.where(flipped, coalitions.complement().packed, coalitions.packed)
+    keys = Coalitions(packed, coalitions.n_players).keys()
     _, first, pair_of_row = np.unique(keys, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.intp)
     rank[np.argsort(first)] = np.arange(len(first))
