@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,24 @@ def test_rooms_import_only_what_lies_below_them(room):
         for name in imports(path):
             if name.startswith("shapiq_spex."):
                 assert name.split(".")[1] in BELOW[room] | {room}, f"{path.name} imports {name}"
+
+
+def test_the_picture_in_the_contributing_guide_is_the_code():
+    guide = (PACKAGE.parent / ".github" / "CONTRIBUTING.md").read_text()
+    arrows = set(re.findall(r"^ +(\w+) --> (\w+)$", guide, re.MULTILINE))
+    used = {
+        (path.relative_to(PACKAGE).parts[0], name.split(".")[1])
+        for path in PACKAGE.glob("*/**/*.py")
+        for name in imports(path)
+        if name.startswith("shapiq_spex.")
+    }
+    used = {(room, other) for room, other in used if room != other}
+    assert arrows <= used, "the picture has arrows that no import needs"
+    reached = set(arrows)
+    while further := {(a, d) for a, b in reached for c, d in arrows if b == c} - reached:
+        reached |= further
+    assert used <= reached, "the picture lacks arrows"
+    assert not any(room == other for room, other in reached), "imports run in a circle"
 
 
 def test_only_some_rooms_know_shapiq():
