@@ -89,12 +89,16 @@ class Program:
             solved.kept, solved.bound / self.scale + self.constant, infeasible=solved.infeasible
         )
 
-    def fewest_removals(self, limit: float, time_limit: float) -> Solved:
-        """The largest coalition that costs at most ``limit``; the bound is a number of removals."""
+    def fewest_removals(self, limit: float, at_least: int, time_limit: float) -> Solved:
+        """The largest coalition that costs at most ``limit``; the bound is a number of removals.
+
+        That fewer than ``at_least`` do not suffice is known.
+        """
         enough = self._row(self.cost, -np.inf, (limit - self.constant) * self.scale)
+        some = self._row(np.ones(self.n), 0, self.n - at_least)
         removals = np.zeros(len(self.cost))
         removals[: self.n] = -1.0
-        solved = self._solve(removals, [enough], time_limit)
+        solved = self._solve(removals, [enough, some], time_limit)
         return Solved(solved.kept, solved.bound + self.n, infeasible=solved.infeasible)
 
     def _row(self, entries: Vector, least: float, most: float) -> Any:

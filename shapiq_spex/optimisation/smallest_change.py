@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from itertools import combinations
+from math import comb
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.optimisation.program import Program
 from shapiq_spex.optimisation.search import Search
 from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
+
+_MOST_TRIED = 5e7  # coalitions times terms: about a second
 
 
 def smallest_change(
@@ -21,6 +26,8 @@ def smallest_change(
     time_limit: float = 10.0,
 ) -> BestSubset:
     """The fewest players whose removal takes the value to the other side of a threshold.
+
+    Small removals are all tried, which proves the answer; larger ones are left to the solver.
 
     Args:
         spectrum: The function; its value with all players tells which side is left.
@@ -49,29 +56,56 @@ def smallest_change(
     cost = spectrum * sign
     scale = float(np.abs(spectrum.coefficients).sum())
     limit = sign * threshold - 1e-6 * scale
-    best, fewest = Search(cost, forced).until(limit), 0.0
-    if Program.fits(cost):
-        solved = Program(cost, forced).fewest_removals(limit, time_limit)
-        if solved.infeasible:
-            raise ValueError(
-                f"no removal takes the spectrum from {full:.4g} across the threshold {threshold:g}"
-            )
-        fewest = max(0.0, float(np.ceil(solved.bound - 1e-6)))
+    best = Search(cost, forced).until(limit)
+    tried, fewest = _all_small(cost, forced, limit, n if best is None else int((~best).sum()) - 1)
+    best = best if tried is None else tried
+    impossible = best is None and fewest > n
+    if not impossible and (best is None or (~best).sum() > fewest) and Program.fits(cost):
+        solved = Program(cost, forced).fewest_removals(limit, fewest, time_limit)
+        impossible = solved.infeasible
+        fewest = int(max(fewest, np.ceil(min(solved.bound, n) - 1e-6)))
         if solved.kept is not None and float(cost(solved.kept[None])[0]) <= limit + 1e-7 * scale:
             best = solved.kept if best is None or solved.kept.sum() >= best.sum() else best
+    if impossible:
+        raise ValueError(
+            f"no removal takes the spectrum from {full:.4g} across the threshold {threshold:g}"
+        )
     if best is None:
         raise ValueError(
             f"no removal was found that takes the spectrum from {full:.4g} across the threshold "
             f"{threshold:g}; allow more time"
         )
-    removed = float((~best).sum())
+    removed = int((~best).sum())
     fewest = min(fewest, removed)
     return BestSubset(
         kept=players_of(best),
         removed=players_of(~best),
         value=float(spectrum(best[None])[0]),
-        bound=fewest,
-        gap=removed - fewest,
+        bound=float(fewest),
+        gap=float(removed - fewest),
         optimal=removed == fewest,
         seconds=time.perf_counter() - started,
     )
+
+
+def _all_small(
+    cost: Spectrum, forced: NDArray[np.bool_], limit: float, most: int
+) -> tuple[NDArray[np.bool_] | None, int]:
+    """Try all removals of 1, 2, ... up to ``most`` players, as long as that takes no time.
+
+    Returns:
+        What is left by the best of the smallest removals that suffice, if any does; and the
+        number of players below which none does.
+    """
+    free = np.flatnonzero(~forced)
+    for size in range(1, min(most, len(free)) + 1):
+        count = comb(len(free), size)
+        if count * (len(cost) + cost.n_players) > _MOST_TRIED:
+            return None, size
+        removed = np.array(list(combinations(free, size)))
+        kept = np.ones((count, cost.n_players), dtype=np.bool_)
+        np.put_along_axis(kept, removed, values=False, axis=1)
+        costs = cost(kept)
+        if costs.min() <= limit:
+            return kept[np.argmin(costs)], size
+    return None, most + 1
