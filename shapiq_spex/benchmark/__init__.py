@@ -1,7 +1,9 @@
 """The benchmark: games x methods x budgets x seeds -> one results file -> tables and figures.
 
-``python -m shapiq_spex.benchmark run results.csv`` runs what is missing in the file; ``table`` and
-``plot`` show what is in it.
+``python -m shapiq_spex.benchmark run results.csv`` runs what is missing in the file; ``table``,
+``claims`` and ``plot`` show what is in it, and ``record`` makes a small file of it to keep.
+``run --suite players``, ``ten-thousand`` and ``scaling``, ``sparsity`` and ``coldstart`` are
+experiments with files of their own. What was last recorded is in the folder ``recorded``.
 """
 
 from shapiq_spex.benchmark.cells import Limits

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from shapiq_spex.benchmark.drawing import STYLES, Point, draw_line, label_lines
 from shapiq_spex.benchmark.experiments import PLAYERS, SCALING, TEN_THOUSAND
 from shapiq_spex.benchmark.games import BUDGET_UNITS
+from shapiq_spex.benchmark.methods import FAITHFULNESS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.sparsity import Point as SparsityPoint
 from shapiq_spex.benchmark.summary import (
@@ -91,9 +92,9 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
 
 
 def unexplained_curves(rows: Sequence[Row]) -> tuple[int, dict[str, list[Point]]]:
-    """Geometric means of 1 - R2 over the games on which all the methods drawn gave answers.
+    """Geometric means of 1 - R2 over the games on which all the methods drawn were run.
 
-    An answer worse than the best constant counts as the best constant.
+    A refusal, and an answer worse than the best constant, count as the best constant.
 
     Returns:
         The number of such games, and the curve of each method.
@@ -102,6 +103,9 @@ def unexplained_curves(rows: Sequence[Row]) -> tuple[int, dict[str, list[Point]]
     found = {method: each for method, each in found.items() if each}
     if not found:
         return 0, {}
+    for row in rows:
+        if row.method in found and row.status == "refused" and row.target == FAITHFULNESS:
+            found[row.method].setdefault((row.game, row.units), 0.0)
     games = set(games_of(rows))
     for each in found.values():
         games &= {game for game, _ in each if all((game, u) in each for u in BUDGET_UNITS)}

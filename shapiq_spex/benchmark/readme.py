@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -65,7 +66,7 @@ def readme_tables(rows: Sequence[Row]) -> str:
     return "\n\n".join(
         part
         for part in (
-            _what(real),
+            _what(real, cpu_hours(rows)),
             _figure(),
             _faithfulness(real),
             _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
@@ -82,16 +83,26 @@ def _figure() -> str:
     return f"![unexplained variance by number of ablations]({relative})" if path.exists() else ""
 
 
-def _what(rows: Sequence[Row]) -> str:
+def cpu_hours(rows: Sequence[Row]) -> float:
+    """What the rows took, games included; rows with equal times come from one run."""
+    runs = {
+        (row.game, row.method, row.units, row.seed, row.cpu_seconds, row.game_seconds)
+        for row in rows
+    }
+    return sum(0.0 if math.isnan(t) else t for run in runs for t in run[-2:]) / 3600.0
+
+
+def _what(rows: Sequence[Row], hours: float) -> str:
     games = games_of(rows)
     players = sorted({row.n_players for row in rows})
     seeds = len({row.seed for row in rows})
     stamps = sorted({row.environment for row in rows})
-    made_with = "; ".join(stamps[-1].split("; ")) if stamps else ""
+    made_with = stamps[-1] if stamps else ""
     return (
         f"{len(games)} games of real models with {players[0]} to {players[-1]} players, budgets of "
         f"0.5 to 8 n log2 n ablations, up to {seeds} seeds; faithfulness is R2 on 2,000 uniform "
-        f"coalitions that nobody was shown. One core; {made_with}."
+        f"coalitions that nobody was shown. With the planted functions, {hours:.1f} CPU-hours on one "
+        f"core; {made_with}."
     )
 
 

@@ -14,8 +14,16 @@ from shapiq_spex.benchmark.claims import (
     proxyspex_claims,
     proxyspex_losses,
 )
-from shapiq_spex.benchmark.figures import exponent, saving
-from shapiq_spex.benchmark.readme import BEGIN, END, RECORDED, readme_tables, with_tables
+from shapiq_spex.benchmark.figures import exponent, saving, unexplained_curves
+from shapiq_spex.benchmark.games import BUDGET_UNITS
+from shapiq_spex.benchmark.readme import (
+    BEGIN,
+    END,
+    RECORDED,
+    cpu_hours,
+    readme_tables,
+    with_tables,
+)
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 
 SHAPIQ = "shapiq ProxySPEX"
@@ -105,6 +113,22 @@ def test_the_saving_is_read_off_the_curves():
     assert math.isnan(saving(ours, [(8.0, 0.01)])[1])
 
 
+def test_a_refusal_counts_as_the_best_constant_and_a_missing_run_drops_the_game():
+    rows = [
+        row(game, method, units, r2)
+        for game in "ab"
+        for method, r2 in (("ProxySPEX", 0.9), (SHAPIQ, 0.5))
+        for units in BUDGET_UNITS
+    ]
+    refused = [replace(rows[5], status="refused", r2=math.nan), *rows[:5], *rows[6:]]
+    games, curves = unexplained_curves(refused)
+    assert (games, rows[5].method) == (2, SHAPIQ)
+    assert curves[SHAPIQ][0] == (0.5, pytest.approx(math.sqrt(0.5)))
+    assert curves["ProxySPEX"][0] == (0.5, pytest.approx(0.1))
+    games, curves = unexplained_curves(rows[:5] + rows[6:])
+    assert games == 1
+
+
 def test_exponents_are_those_of_the_large_cases():
     points = [(float(x), 3.0 * x**1.5 + (1000.0 if x < 8 else 0.0)) for x in (1, 2, 4, 8, 16, 32)]
     assert exponent(points) == pytest.approx(1.5)
@@ -153,6 +177,13 @@ def test_tables_are_written_between_the_markers(tmp_path):
     assert "1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)." in readme.read_text()
     with pytest.raises(ValueError, match="benchmark: begin"):
         with_tables("no markers", rows)
+
+
+def test_runs_that_fill_several_rows_are_timed_once():
+    shared = [row("a", "m", 1.0, 0.5, cpu_seconds=1800.0, game_seconds=0.5, target=t) for t in "xy"]
+    assert cpu_hours([*shared, row("a", "m", 2.0, 0.5, cpu_seconds=3600.0)]) == pytest.approx(
+        1.5 + 0.5 / 3600
+    )
 
 
 @pytest.mark.skipif(not (RECORDED / "results.csv.gz").exists(), reason="nothing recorded yet")
