@@ -101,8 +101,8 @@ def _what(rows: Sequence[Row], hours: float) -> str:
     return (
         f"{len(games)} games of real models with {players[0]} to {players[-1]} players, budgets of "
         f"0.5 to 8 n log2 n ablations, up to {seeds} seeds; faithfulness is R2 on 2,000 uniform "
-        f"coalitions that nobody was shown. With the planted functions, {hours:.1f} CPU-hours on one "
-        f"core; {made_with}."
+        f"coalitions that nobody was shown. With the planted functions, {hours:.1f} CPU-hours on "
+        f"one core; {made_with}."
     )
 
 
