@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.optimisation.enumeration import every_removal
 from shapiq_spex.optimisation.program import Program
 from shapiq_spex.optimisation.search import Search
 from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
@@ -38,8 +39,9 @@ def best_subset(
         remove: how many are removed. Without either, any number may be kept.
         goal: Whether a large or a small value is wanted.
         always_keep: Players that must stay.
-        method: ``"exact"`` proves its answer or says how far off it may be; ``"greedy"`` adds,
-            removes and swaps players in a fraction of a second and proves little.
+        method: ``"exact"`` proves its answer or says how far off it may be: it tries everything
+            where that is little, and asks the solver otherwise. ``"greedy"`` adds, removes and
+            swaps players in a fraction of a second and proves little.
         time_limit: Seconds for the exact method; the best coalition found by then is returned.
 
     Returns:
@@ -63,14 +65,21 @@ def best_subset(
     if not time_limit > 0:
         raise ValueError(f"time_limit must be positive, got {time_limit}")
     cost = spectrum if goal == "minimise" else -spectrum
-    best = Search(cost, forced).best(size)
     scale = float(np.abs(cost.coefficients[cost.degrees > 0]).sum())
-    bound = cost.mean - scale
-    if method == "exact" and Program.fits(cost):
-        solved = Program(cost, forced).smallest_cost(size, time_limit)
-        bound = max(bound, solved.bound)
-        if solved.kept is not None:
-            best = min(best, solved.kept, key=lambda kept: float(cost(kept[None])[0]))
+    everyone, free = None, int((~forced).sum())
+    if method == "exact":
+        sizes = range(free + 1) if size is None else [spectrum.n_players - size]
+        everyone = every_removal(cost, forced, sizes)
+    if everyone is not None:
+        costs = cost(everyone)
+        best, bound = everyone[np.argmin(costs)], float(costs.min())
+    else:
+        best, bound = Search(cost, forced).best(size), cost.mean - scale
+        if method == "exact" and Program.fits(cost):
+            solved = Program(cost, forced).smallest_cost(size, time_limit)
+            bound = max(bound, solved.bound)
+            if solved.kept is not None:
+                best = min(best, solved.kept, key=lambda kept: float(cost(kept[None])[0]))
     value = float(cost(best[None])[0])
     optimal = value - bound <= 1e-7 * scale
     sign = 1.0 if goal == "minimise" else -1.0

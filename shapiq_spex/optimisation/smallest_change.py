@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from itertools import combinations
-from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.optimisation.enumeration import every_removal
 from shapiq_spex.optimisation.program import Program
 from shapiq_spex.optimisation.search import Search
 from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
-
-_MOST_TRIED = 5e7  # coalitions times terms: about a second
 
 
 def smallest_change(
@@ -97,14 +94,10 @@ def _all_small(
         What is left by the best of the smallest removals that suffice, if any does; and the
         number of players below which none does.
     """
-    free = np.flatnonzero(~forced)
-    for size in range(1, min(most, len(free)) + 1):
-        count = comb(len(free), size)
-        if count * (len(cost) + cost.n_players) > _MOST_TRIED:
+    for size in range(1, min(most, int((~forced).sum())) + 1):
+        kept = every_removal(cost, forced, [size])
+        if kept is None:
             return None, size
-        removed = np.array(list(combinations(free, size)))
-        kept = np.ones((count, cost.n_players), dtype=np.bool_)
-        np.put_along_axis(kept, removed, values=False, axis=1)
         costs = cost(kept)
         if costs.min() <= limit:
             return kept[np.argmin(costs)], size

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,10 +14,17 @@ from shapiq_spex.optimisation import best_subset, program
 from tests.optimisation.spectra import ALL, planted, spectra
 
 
+def solving(**question):
+    """What the solver finds, which is not asked where everything can be tried."""
+    with patch("shapiq_spex.optimisation.enumeration._MOST_TRIED", 0):
+        return best_subset(**question)
+
+
+@pytest.mark.parametrize("answer", [best_subset, solving])
 @given(spectra(), st.integers(0, 7), st.sampled_from(["maximise", "minimise"]), st.booleans())
-def test_the_exact_answer_is_that_of_enumeration(spectrum, size, goal, removing):
+def test_the_exact_answer_is_the_best_of_all(answer, spectrum, size, goal, removing):
     count = {"remove": 7 - size} if removing else {"keep": size}
-    found = best_subset(spectrum, goal=goal, **count)
+    found = answer(spectrum=spectrum, goal=goal, **count)
     values = spectrum(ALL[ALL.sum(axis=1) == size])
     best = values.max() if goal == "maximise" else values.min()
     assert found.optimal
@@ -26,9 +35,10 @@ def test_the_exact_answer_is_that_of_enumeration(spectrum, size, goal, removing)
     assert spectrum([[p in found.kept for p in range(7)]])[0] == pytest.approx(found.value)
 
 
+@pytest.mark.parametrize("answer", [best_subset, solving])
 @given(spectra(), st.sampled_from(["maximise", "minimise"]), st.sets(st.integers(0, 6)))
-def test_any_size_and_players_that_must_stay(spectrum, goal, forced):
-    found = best_subset(spectrum, goal=goal, always_keep=forced)
+def test_any_size_and_players_that_must_stay(answer, spectrum, goal, forced):
+    found = answer(spectrum=spectrum, goal=goal, always_keep=forced)
     values = spectrum(ALL[ALL[:, sorted(forced)].all(axis=1)])
     assert found.value == pytest.approx(values.max() if goal == "maximise" else values.min())
     assert forced <= set(found.kept)
@@ -77,7 +87,7 @@ def test_seventy_two_players_with_interactions_of_any_sign_are_solved(count, deg
 @pytest.mark.parametrize("scale", [1e-9, 1e6])
 def test_the_unit_of_the_values_does_not_matter(scale):
     spectrum = planted(20, 40, np.random.default_rng(3))
-    found, scaled = (best_subset(spectrum * factor, keep=13) for factor in (1.0, scale))
+    found, scaled = (solving(spectrum=spectrum * factor, keep=13) for factor in (1.0, scale))
     assert scaled.kept == found.kept
     assert scaled.optimal
     assert scaled.value == pytest.approx(found.value * scale)
@@ -85,7 +95,7 @@ def test_the_unit_of_the_values_does_not_matter(scale):
 
 def test_terms_of_high_degree_cost_no_more_than_others():
     spectrum = Spectrum.from_dict(40, {tuple(range(25)): 2.0, (0,): -0.5, (39,): -0.1})
-    found = best_subset(spectrum, remove=1)
+    found = solving(spectrum=spectrum, remove=1)
     assert found.optimal
     assert found.removed[0] in range(1, 25)  # any of these makes the parity even
     assert found.value == pytest.approx(2.6)

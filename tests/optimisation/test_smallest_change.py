@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from unittest.mock import patch
 
 import numpy as np
@@ -14,13 +13,11 @@ from shapiq_spex import Spectrum
 from shapiq_spex.optimisation import smallest_change
 from tests.optimisation.spectra import ALL, planted, spectra
 
-MODULE = import_module("shapiq_spex.optimisation.smallest_change")
-
 
 @pytest.mark.parametrize("tried", [0, 100, 5e7])
 @given(spectra(), st.integers(-12, 12))
 def test_the_smallest_change_is_that_of_enumeration(tried, spectrum, quarter):
-    with patch.object(MODULE, "_MOST_TRIED", tried):
+    with patch("shapiq_spex.optimisation.enumeration._MOST_TRIED", tried):
         check_the_smallest_change(spectrum, quarter)
 
 
@@ -41,7 +38,7 @@ def check_the_smallest_change(spectrum, quarter):
 def test_out_of_time_the_greedy_answer_is_given_with_what_is_proved():
     spectrum = planted(60, 1500, np.random.default_rng(1))
     full = spectrum(np.ones((1, 60), dtype=bool))[0]
-    with patch.object(MODULE, "_MOST_TRIED", 0):
+    with patch("shapiq_spex.optimisation.enumeration._MOST_TRIED", 0):
         found = smallest_change(spectrum, full - 60.0, time_limit=0.01)
     assert found.value < full - 60.0
     assert not found.optimal

@@ -1,0 +1,41 @@
+"""All coalitions of some sizes, where they are few: the plainest proof there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.spectrum import Spectrum
+
+_MOST_TRIED = 5e7  # coalitions times terms: about a second
+
+
+def every_removal(
+    cost: Spectrum, forced: NDArray[np.bool_], sizes: Iterable[int]
+) -> BoolMatrix | None:
+    """All coalitions that lack a given number of the players that may go.
+
+    Args:
+        cost: What will be evaluated on them.
+        forced: The players that must stay.
+        sizes: How many others are to be missing; all these numbers are possible.
+
+    Returns:
+        One coalition per row; ``None`` if there are too many to evaluate within about a second.
+    """
+    free = np.flatnonzero(~forced)
+    counts = {size: comb(len(free), size) for size in sizes}
+    if sum(counts.values()) * (len(cost) + cost.n_players) > _MOST_TRIED:
+        return None
+    blocks: list[BoolMatrix] = []
+    for size, count in counts.items():
+        removed = np.array(list(combinations(free, size)), dtype=np.intp).reshape(count, size)
+        kept = np.ones((count, cost.n_players), dtype=np.bool_)
+        np.put_along_axis(kept, removed, values=False, axis=1)
+        blocks.append(kept)
+    return np.concatenate(blocks)
