@@ -19,6 +19,7 @@ BELOW = {  # what each room may import from this package, beside itself
     "coding": {"fourier"},
     "estimators": {"fourier"},
     "ablation": {"fourier"},
+    "optimisation": {"fourier"},
     "intervals": {"estimators", "fourier"},
     "reports": {"ablation", "fourier", "intervals"},
     "approximators": {"ablation", "coding", "estimators", "fourier", "intervals", "reports"},
