@@ -157,24 +157,19 @@ def _draw(values: Any, names: list[str], path: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
+    from shapiq_spex.plots import most_important
+
     if values.max_order > 1:
         labels = [name.replace(" ", "\n") for name in names]
-        strongest = _strongest_players(values, len(names), count=12)
-        figure, _ = values.get_subset(strongest).plot_network(feature_names=labels, show=False)
+        few = most_important(values, 12, names=labels)  # more would make the network a knot
+        network: Any = few.values.plot_network(feature_names=few.names, show=False)
+        figure, _ = network
     else:
         figure = values.plot_waterfall(
             feature_names=np.array(names), abbreviate=False, show=False
         ).figure
     figure.savefig(path, dpi=150, bbox_inches="tight")
     plt.close(figure)
-
-
-def _strongest_players(values: Any, n_players: int, count: int) -> list[int]:
-    """The players with the largest sum of absolute effects: more would make the network a knot."""
-    strength = np.zeros(n_players)
-    for players, position in values.interaction_lookup.items():
-        strength[list(players)] += abs(values.values[position])
-    return sorted(np.argsort(-strength)[:count].tolist())
 
 
 if __name__ == "__main__":

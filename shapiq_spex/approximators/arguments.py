@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from types import UnionType
 from typing import SupportsIndex
 
 import numpy as np
@@ -20,6 +21,12 @@ def checked_integer(value: object, name: str, *, least: int | None = None) -> in
     if least is not None and number < least:
         raise ValueError(f"{name} must be at least {least}, got {number}")
     return number
+
+
+def check_type(value: object, expected: type | UnionType, sentence: str) -> None:
+    """Refuse a value of another type with the sentence that says what was expected."""
+    if not isinstance(value, expected):
+        raise TypeError(f"{sentence}, got {value!r}")
 
 
 def checked_ablations(

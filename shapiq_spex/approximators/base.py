@@ -10,7 +10,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +22,7 @@ from shapiq_spex.ablation.designs import SizeLaw
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.plan import AblationPlan
 from shapiq_spex.ablation.policy import Ablation, default_ablation
-from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
+from shapiq_spex.approximators.arguments import check_type, checked_ablations, checked_integer
 from shapiq_spex.approximators.describing import describe
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
@@ -116,6 +116,9 @@ class SpectralApproximator(Approximator[Any]):
                 f"{', '.join(self.valid_indices)}"
             )
         order = n if max_order is None else checked_integer(max_order, "max_order", least=1)
+        if random_state is not None:
+            random_state = checked_integer(random_state, "random_state", least=0)
+        check_type(ablation, Ablation | None, "ablation must be an Ablation or None")
         super().__init__(
             n=n,
             max_order=min(order, n),
@@ -128,6 +131,14 @@ class SpectralApproximator(Approximator[Any]):
             initialize_dict=False,
         )
         self.ablation = ablation or default_ablation()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in ("spectrum_", "ablations_", "report_"):
+            raise AttributeError(
+                f"{type(self).__name__} has no {name} before something is explained: call "
+                "approximate() or approximate_from() first"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @abstractmethod
     def _design(self, budget: int, rng: np.random.Generator) -> Design:

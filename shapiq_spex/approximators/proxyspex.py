@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.approximators.arguments import check_type
 from shapiq_spex.approximators.base import (
     Explanation,
     Game,
@@ -107,8 +109,9 @@ class ProxySPEX(SpectralApproximator):
         )
         if sampling not in get_args(Sampling):
             raise ValueError(f"sampling must be one of {get_args(Sampling)}, got {sampling!r}")
+        check_type(stop_at, Real | None, "stop_at must be a number or None")
         if stop_at is not None and not 0 < stop_at < 1:
-            raise ValueError(f"stop_at must lie between 0 and 1, got {stop_at!r}")
+            raise ValueError(f"stop_at must lie between 0 and 1, such as 0.95, got {stop_at!r}")
         self.stop_at = stop_at
         self.proxy_model = proxy_model
         self.hpo = hpo

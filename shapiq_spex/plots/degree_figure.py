@@ -28,6 +28,7 @@ def spectrum_by_degree(
         The figure and its axes.
 
     Raises:
+        TypeError: If it is no spectrum.
         ValueError: If the spectrum is constant, so that there is no variance to divide.
 
     Example:
@@ -36,6 +37,7 @@ def spectrum_by_degree(
         ['90.0%\n1 term', '10.0%\n1 term']
         >>> plt.close(figure)
     """
+    _check_spectrum(spectrum)
     if not spectrum.variance:
         raise ValueError("the spectrum is constant: it has no variance to divide by degree")
     energy = spectrum.energy_by_degree()[1:]
@@ -75,3 +77,11 @@ def _label(share: float, count: int) -> str:
         return "no terms"
     written = "<0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
     return f"{written}\n{count:,} term{'s' if count > 1 else ''}"
+
+
+def _check_spectrum(spectrum: object) -> None:
+    if not isinstance(spectrum, Spectrum):
+        raise TypeError(
+            "spectrum_by_degree draws a Spectrum, such as approximator.spectrum_, got an object of "
+            f"type {type(spectrum).__name__}"
+        )

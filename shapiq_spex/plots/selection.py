@@ -67,6 +67,7 @@ def most_important(
         The restricted explanation, the names of its players, and what was left out.
 
     Raises:
+        TypeError: If ``players`` is no integer.
         ValueError: If ``players`` is below 1 or there is not one name per player.
 
     Example:
@@ -81,8 +82,7 @@ def most_important(
         >>> most_important(values, players=2, others=True).names
         ['7', '500', '998 others']
     """
-    if players < 1:
-        raise ValueError(f"at least one player must stay, got players={players}")
+    _check_count(players)
     labels = player_names(values, names)
     importance = importances(values)
     chosen = np.sort(np.argsort(-importance, kind="stable")[:players]).tolist()
@@ -135,6 +135,13 @@ def player_names(
     if len(names) != values.n_players:
         raise ValueError(f"{values.n_players} players need as many names, got {len(names)}")
     return [str(names[player]) for player in players]
+
+
+def _check_count(players: object) -> None:
+    if not isinstance(players, int | np.integer):
+        raise TypeError(f"players must be the number of players to keep, got {players!r}")
+    if players < 1:
+        raise ValueError(f"at least one player must stay, got players={players}")
 
 
 def _with_players(

@@ -11,7 +11,7 @@ import numpy as np
 
 from shapiq_spex.fourier.terms import Term
 from shapiq_spex.reports.plain import plain
-from shapiq_spex.reports.prediction import interactions_of
+from shapiq_spex.reports.prediction import check_values, interactions_of
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -164,6 +164,8 @@ def compare(
           (1,)    -2 -> -2
           (0, 1)  +4 -> +4
     """
+    check_values(first)
+    check_values(second)
     if first.n_players != second.n_players:
         raise ValueError(f"the explanations have {first.n_players} and {second.n_players} players")
     if first.index != second.index:

@@ -25,7 +25,7 @@ from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.reports.comparison import overlap
 from shapiq_spex.reports.held_out import HeldOut
 from shapiq_spex.reports.plain import plain
-from shapiq_spex.reports.prediction import interactions_of, prediction_of
+from shapiq_spex.reports.prediction import check_values, interactions_of, prediction_of
 from shapiq_spex.reports.wording import quality
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def faithfulness(
         The scores.
 
     Raises:
+        TypeError: If ``values`` are no interaction values.
         ValueError: If the index defines no function of the coalition, the players do not fit, or
             a law is unknown.
 
@@ -178,6 +179,7 @@ def faithfulness(
           insertion    3.125 (area, large is good)
           deletion     0.5 (area, small is good)
     """
+    check_values(values)
     n = int(values.n_players)
     players = getattr(game, "n_players", n)
     if players != n:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shapiq_spex.reports.prediction import interactions_of
+from shapiq_spex.reports.prediction import check_values, interactions_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,7 @@ def to_frame(
         with intervals ``lower``, ``upper`` and ``nonzero``, and ``players`` (their numbers).
 
     Raises:
+        TypeError: If ``values`` are no interaction values.
         ValueError: If there are fewer names than players, or ``top_k`` is negative.
 
     Example:
@@ -52,6 +53,7 @@ def to_frame(
     """
     import pandas as pd  # comes with shapiq
 
+    check_values(values)
     if top_k is not None and top_k < 0:
         raise ValueError(f"top_k must not be negative, got {top_k}")
     _check_names(names, values.n_players)

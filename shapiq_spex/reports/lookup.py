@@ -51,8 +51,9 @@ def report_of(result: Any) -> Report:
     if hasattr(approximator, "approximate_from"):
         raise ValueError("nothing has been explained yet: call approximate() or explain() first")
     raise TypeError(
-        f"a {type(approximator).__name__} has no report. Reports come with what ProxySPEX and SPEX "
-        'of shapiq_spex return, also through shapiq.Explainer(..., approximator="proxyspex"); '
+        f"an object of type {type(approximator).__name__} has no report. Reports come with what "
+        "ProxySPEX and SPEX of shapiq_spex return, also through shapiq.Explainer(..., "
+        'approximator="proxyspex"); '
         "objects computed or loaded from their results do not carry them."
     )
 

@@ -20,17 +20,13 @@ empty set; approximators that repeat the baseline there mean p({}), and are take
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from shapiq import InteractionValues
 
 from shapiq_spex.fourier.index_weights import bernoulli
 from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term
-
-if TYPE_CHECKING:
-    from shapiq import InteractionValues
 
 SUMS = ("SV", "FSII", "FBII", "STII", "k-SII", "Moebius")
 AGGREGATED = ("SII", "kADD-SHAP")
@@ -85,6 +81,19 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         return rest + Spectrum.from_dict(n, {(): empty})
     constant = Spectrum.from_dict(n, {(): baseline if empty is None else empty})
     return spectrum_of_moebius(rest + constant)
+
+
+def check_values(values: object) -> None:
+    """Refuse what is no explanation.
+
+    Raises:
+        TypeError: If it is not a ``shapiq.InteractionValues``.
+    """
+    if not isinstance(values, InteractionValues):
+        raise TypeError(
+            "an explanation must be the shapiq.InteractionValues that approximate() or explain() "
+            f"returned, got an object of type {type(values).__name__}"
+        )
 
 
 def interactions_of(values: InteractionValues) -> dict[Term, float]:

@@ -103,6 +103,11 @@ def test_wrong_settings_are_refused(arguments, message):
         ProxySPEX(n=5, **arguments)
 
 
+def test_a_faithfulness_to_stop_at_is_a_number():
+    with pytest.raises(TypeError, match="stop_at must be a number or None, got 'soon'"):
+        ProxySPEX(n=5, stop_at="soon")
+
+
 def test_several_outputs_are_explained_from_the_same_ablations():
     def outputs(coalitions):
         return np.column_stack([game(coalitions), 3.0 * game(coalitions) + 1.0])

@@ -145,11 +145,25 @@ def test_games_may_return_lists_and_integers(name):
         ({"n": 4, "index": "nonsense"}, ValueError, "Valid indices are: .*SV"),
         ({"n": 4, "max_order": 0}, ValueError, "max_order must be at least 1"),
         ({"n": 4, "max_order": 1.5}, TypeError, "max_order must be an integer"),
+        ({"n": 4, "random_state": -1}, ValueError, "random_state must be at least 0"),
+        ({"n": 4, "random_state": "seed"}, TypeError, "random_state must be an integer"),
+        ({"n": 4, "ablation": {"store": "a.db"}}, TypeError, "must be an Ablation or None"),
     ],
 )
 def test_wrong_arguments_are_refused(name, arguments, error, message):
     with pytest.raises(error, match=message):
         APPROXIMATORS[name](**arguments)
+
+
+@EVERY
+@pytest.mark.parametrize("attribute", ["spectrum_", "ablations_", "report_"])
+def test_results_are_missed_with_a_hint_before_anything_is_explained(name, attribute):
+    approximator = APPROXIMATORS[name](n=3)
+    assert not hasattr(approximator, attribute)
+    with pytest.raises(AttributeError, match=rf"no {attribute} before .* call approximate\(\)"):
+        getattr(approximator, attribute)
+    with pytest.raises(AttributeError, match="no attribute 'reports_'"):
+        _ = approximator.reports_
 
 
 @EVERY

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from shapiq_spex import ProxySPEX, Spectrum
+from shapiq_spex import ProxySPEX, Spectrum, to_interaction_values
 from shapiq_spex.plots import budget_curve, colours, spectrum_by_degree
 from tests.plots.pictures import clipped, ink, overlapping, written
 
@@ -125,3 +125,9 @@ def test_pictures_are_imported_only_when_needed():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_interaction_values_are_no_spectrum():
+    values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
+    with pytest.raises(TypeError, match=r"approximator.spectrum_, got .* InteractionValues"):
+        spectrum_by_degree(values)

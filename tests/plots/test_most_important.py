@@ -95,3 +95,10 @@ def test_wrong_arguments_are_refused():
         most_important(values, 0)
     with pytest.raises(ValueError, match="4 players need as many names, got 2"):
         most_important(values, 2, names=["a", "b"])
+
+
+@pytest.mark.parametrize("players", [1.5, ["a", "b"]])
+def test_the_number_of_players_to_keep_is_an_integer(players):
+    values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
+    with pytest.raises(TypeError, match="number of players to keep"):
+        most_important(values, players)

@@ -281,3 +281,15 @@ def test_a_frame_names_players_and_shows_intervals():
 def test_a_frame_refuses_nonsense(arguments, message):
     with pytest.raises(ValueError, match=message):
         to_frame(random_values(0)[1], **arguments)
+
+
+def test_what_is_no_explanation_is_refused_with_what_was_expected():
+    _, values = random_values(0)
+    for use in (
+        lambda wrong: faithfulness(lambda rows: rows[:, 0], wrong),
+        lambda wrong: compare(values, wrong),
+        lambda wrong: compare(wrong, values),
+        to_frame,
+    ):
+        with pytest.raises(TypeError, match=r"must be the shapiq.InteractionValues .* type list"):
+            use([values])
