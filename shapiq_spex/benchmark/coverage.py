@@ -56,16 +56,18 @@ UNITS = (1.0, 2.0, 4.0, 8.0)
 
 INDICES: dict[SizeLaw, tuple[tuple[str, int], ...]] = {
     "kernel": (("SV", 1), ("k-SII", 2), ("FSII", 2), ("STII", 2)),
-    "uniform": (("BV", 1), ("FBII", 2), ("FBII", 3), ("SV", 1)),
+    "uniform": (("BV", 1), ("FBII", 2), ("BII", 3), ("SV", 1)),
 }
 """The indices measured, with their largest order, by the law that the coalitions are drawn by. The
 last one is refused, and is here to show it. Up to order 2, SII and kADD-SHAP consist of values of
-SV, k-SII and FSII; BII and Fourier are multiples of FBII of the largest order."""
+SV, k-SII and FSII, and BII of those of BV and FBII; Fourier is a multiple of BII."""
 
 TOP = {1: 5, 2: 10, 3: 10}
 """How many of the largest reported values of each order count as "top"."""
 
 REFERENCE_ROWS = 60_000
+
+_NO_WIDTH = 1e-6  # over the root mean square of the true values
 
 
 def _small(name: str, table: str, model: Any, row: int, background: int = 0) -> GameRecipe:
@@ -283,7 +285,7 @@ def true_values(game: BenchmarkGame) -> Truth:
         return {
             (index, max_order): {
                 term: values.get(term, 0.0)
-                for size in range(1, max_order + 1)
+                for size in _orders(index, max_order)
                 for term in combinations(range(n), size)
             }
             for _, index, max_order in names
@@ -299,6 +301,11 @@ def true_values(game: BenchmarkGame) -> Truth:
             estimates = differences(fits[law], index, max_order, terms).estimates
             truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
     return truth
+
+
+def _orders(index: str, max_order: int) -> range:
+    """The orders that are measured; the lower ones of BII are known as BV and FBII."""
+    return range(max_order if index == "BII" else 1, max_order + 1)
 
 
 def _reference_fit(game: BenchmarkGame, law: SizeLaw) -> CrossFit:
@@ -418,6 +425,9 @@ def table(rows: Sequence[CoverageRow]) -> str:
         )
         covered = " | ".join(f"{100 * np.mean(share):.0f}%" for share in shares)
         width, error = (_geometric_mean(group, name) for name in ("half_width", "error"))
+        if all(row.half_width < _NO_WIDTH for row in group if row.given):
+            lines.append(f"{start} exact |" + " |" * 7)
+            continue
         lines.append(
             f"{start} {covered} | {100 * min(every):.0f}% | {width} | {error} | "
             f"{sum(row.established for row in group):,} | {sum(row.wrong_signs for row in group)} |"
@@ -437,7 +447,7 @@ def _shares(games: Sequence[Sequence[CoverageRow]], part: str, whole: str) -> li
 def _geometric_mean(rows: Sequence[CoverageRow], name: str) -> str:
     numbers = np.array([getattr(row, name) for row in rows if row.given])
     mean = float(np.exp(np.log(np.maximum(numbers, 1e-12)).mean()))
-    return f"{mean:.2g}" if mean > 1e-6 else "0"
+    return f"{mean:.2g}" if mean > _NO_WIDTH else "0"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -38,7 +38,7 @@ CHECKED_ORDERS = {
     "k-SII": 2,
     "STII": 2,
     "FSII": 2,
-    "FBII": 3,
+    "FBII": 2,
     "kADD-SHAP": 2,
     "Fourier": 3,
 }

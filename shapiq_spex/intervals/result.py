@@ -13,6 +13,7 @@ from shapiq_spex.fourier.spectrum import Vector
 from shapiq_spex.fourier.terms import Term
 
 _SHOWN = 10
+_ROUNDING = 1e-9  # over the largest value
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,15 @@ class Intervals:
         """Which interactions have an interval."""
         return np.isfinite(self.lower)
 
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which values are exact: their intervals are no wider than rounding.
+
+        Some indices depend on few coalitions. If a sample contains them all, as often for a single
+        player of the Shapley-Taylor index, v({i}) - v({}), there is nothing left to estimate.
+        """
+        return self.upper - self.lower <= _ROUNDING * np.abs(self.values).max(initial=0.0)
+
     def established(self, false_discovery_rate: float = 0.1) -> list[Term]:
         """The interactions whose sign is established, strongest evidence first.
 
@@ -151,9 +161,10 @@ class Intervals:
         names = [str(self.interactions[place]) for place in shown]
         numbers = [f"{self.values[place]:.3g}" for place in shown]
         width, wide = max(map(len, names)), max(map(len, numbers))
+        known = self.known
         lines += [
             f"  {name:{width}}  {number:^{wide}}  "
-            f"[{self.lower[place]:.3g}, {self.upper[place]:.3g}]"
+            + ("exact" if known[place] else f"[{self.lower[place]:.3g}, {self.upper[place]:.3g}]")
             for name, number, place in zip(names, numbers, shown, strict=True)
         ]
         if (more := int(self.given.sum()) - len(shown)) > 0:

@@ -46,7 +46,7 @@ def test_a_file_is_read_as_it_was_written_and_goes_on_where_it_stopped(tmp_path,
     path = tmp_path / "coverage.csv"
     run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
     rows = read(path)
-    assert {row.index for row in rows} == {"SV", "k-SII", "FSII", "STII", "BV", "FBII"}
+    assert {row.index for row in rows} == {"SV", "k-SII", "FSII", "STII", "BV", "FBII", "BII"}
     run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
     assert repr(read(path)) == repr(rows)  # NaN is not equal to itself
     assert "tanh" in capsys.readouterr().out

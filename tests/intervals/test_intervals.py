@@ -141,7 +141,24 @@ def test_an_exact_result_has_no_error():
     intervals = approximator.intervals()
     np.testing.assert_array_equal(intervals.lower, intervals.upper)
     assert intervals[(0,)] == (values[(0,)], values[(0,)])
+    assert intervals.known.all()
+    assert str(intervals).count("exact") == len(intervals)
     assert intervals.established() == [(0,)]
+
+
+def test_values_whose_coalitions_were_all_asked_are_exact_among_others_that_are_not():
+    approximator = proxyspex(index="STII")
+    approximator.approximate(150, smooth)
+    intervals = approximator.intervals()
+    ends = np.zeros((N + 1, N), dtype=np.bool_)
+    ends[1:] = np.eye(N)
+    values = smooth(ends)
+    for player in range(N):
+        alone = values[player + 1] - values[0]
+        assert intervals[(player,)] == pytest.approx((alone, alone))
+    single = np.array([len(term) == 1 for term in intervals])
+    np.testing.assert_array_equal(intervals.known, single)
+    assert "exact" in str(intervals)
 
 
 def test_a_game_that_the_proxy_finds_exactly_has_nearly_no_error():
@@ -223,7 +240,7 @@ class TestRefusals:
         assert intervals.given[order == 2].any()
         assert "At order 1, STII depends on a handful of coalitions" in intervals.reason
 
-    @pytest.mark.parametrize(("index", "max_order"), [("FBII", 4), ("k-SII", 3)])
+    @pytest.mark.parametrize(("index", "max_order"), [("FBII", 3), ("k-SII", 3)])
     def test_orders_that_were_not_checked(self, index, max_order):
         approximator = proxyspex(n=6, index=index, max_order=max_order)
         approximator.approximate(60, smooth)
