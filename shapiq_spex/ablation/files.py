@@ -72,6 +72,14 @@ def load_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.fl
     Raises:
         ValueError: If the file is something else, or has no values.
         OSError: If it cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_ablations(f"{folder}/a.npz", Coalitions.all_of(2), [0.0, 1.0, 2.0, 4.0])
+        ...     coalitions, values = load_ablations(f"{folder}/a.npz")
+        >>> coalitions, values
+        (Coalitions(4 of 2 players), array([0., 1., 2., 4.]))
     """
     coalitions, values = read_ablations(path)
     if values is None:

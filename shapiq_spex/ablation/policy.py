@@ -166,6 +166,13 @@ def default_ablation_within(ablation: Ablation) -> Generator[None, None, None]:
 
     Raises:
         TypeError: If ``ablation`` is not an :class:`Ablation`.
+
+    Example:
+        >>> with default_ablation_within(Ablation(batch_size=16)):
+        ...     default_ablation().batch_size
+        16
+        >>> default_ablation().batch_size is None
+        True
     """
     _check_ablation(ablation)
     token = _override.set(ablation)

@@ -42,6 +42,15 @@ def load_datamodels(
     Raises:
         ValueError: If the files do not fit each other or hold something else.
         OSError: If a file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.save(f"{folder}/masks.npy", np.eye(3, dtype=bool))
+        ...     np.save(f"{folder}/margins.npy", [[0.5, 1.0], [0.0, 2.0], [1.5, 3.0]])
+        ...     load_datamodels(f"{folder}/masks.npy", f"{folder}/margins.npy", models=2)
+        (Coalitions(2 of 3 players), array([[0.5, 1. ],
+               [0. , 2. ]]))
     """
     kept = _matrix(masks, "masks")
     values = _matrix(margins, "margins")
