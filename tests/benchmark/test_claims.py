@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,6 +189,6 @@ def test_runs_that_fill_several_rows_are_timed_once():
 
 @pytest.mark.skipif(not (RECORDED / "results.csv.gz").exists(), reason="nothing recorded yet")
 def test_the_readme_shows_what_is_recorded():
-    readme = RECORDED.parents[2] / "README.md"
+    readme = Path(__file__).parents[2] / "README.md"
     text = readme.read_text(encoding="utf-8")
     assert with_tables(text, read_rows(RECORDED / "results.csv.gz")) == text
