@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from numbers import Real
 from os import PathLike
 
 import numpy as np
@@ -29,6 +30,13 @@ class Estimate:
         cost: In the currency of the price.
         tokens: Tokens processed.
         seconds: Time taken.
+
+    Example:
+        >>> estimate = AblationPlan(Coalitions.all_of(3)).estimate(cost_per_call=0.5)
+        >>> estimate.calls, estimate.cost, estimate.seconds
+        (8, 4.0, None)
+        >>> print(estimate)
+        8 calls, cost 4.00
     """
 
     calls: int
@@ -115,16 +123,22 @@ class AblationPlan:
             The estimate; what cannot be known from the arguments is ``None``.
 
         Raises:
+            TypeError: If something is no number.
             ValueError: If a number is negative, or a price of tokens has no number of tokens.
         """
-        given = (
-            cost_per_call,
-            tokens_per_call,
-            cost_per_million_tokens,
-            seconds_per_call,
-            requests_per_minute,
-        )
-        if any(number is not None and not number >= 0 for number in given) or concurrency < 1:
+        given = {
+            "cost_per_call": cost_per_call,
+            "tokens_per_call": tokens_per_call,
+            "cost_per_million_tokens": cost_per_million_tokens,
+            "seconds_per_call": seconds_per_call,
+            "concurrency": concurrency,
+            "requests_per_minute": requests_per_minute,
+        }
+        numbers = {name: number for name, number in given.items() if number is not None}
+        for name, number in numbers.items():
+            if not isinstance(number, Real):
+                raise TypeError(f"{name} must be a number, such as 0.5, got {number!r}")
+        if any(not number >= 0 for number in numbers.values()) or concurrency < 1:
             raise ValueError("costs, tokens, seconds and rates must not be negative")
         if cost_per_million_tokens is not None and tokens_per_call is None:
             raise ValueError("cost_per_million_tokens needs tokens_per_call")

@@ -135,7 +135,17 @@ class Intervals:
         }
 
     def __getitem__(self, interaction: Term) -> tuple[float, float]:
-        place = self._position[tuple(sorted(interaction))]
+        try:
+            place = self._position.get(tuple(sorted(interaction)))
+        except TypeError:
+            raise TypeError(
+                f"an interaction is a tuple of players, such as (0,) or (0, 2), got {interaction!r}"
+            ) from None
+        if place is None:
+            raise KeyError(
+                f"{interaction} is not among the {len(self)} interactions that were returned "
+                "(see intervals.interactions)"
+            )
         return float(self.lower[place]), float(self.upper[place])
 
     def __contains__(self, interaction: object) -> bool:

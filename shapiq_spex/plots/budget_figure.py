@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from math import floor
 from typing import Any, Protocol, runtime_checkable
@@ -74,6 +74,7 @@ def budget_curve(
         The figure and its axes.
 
     Raises:
+        TypeError: If something is neither a report nor a pair of numbers.
         ValueError: If there is nothing to draw.
 
     Example:
@@ -82,20 +83,20 @@ def budget_curve(
         ['ours', 'theirs']
         >>> plt.close(figure)
     """
-    curves = dict(results) if isinstance(results, Mapping) else {"": results}
-    if not any(len(curve) for curve in curves.values()):
+    named = results if isinstance(results, Mapping) else {"": results}
+    curves = {name: _points(curve) for name, curve in named.items()}
+    if not any(curves.values()):
         raise ValueError("there is nothing to draw: give at least one report")
     if axes is None:
         axes = plt.figure(figsize=(5.0, 3.4), layout="constrained").add_subplot()
     ink = plt.rcParams["text.color"]
     budgets: list[float] = []
     lowest: list[float] = []
-    for (name, curve), colour, marker in zip(
+    for (name, points), colour, marker in zip(
         curves.items(), cycle((ink, *_COLOURS)), cycle(_MARKERS)
     ):
-        if not curve:
+        if not points:
             continue
-        points = sorted((_numbers(result) for result in curve), key=lambda point: point[0])
         across, reached, bound, additive = np.array(points, dtype=np.float64).T
         label = name or "this explanation"
         axes.plot(across, reached, color=colour, marker=marker, markersize=5, label=label)
@@ -130,6 +131,15 @@ def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, c
     axes.errorbar(across[known], reached[known], yerr=[down, np.zeros_like(down)], **style)
 
 
+def _points(curve: object) -> list[tuple[float, float, float, float]]:
+    if not isinstance(curve, Iterable):
+        raise TypeError(
+            "a curve is a list of reports, or of pairs of a budget and an R^2, got "
+            f"{type(curve).__name__}"
+        )
+    return sorted(map(_numbers, curve), key=lambda point: point[0])
+
+
 def _numbers(result: Measured) -> tuple[float, float, float, float]:
     if isinstance(result, Reported):
         return (
@@ -138,8 +148,13 @@ def _numbers(result: Measured) -> tuple[float, float, float, float]:
             result.faithfulness_bound,
             result.additive_faithfulness,
         )
-    budget, faithfulness = result
-    return float(budget), float(faithfulness), float("nan"), float("nan")
+    try:
+        budget, faithfulness = map(float, result)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"a result is a report or a pair of a budget and an R^2, got {result!r}"
+        ) from None
+    return budget, faithfulness, float("nan"), float("nan")
 
 
 def _draw_frame(axes: Axes, budgets: Sequence[float], lowest: float) -> None:

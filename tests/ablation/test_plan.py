@@ -69,6 +69,12 @@ def test_wrong_costs_are_refused(wrong):
         AblationPlan(COALITIONS).estimate(**wrong)
 
 
+@pytest.mark.parametrize("name", ["cost_per_call", "seconds_per_call", "concurrency"])
+def test_costs_that_are_no_numbers_are_refused_by_name(name):
+    with pytest.raises(TypeError, match=rf"{name} must be a number, such as 0.5, got 'x'"):
+        AblationPlan(COALITIONS).estimate(**{name: "x"})
+
+
 def test_a_plan_prints_its_sizes_on_a_few_lines():
     text = str(AblationPlan(COALITIONS, stored=50))
     assert text.startswith("200 coalitions of 30 players\n50 in the store, 150 to ask\nsize ")

@@ -46,6 +46,10 @@ def test_intervals_are_aligned_with_the_interaction_values():
     assert intervals.available
     assert len(intervals) == len(values.interaction_lookup) - 1
     assert intervals[1, 0] == intervals[0, 1]
+    with pytest.raises(TypeError, match=r"tuple of players, such as \(0,\) .* got 0"):
+        intervals[0]
+    with pytest.raises(KeyError, match=r"\(0, 99\) is not among the 45 interactions"):
+        intervals[0, 99]
     assert (0, 1) in intervals
     assert (0, 99) not in intervals
     given = intervals.nonzero[intervals.given]

@@ -75,6 +75,21 @@ def test_no_results_are_refused(nothing):
         budget_curve(nothing)
 
 
+@pytest.mark.parametrize("wrong", [7, {"a": 0.5}, [100, 200], (100, 0.5), ["ab"], [(1, 2, 3)]])
+def test_what_is_no_result_is_refused(wrong):
+    before = plt.get_fignums()
+    with pytest.raises(TypeError, match=r"pair of a budget and an R|pairs of a budget and an R"):
+        budget_curve(wrong)
+    assert plt.get_fignums() == before
+
+
+def test_a_single_report_or_explanation_is_no_curve(reports):
+    values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
+    for wrong in (reports[0], values):
+        with pytest.raises(TypeError, match="a budget and an R"):
+            budget_curve(wrong)
+
+
 def test_bars_are_the_shares_of_variance():
     spectrum = Spectrum.from_dict(6, {(): 9.0, (0,): 2.0, (1,): 1.0, (0, 1, 2): -2.0})
     figure, axes = spectrum_by_degree(spectrum)
