@@ -126,6 +126,13 @@ class Registration:
         Warns:
             RuntimeWarning: This version of shapiq keeps its table elsewhere. Nothing else fails,
                 and the registry-free form ``approximator=SPEX(n=...)`` works.
+
+        Example:
+            >>> import shapiq_spex
+            >>> from shapiq.explainer.configuration import APPROXIMATOR_CONFIGURATIONS
+            >>> shapiq_spex.register()
+            >>> APPROXIMATOR_CONFIGURATIONS["spex"]["SV"] is shapiq_spex.SPEX
+            True
         """
         with self._lock:
             self._in_force = True
@@ -143,6 +150,14 @@ class Registration:
         A name that somebody else has replaced since stays theirs. While a ``with registered():``
         block is open, perhaps in another thread, its promise holds: the names go back when the
         last block closes.
+
+        Example:
+            >>> import shapiq_spex
+            >>> from shapiq.explainer.configuration import APPROXIMATOR_CONFIGURATIONS
+            >>> shapiq_spex.unregister()
+            >>> APPROXIMATOR_CONFIGURATIONS["spex"]["SV"] is shapiq_spex.SPEX
+            False
+            >>> shapiq_spex.register()
         """
         with self._lock:
             self._in_force = False
@@ -165,6 +180,15 @@ class Registration:
 
         Warns:
             RuntimeWarning: As in `register`.
+
+        Example:
+            >>> import shapiq_spex
+            >>> from shapiq_spex.ablation import default_ablation
+            >>> with shapiq_spex.registered(ablation=Ablation(retries=3)):
+            ...     default_ablation().retries
+            3
+            >>> default_ablation().retries
+            0
         """
         with self._lock:
             self._open_blocks += 1

@@ -17,7 +17,17 @@ Outputs = Literal["one", "many"]
 
 @dataclass(frozen=True)
 class Skipped:
-    """A coalition that got no answer, and why."""
+    """A coalition that got no answer, and why.
+
+    Example:
+        >>> from shapiq_spex import Ablation
+        >>> from shapiq_spex.ablation import ask
+        >>> def shares(kept):
+        ...     return [1 / sum(row) if any(row) else float("nan") for row in kept]
+        >>> answers = ask(shares, [[True, True], [False, False]], Ablation(on_error="skip"))
+        >>> [skipped.players for skipped in answers.skipped]
+        [()]
+    """
 
     players: tuple[int, ...]
     reason: str
@@ -35,6 +45,13 @@ class Answers:
         retries: Number of calls that repeated a failed one.
         skipped: The coalitions without an answer.
         seconds: Wall time taken.
+
+    Example:
+        >>> from shapiq_spex.ablation import ask
+        >>> coalitions = [[True, True], [True, False], [True, True]]
+        >>> answers = ask(lambda kept: kept.sum(axis=1), coalitions)
+        >>> answers.values, answers.asked, answers.skipped
+        (array([2., 1., 2.]), 2, ())
     """
 
     values: NDArray[np.float64]

@@ -32,7 +32,15 @@ _SILENT = frozenset(
 
 
 class FingerprintError(ValueError):
-    """A game cannot be recognised, and has not been named."""
+    """A game cannot be recognised, and has not been named.
+
+    Example:
+        >>> try:
+        ...     game_fingerprint(lambda kept: kept.sum(axis=1), 5)
+        ... except FingerprintError:
+        ...     print("give Ablation(fingerprint=...)")
+        give Ablation(fingerprint=...)
+    """
 
 
 def game_fingerprint(game: GameLike, n_players: int, name: str | None = None) -> str:

@@ -134,7 +134,12 @@ _override: ContextVar[Ablation | None] = ContextVar("shapiq_spex_ablation", defa
 
 
 def default_ablation() -> Ablation:
-    """The policy of approximators that are built without one."""
+    """The policy of approximators that are built without one.
+
+    Example:
+        >>> default_ablation().on_error
+        'raise'
+    """
     return _override.get() or _default
 
 
@@ -149,6 +154,13 @@ def set_default_ablation(ablation: Ablation) -> Ablation:
 
     Raises:
         TypeError: If ``ablation`` is not an :class:`Ablation`.
+
+    Example:
+        >>> before = set_default_ablation(Ablation(retries=3))
+        >>> default_ablation().retries
+        3
+        >>> set_default_ablation(before).retries
+        3
     """
     global _default
     _check_ablation(ablation)

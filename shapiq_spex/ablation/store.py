@@ -56,7 +56,13 @@ _EXPLANATIONS = {
 
 
 class StoreError(RuntimeError):
-    """A store of answers cannot be used; whatever it held is untouched."""
+    """A store of answers cannot be used; whatever it held is untouched.
+
+    Example:
+        >>> AnswerStore("nowhere.sqlite")
+        Traceback (most recent call last):
+        shapiq_spex.ablation.store.StoreError: there is no answer store nowhere.sqlite
+    """
 
 
 class AnswerStore:

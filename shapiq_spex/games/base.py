@@ -39,6 +39,14 @@ class NamedGame(Game):
 
     Raises:
         ValueError: For fewer than two players.
+
+    Example:
+        >>> class Votes(NamedGame):
+        ...     def value_function(self, coalitions):
+        ...         return coalitions.sum(axis=1)
+        >>> votes = Votes(["ann", "bob", "cy"])
+        >>> votes, votes(np.array([[True, False, True]]))
+        (Votes(3 players: 'ann', 'bob', 'cy'), array([2.]))
     """
 
     player_name_lookup: dict[str, int]
@@ -108,6 +116,15 @@ class OutputsGame(NamedGame, ABC):
         fingerprint: The name under which a store keeps the answers.
         batch_size: Most coalitions per call.
         verbose: Whether to show progress.
+
+    Example:
+        >>> class Sizes(OutputsGame):
+        ...     def _evaluate(self, coalitions):
+        ...         return np.stack([coalitions.sum(axis=1), coalitions.all(axis=1)], axis=1)
+        >>> game = Sizes(["ann", "bob"], ["size", "everyone"], weights=[0.5, 1.0])
+        >>> kept = np.array([[True, False], [True, True]])
+        >>> game(kept), game.part(0)(kept), game.output_names
+        (array([0.5, 2. ]), array([1., 2.]), ('size', 'everyone'))
     """
 
     def __init__(

@@ -41,6 +41,12 @@ class ComponentGame(OutputsGame):
     Raises:
         ValueError: If the model is in training mode, there are fewer than two components, a
             module is missing, is not used, or does not divide into its heads.
+
+    Example:
+        >>> game = ComponentGame(  # doctest: +SKIP
+        ...     model, inputs, lambda logits: logits[:, -1, answer].mean(), heads_of(model)
+        ... )
+        >>> values = ProxySPEX(n=game.n_players).approximate(2_000, game)  # doctest: +SKIP
     """
 
     def __init__(
@@ -140,6 +146,11 @@ class LayerShares:
         additive: For every layer, the share of single players.
         within: For every layer, the share of interactions inside it.
         across: The share of interactions between layers.
+
+    Example:
+        >>> shares = layer_shares(Spectrum.from_dict(2, {(0,): 1.0, (0, 1): 1.0}), layers=[4, 5])
+        >>> shares.additive, shares.within, shares.across
+        ({4: 0.5, 5: 0.0}, {4: 0.0, 5: 0.0}, 0.5)
     """
 
     additive: dict[int, float]

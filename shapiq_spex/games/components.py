@@ -39,6 +39,10 @@ class Component:
         layer: The number of the layer; ``None`` if the path has no number.
         head: The number of the head in its layer.
         n_heads: How many heads the layer has.
+
+    Example:
+        >>> Component("transformer.h.3.attn.c_proj", "head", layer=3, head=7, n_heads=12).name
+        'L3 head 7'
     """
 
     module: str
@@ -70,6 +74,13 @@ def heads_of(
 
     Raises:
         ValueError: If no attention is found, or the number of heads is unknown.
+
+    Example:
+        >>> from types import SimpleNamespace  # stands for a model that is named as GPT-2
+        >>> modules = [("h.0.attn.c_proj", None), ("h.1.attn.c_proj", None)]
+        >>> model = SimpleNamespace(named_modules=lambda: modules, config=SimpleNamespace(n_head=2))
+        >>> [head.name for head in heads_of(model)]
+        ['L0 head 0', 'L0 head 1', 'L1 head 0', 'L1 head 1']
     """
     count = n_heads or _configured_heads(model)
     return tuple(
@@ -80,13 +91,27 @@ def heads_of(
 
 
 def mlps_of(model: Any, *, layers: Iterable[int] | None = None) -> tuple[Component, ...]:
-    """All MLP (feed-forward) blocks of a model; see :func:`heads_of`."""
+    """All MLP (feed-forward) blocks of a model; see :func:`heads_of`.
+
+    Example:
+        >>> from types import SimpleNamespace  # stands for a model that is named as GPT-2
+        >>> model = SimpleNamespace(named_modules=lambda: [("h.0.mlp", None), ("h.1.mlp", None)])
+        >>> [block.name for block in mlps_of(model, layers=[1])]
+        ['L1 MLP']
+    """
     paths = _found(model, _MLPS, "MLP", layers)
     return tuple(Component(path, "mlp", _layer_number(path)) for path in paths)
 
 
 def layers_of(model: Any, *, layers: Iterable[int] | None = None) -> tuple[Component, ...]:
-    """All layers of a model; an ablated layer lets its input through; see :func:`heads_of`."""
+    """All layers of a model; an ablated layer lets its input through; see :func:`heads_of`.
+
+    Example:
+        >>> from types import SimpleNamespace  # stands for a model that is named as GPT-2
+        >>> model = SimpleNamespace(named_modules=lambda: [("h.0", None), ("h.0.mlp", None)])
+        >>> [layer.module for layer in layers_of(model)]
+        ['h.0']
+    """
     paths = _found(model, _LAYERS, "layer", layers)
     return tuple(Component(path, "layer", _layer_number(path)) for path in paths)
 
@@ -101,6 +126,12 @@ def module_at(model: Any, path: str, *, n_heads: int | None = None) -> tuple[Com
 
     Raises:
         ValueError: If there is no such module.
+
+    Example:
+        >>> from types import SimpleNamespace  # stands for a model
+        >>> model = SimpleNamespace(named_modules=lambda: [("classifier", None)])
+        >>> [component.name for component in module_at(model, "classifier")]
+        ['classifier']
     """
     check_path(model, path)
     if n_heads is None:

@@ -50,6 +50,13 @@ class Effect:
         size: The interaction, with its sign.
         low: Lower end of the interval; NaN where none can be given.
         high: Upper end.
+
+    Example:
+        >>> effect = Effect((0, 1), ("ann", "bob"), size=1.0, low=0.5, high=1.5)
+        >>> effect.kind, effect.established
+        ('synergy', True)
+        >>> print(effect)
+        synergy    +1 [+0.5, +1.5]  ann x bob
     """
 
     players: Term

@@ -29,6 +29,10 @@ class EndpointError(RuntimeError):
 
     Attributes:
         status: The HTTP status; ``None`` if there was no reply, or one that makes no sense.
+
+    Example:
+        >>> EndpointError("https://host/v1 replied 429: too many requests", 429).status
+        429
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -74,6 +78,11 @@ class Endpoint:
 
     Raises:
         ValueError: If the address is not one, or a key would travel unencrypted.
+
+    Example:
+        >>> endpoint = Endpoint("http://localhost:8000/v1", "my-model", key_variable="MY_KEY")
+        >>> endpoint.usage.tokens_per_request  # nothing has been asked
+        0.0
     """
 
     base_url: str

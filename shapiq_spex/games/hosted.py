@@ -60,6 +60,16 @@ class EchoedAnswer(_HostedScore):
     Raises:
         EndpointError: If the endpoint does not answer, or gives no echoed log-probabilities.
         ValueError: If an answer is empty.
+
+    Example:
+        >>> endpoint = Endpoint("http://localhost:8000/v1", "my-model")
+        >>> def reply(path, body):  # stands for the server
+        ...     start = body["prompt"].index(" no")
+        ...     told = {"tokens": [" no"], "token_logprobs": [-0.5], "text_offset": [start]}
+        ...     return {"choices": [{"logprobs": told}]}
+        >>> endpoint.post = reply
+        >>> EchoedAnswer(endpoint, " no")(["Is it bad?"])
+        array([[-0.5]])
     """
 
     def __init__(
@@ -148,6 +158,15 @@ class FirstToken(_HostedScore):
     Raises:
         EndpointError: If the endpoint does not answer, or gives no log-probabilities.
         ValueError: If there is no answer.
+
+    Example:
+        >>> endpoint = Endpoint("http://localhost:8000/v1", "my-model")
+        >>> def reply(path, body):  # stands for the server
+        ...     likely = [{"token": "True", "logprob": -0.5}, {"token": "False", "logprob": -1.5}]
+        ...     return {"choices": [{"logprobs": {"content": [{"top_logprobs": likely}]}}]}
+        >>> endpoint.post = reply
+        >>> FirstToken(endpoint, ["True"], contrast=["False"])(["Is it bad?"])
+        array([[-0.5, -1.5]])
     """
 
     def __init__(
@@ -217,6 +236,14 @@ class SampledAnswer(_HostedScore):
     Raises:
         EndpointError: If the endpoint does not answer.
         ValueError: If no draws are wanted.
+
+    Example:
+        >>> endpoint = Endpoint("http://localhost:8000/v1", "my-model")
+        >>> def reply(path, body):  # stands for the server
+        ...     return {"choices": [{"message": {"content": "No, it is not."}}]}
+        >>> endpoint.post = reply
+        >>> SampledAnswer(endpoint, "no", samples=3)(["Is it bad?"])
+        array([1.])
     """
 
     def __init__(

@@ -86,6 +86,10 @@ class ClassifierScore(_HuggingFaceScore):
 
     Raises:
         ValueError: If the model is in training mode or there is no such class.
+
+    Example:
+        >>> score = ClassifierScore(model, tokenizer, "POSITIVE")  # doctest: +SKIP
+        >>> game = TextGame("It was not bad at all.", score)  # doctest: +SKIP
     """
 
     def __init__(
@@ -175,6 +179,10 @@ class AnswerScore(_HuggingFaceScore):
 
     Raises:
         ValueError: If the model is in training mode or an answer is empty.
+
+    Example:
+        >>> score = AnswerScore(model, tokenizer, " Paris")  # doctest: +SKIP
+        >>> game = TextGame("The capital of France is", score)  # doctest: +SKIP
     """
 
     def __init__(

@@ -77,6 +77,10 @@ def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
 
     Raises:
         TypeError: If the tokenizer cannot tell.
+
+    Example:
+        >>> tokenizer = AutoTokenizer.from_pretrained("gpt2")  # doctest: +SKIP
+        >>> divide("It was unbelievable.", by=tokens_of(tokenizer))  # doctest: +SKIP
     """
     if not getattr(tokenizer, "is_fast", False):
         raise TypeError(

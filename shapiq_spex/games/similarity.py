@@ -31,6 +31,13 @@ class SimilarityScore:
 
     Raises:
         ValueError: If there is nothing to compare with.
+
+    Example:
+        >>> vectors = {"sun": [1, 0], "rain": [0, 1], "sun and rain": [1, 1]}
+        >>> score = SimilarityScore(lambda texts: [vectors[text] for text in texts], ["sun"])
+        >>> score(["sun and rain", "rain"]).round(2)
+        array([[0.71],
+               [0.  ]])
     """
 
     def __init__(

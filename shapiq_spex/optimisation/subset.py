@@ -23,6 +23,13 @@ class BestSubset:
         gap: How much better the best coalition could be at most; 0 if ``optimal``.
         optimal: Whether it was proved that there is no better one.
         seconds: Wall-clock time taken.
+
+    Example:
+        >>> from shapiq_spex import Spectrum
+        >>> from shapiq_spex.optimisation import best_subset
+        >>> best = best_subset(Spectrum.from_dict(3, {(0,): -1.0, (2,): 0.5}), keep=1)
+        >>> best.kept, best.removed, best.value, best.optimal
+        ((0,), (1, 2), 1.5, True)
     """
 
     kept: Term

@@ -23,6 +23,13 @@ class MostImportant:
         n_dropped: The number of players left out.
         dropped: The sum of all interactions that have a player left out.
         dropped_share: Their share in the sum of the sizes of all interactions.
+
+    Example:
+        >>> from shapiq_spex import Spectrum, to_interaction_values
+        >>> spectrum = Spectrum.from_dict(3, {(0,): -2.0, (2,): 0.5})
+        >>> few = most_important(to_interaction_values(spectrum, index="BII"), players=1)
+        >>> few.players, few.n_dropped, few.dropped, few.dropped_share
+        ((0,), 2, -1.0, 0.2)
     """
 
     values: InteractionValues

@@ -54,7 +54,13 @@ _STYLE = f"""
 
 
 class HTMLText(str):
-    """HTML that a notebook shows and a file can hold: ``Path("text.html").write_text(page)``."""
+    """HTML that a notebook shows and a file can hold: ``Path("text.html").write_text(page)``.
+
+    Example:
+        >>> page = HTMLText("<b>not</b> bad")
+        >>> page._repr_html_()
+        '<b>not</b> bad'
+    """
 
     __slots__ = ()
 

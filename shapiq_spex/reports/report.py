@@ -53,6 +53,14 @@ class Report:
         learning_curve: Pairs (rows, unexplained share of the variance) of a fast proxy fitted to
             fewer rows, and last of the result itself; empty if it was not computed.
         notes: What the approximator has to add, in sentences.
+
+    Example:
+        >>> from shapiq_spex import ProxySPEX
+        >>> approximator = ProxySPEX(n=3, index="SV", max_order=1)
+        >>> values = approximator.approximate(8, lambda kept: kept[:, 0] + 2.0 * kept[:, 1])
+        >>> report = approximator.report_
+        >>> report.asked, report.exact, report.variance_by_degree
+        (8, True, (1.0,))
     """
 
     approximator: str
