@@ -84,9 +84,10 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
     axes.set_title(f"Unexplained variance of {games} real games", fontsize=10)
     axes.grid(alpha=0.25)
     ours = curves.get("ProxySPEX", [])
-    for method in ("shapiq SPEX soft", "shapiq ProxySPEX", "SPEX"):
-        if curves.get(method) and ours:
-            _mark_saving(axes, ours, curves[method])
+    rivals = [m for m in ("shapiq SPEX soft", "shapiq ProxySPEX", "SPEX") if curves.get(m)]
+    rivals.sort(key=lambda method: curves[method][-1][1])
+    for number, method in enumerate(rivals if ours else []):
+        _mark_saving(axes, ours, curves[method], above=number == len(rivals) - 1)
     label_lines(axes)
     return figure
 
@@ -267,7 +268,9 @@ def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
     return figure
 
 
-def _mark_saving(axes: Axes, ours: Sequence[Point], theirs: Sequence[Point]) -> None:
+def _mark_saving(
+    axes: Axes, ours: Sequence[Point], theirs: Sequence[Point], *, above: bool
+) -> None:
     """An arrow from the other's last point to where ours is as good, with the factor."""
     budget, factor = saving(ours, theirs)
     end, level = theirs[-1]
@@ -283,9 +286,10 @@ def _mark_saving(axes: Axes, ours: Sequence[Point], theirs: Sequence[Point]) -> 
     axes.annotate(
         f"{least}{factor:.1f} times fewer",
         xy=(math.sqrt(budget * end), level),
-        xytext=(0, 3),
+        xytext=(0, 3 if above else -3),
         textcoords="offset points",
         horizontalalignment="center",
+        verticalalignment="bottom" if above else "top",
         fontsize=7,
         color="#444444",
     )

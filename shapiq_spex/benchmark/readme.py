@@ -137,7 +137,7 @@ def _faithfulness(rows: Sequence[Row]) -> str:
         )
     head = [
         "faithfulness",
-        f"unexplained variance, {REFERENCE} = 1",
+        f"unexplained variance, {REFERENCE} (or the mean, if better) = 1",
         "share of its ablations for its R2 at 8 n log2 n",
         f"cells best or within {TOLERANCE} of the best peer",
         "median CPU-s",
