@@ -29,7 +29,7 @@ def test_the_demonstration_explains_a_prediction_and_draws_it(options, tmp_path,
     explained = float(re.search(r"this explanation +(-?[\d.]+)", captured.out)[1])
     additive = float(re.search(r"best additive one.* (-?[\d.]+)", captured.out)[1])
     assert 1 >= explained > additive - 0.05
-    assert "150 ablations asked" in captured.out
+    assert "150 planned: 150 asked" in captured.out
     assert "150/150" in captured.err  # the progress display
     assert image.imread(picture).std() > 0.05  # not an empty page
 

@@ -84,7 +84,11 @@ class HeldOut:
     def effective_pairs(self) -> float:
         """The number of equal pairs that the variance of the values rests on."""
         squares = np.bincount(self.pair_of_row, (self.values - self.values.mean()) ** 2)
-        return float(squares.sum() ** 2 / (squares**2).sum()) if squares.any() else 0.0
+        largest = squares.max(initial=0.0)
+        if largest == 0:
+            return 0.0
+        shares = squares / largest  # the square of a tiny number would be nil
+        return float(shares.sum() ** 2 / (shares**2).sum())
 
     def lower_bound(self, confidence: float = 0.95) -> float:
         """What R^2 exceeds with the given probability; NaN as :meth:`interval`."""
