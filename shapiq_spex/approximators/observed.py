@@ -45,9 +45,7 @@ def restore_observed(
         A spectrum which agrees with every observation where n is small (all of them if all 2^n
         are given), and with the two ends otherwise if ``efficient``.
     """
-    if len(coalitions) == 2**surrogate.n_players or _table_is_cheap(
-        surrogate.n_players, max_order
-    ):
+    if len(coalitions) == 2**surrogate.n_players or _table_is_cheap(surrogate.n_players, max_order):
         table = table_of_spectrum(surrogate)
         table[_positions(coalitions)] = values
         return spectrum_of_table(table)
