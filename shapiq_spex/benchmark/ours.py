@@ -7,9 +7,10 @@ from typing import Any
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
-from shapiq_spex.benchmark.exact import INDICES, order_of, values_of
+from shapiq_spex.benchmark.exact import INDICES, order_of
 from shapiq_spex.benchmark.games import ValueFunction
 from shapiq_spex.benchmark.methods import FAITHFULNESS, Explanation, Method
+from shapiq_spex.reports.prediction import interactions_of
 
 
 def ours() -> list[Method]:
@@ -52,6 +53,6 @@ def _approximator(
         )
         result = approximator.approximate(budget, game)
         spectrum = approximator.spectrum_
-        return Explanation(spectrum.evaluate, lambda _: values_of(result), spectrum)
+        return Explanation(spectrum.evaluate, lambda _: interactions_of(result), spectrum)
 
     return Method(name, explain, INDICES, warm_up="here", expense=expense)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import shapiq
 
-from shapiq_spex.benchmark.exact import INDICES, order_of, spectrum_of_moebius, values_of
+from shapiq_spex.benchmark.exact import INDICES, order_of
 from shapiq_spex.benchmark.games import ValueFunction
 from shapiq_spex.benchmark.methods import (
     FAITHFULNESS,
@@ -31,7 +31,9 @@ from shapiq_spex.benchmark.methods import (
     predictor_of_interactions,
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.reports.prediction import interactions_of
 
 _SHAPIQ: Any = shapiq
 """Classes and arguments differ between its versions; a missing one is a row that says so."""
@@ -110,7 +112,9 @@ def _spex(decoder_type: str) -> Callable[..., Explanation]:
         finally:
             np.random.set_state(state)  # noqa: NPY002
         moebius = {tuple(sorted(map(int, t))): float(c) for t, c in recovered[0].items()}
-        return explanation_of_spectrum(spectrum_of_moebius(n_players, moebius))
+        spectrum = spectrum_of_moebius(Spectrum.from_dict(n_players, moebius))
+        rounding = 1e-12 * np.abs(spectrum.coefficients).max(initial=0.0)
+        return explanation_of_spectrum(spectrum.prune(threshold=rounding))
 
     return explain
 
@@ -138,7 +142,7 @@ def _proxyshap(*, adjustment: bool) -> Callable[..., Explanation]:
             trees: Any = approximator.proxy_model
             return np.asarray(trees.predict(coalitions), dtype=np.float64) + result.baseline_value
 
-        return Explanation(predict, lambda _: values_of(result))
+        return Explanation(predict, lambda _: interactions_of(result))
 
     return explain
 
@@ -164,7 +168,7 @@ def _estimator(
             n=n_players, random_state=seed, **order, **selected, **settings
         )
         result = approximator.approximate(budget, game)
-        values = values_of(result)
+        values = interactions_of(result)
         values.setdefault((), float(result.baseline_value))
         return Explanation(predictor_of_interactions(values, n_players), lambda _: values)
 

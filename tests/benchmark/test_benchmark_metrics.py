@@ -13,8 +13,6 @@ from shapiq_spex.benchmark.exact import (
     known_indices,
     order_of,
     reference_shapley,
-    spectrum_of_moebius,
-    values_of,
 )
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.methods import predictor_of_interactions, uniform_coalitions
@@ -27,6 +25,9 @@ from shapiq_spex.benchmark.metrics import (
     top_k_recall,
 )
 from shapiq_spex.benchmark.surrogates import explain_by_lasso
+from shapiq_spex.fourier.moebius import spectrum_of_moebius
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.reports.prediction import interactions_of
 
 
 def test_faithfulness_is_the_coefficient_of_determination():
@@ -96,7 +97,7 @@ def test_exact_indices_are_those_of_shapiq(index):
         def value_function(self, coalitions):
             return table[np.asarray(coalitions, dtype=bool) @ places]
 
-    wanted = values_of(
+    wanted = interactions_of(
         shapiq.ExactComputer(n_players=6, game=Enumerated(6, normalize=False))(
             index, order_of(index)
         )
@@ -131,7 +132,9 @@ def test_moebius_transforms_become_spectra():
     moebius = {(): 1.0, (0,): 2.0, (0, 2): -3.0, (0, 1, 2): 5.0}
     rows = np.array([[False] * 3, [True, False, False], [True, False, True], [True] * 3])
     np.testing.assert_allclose(
-        spectrum_of_moebius(3, moebius).evaluate(rows), [1.0, 3.0, 0.0, 5.0], atol=1e-12
+        spectrum_of_moebius(Spectrum.from_dict(3, moebius)).evaluate(rows),
+        [1.0, 3.0, 0.0, 5.0],
+        atol=1e-12,
     )
 
 
