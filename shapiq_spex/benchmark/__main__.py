@@ -14,7 +14,8 @@ from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
 from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
 from shapiq_spex.benchmark.experiments import EXPERIMENTS
 from shapiq_spex.benchmark.figures import save_figures
-from shapiq_spex.benchmark.readme import update
+from shapiq_spex.benchmark.page import PAGE, Records, page_of
+from shapiq_spex.benchmark.readme import RECORDED, update
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.runner import run
@@ -85,13 +86,6 @@ def _parser() -> argparse.ArgumentParser:
     sparse.set_defaults(action=_sparsity)
     table = commands.add_parser("table", help="print all tables as Markdown")
     table.add_argument("results", help="results file (CSV)")
-    table.add_argument(
-        "--readme",
-        nargs="?",
-        const="README.md",
-        metavar="FILE",
-        help="write the few that matter most between the markers of this file instead",
-    )
     table.set_defaults(action=_table)
     claim = commands.add_parser("claims", help="print every claim with its number, as Markdown")
     claim.add_argument("results", help="results file (CSV)")
@@ -102,6 +96,14 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--experiments", metavar="FILE", help="results file of the experiments")
     plot.add_argument("--sparsity", metavar="FILE", help="what the command sparsity wrote")
     plot.set_defaults(action=_plot)
+    publish = commands.add_parser(
+        "publish", help="make all figures and the page of all tables anew from recorded files"
+    )
+    publish.add_argument("--folder", default=str(RECORDED), help="folder of the recorded files")
+    publish.add_argument(
+        "--readme", metavar="FILE", help="also write the tables between the markers of this file"
+    )
+    publish.set_defaults(action=_publish)
     return parser
 
 
@@ -146,11 +148,7 @@ def _sparsity(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    rows = read_rows(options.results)
-    if options.readme:
-        update(Path(options.readme), rows)
-    else:
-        sys.stdout.write(all_tables(rows))
+    sys.stdout.write(all_tables(read_rows(options.results)))
 
 
 def _claims(options: argparse.Namespace) -> None:
@@ -165,6 +163,17 @@ def _plot(options: argparse.Namespace) -> None:
         read_records(options.sparsity, sparsity.Point) if options.sparsity else (),
     )
     for path in paths:
+        sys.stdout.write(f"{path}\n")
+
+
+def _publish(options: argparse.Namespace) -> None:
+    folder = Path(options.folder)
+    records = Records.of(folder)
+    paths = save_figures(folder, records.results, records.experiments, records.sparsity)
+    (folder / PAGE).write_text(page_of(records, [path.stem for path in paths]), encoding="utf-8")
+    if options.readme:
+        update(Path(options.readme), records.results)
+    for path in [*paths, folder / PAGE]:
         sys.stdout.write(f"{path}\n")
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from shapiq_spex.benchmark.results import environment
+from shapiq_spex.benchmark.tables import markdown
 
 STARTS: Mapping[str, tuple[str, str]] = {
     "ProxySPEX": ("shapiq_spex", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
@@ -122,22 +123,26 @@ def measure_all(
 
 
 def cold_start_table(starts: Sequence[Start]) -> str:
-    """Medians in CPU seconds as a Markdown table."""
-    lines = [
-        "| method | import | first call, nothing compiled on disk | first call | second call |",
-        "| --- | --- | --- | --- | --- |",
-    ]
+    """Medians in CPU seconds as a Markdown table; what went wrong says so."""
+    lines: list[list[str]] = []
     for method in dict.fromkeys(start.method for start in starts):
-        mine = [start for start in starts if start.method == method and start.status == "ok"]
-        fresh = [start.first_call for start in mine if not start.compiled]
-        again = [start.first_call for start in mine if start.compiled]
-        if not (fresh and again):
-            continue
-        numbers = [
-            median(start.import_seconds for start in mine),
-            median(fresh),
-            median(again),
-            median(start.second_call for start in mine),
+        of_method = [start for start in starts if start.method == method]
+        mine = [start for start in of_method if start.status == "ok"]
+        columns = [
+            [start.import_seconds for start in mine],
+            [start.first_call for start in mine if not start.compiled],
+            [start.first_call for start in mine if start.compiled],
+            [start.second_call for start in mine],
         ]
-        lines.append(f"| {method} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
-    return "\n".join(lines)
+        failures = [start.status for start in of_method if start.status != "ok"]
+        numbers = [f"{median(column):.2f}" if column else "" for column in columns]
+        lines.append([method, *numbers, failures[0] if failures else ""])
+    head = [
+        "method",
+        "import",
+        "first call, nothing compiled on disk",
+        "first call",
+        "second call",
+        "failed",
+    ]
+    return markdown(head, lines)

@@ -10,12 +10,13 @@ from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.methods import Method, MethodSource, explain_by_constant
 from shapiq_spex.benchmark.ours import ours, sampling_laws
 from shapiq_spex.benchmark.peers import peers
-from shapiq_spex.benchmark.surrogates import explain_by_lasso
+from shapiq_spex.benchmark.surrogates import explain_by_lasso, explain_by_lime
 
 METHODS: Mapping[str, MethodSource] = {
     method.name: method
     for method in [
         Method("best constant", explain_by_constant),
+        Method("LIME-like", explain_by_lime, INDICES, shares_rows=True),
         Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, shares_rows=True),
         Method(
             "lasso order 2",
@@ -23,7 +24,7 @@ METHODS: Mapping[str, MethodSource] = {
             INDICES,
             shares_rows=True,
             expense=1,
-            max_players=100,
+            max_players=128,
         ),
         *peers(),
         *ours(),
@@ -32,7 +33,9 @@ METHODS: Mapping[str, MethodSource] = {
 }
 """The methods that run by default, and the ceilings.
 
-The settings of the others' methods are explained in :mod:`shapiq_spex.benchmark.peers`.
+The settings of the others' methods are explained in :mod:`shapiq_spex.benchmark.peers` and
+:mod:`shapiq_spex.benchmark.surrogates`. SHAP's own estimators of order 1 are KernelSHAP and the
+sampling of permutations, here in shapiq's implementations.
 """
 
 ALL_METHODS: Mapping[str, MethodSource] = {

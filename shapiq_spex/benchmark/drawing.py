@@ -6,7 +6,7 @@ Ours are thick and solid, the others thin and broken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
+from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.summary import is_ceiling, methods_of
+
 Point = tuple[float, float]
+
+R2_LABEL = "held-out $R^2$ (below 0: not shown)"
 
 _SMALLEST_GAP = 0.06  # of the height of the panel, between two labels
 
@@ -47,10 +52,29 @@ STYLES = {
 """The methods that are drawn; others would only crowd the panels."""
 
 
+def drawn_methods(rows: Iterable[Row]) -> list[str]:
+    """The methods of the rows that have a style, ceilings last."""
+    present = set(methods_of(rows))
+    return sorted((method for method in STYLES if method in present), key=is_ceiling)
+
+
 def draw_line(
-    axes: Axes, points: Sequence[Point], method: str, *, joined: bool = True, label: str = ""
+    axes: Axes,
+    points: Sequence[Point],
+    method: str,
+    *,
+    extents: Mapping[float, tuple[float, float]] | None = None,
+    label: str = "",
 ) -> None:
-    """Draw one method's line, if there are points; ``label`` defaults to its name."""
+    """Draw one method's line, if there are points.
+
+    Args:
+        axes: Where.
+        points: Its points from left to right.
+        method: Its name.
+        extents: By place across, the smallest and largest value over seeds: a thin bar each.
+        label: What is written beside the line, by default the name.
+    """
     if not points:
         return
     style = STYLES[method]
@@ -58,7 +82,7 @@ def draw_line(
     axes.plot(
         across,
         up,
-        linestyle=style.line if joined else "none",
+        linestyle=style.line,
         linewidth=style.width,
         color=style.colour,
         marker=style.marker or None,
@@ -66,6 +90,8 @@ def draw_line(
         label=label or method,
         zorder=3 if style.line == "-" else 2,
     )
+    for place, (low, high) in (extents or {}).items():
+        axes.vlines(place, low, high, colors=style.colour, linewidth=0.9, alpha=0.7)
 
 
 def label_lines(axes: Axes, size: float = 7.5) -> None:

@@ -1,38 +1,46 @@
-"""Figures of the suites and of the experiments, made from recorded files alone."""
+"""Figures, made from recorded files alone; here those of the suites."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from shapiq_spex.benchmark.drawing import STYLES, Point, draw_line, label_lines
-from shapiq_spex.benchmark.experiments import PLAYERS, SCALING, TEN_THOUSAND
+from shapiq_spex.benchmark.drawing import (
+    R2_LABEL,
+    STYLES,
+    Point,
+    draw_line,
+    drawn_methods,
+    label_lines,
+)
+from shapiq_spex.benchmark.experiment_figures import (
+    faithfulness_by_players,
+    scaling,
+    sparsity_figure,
+    ten_thousand_players,
+)
 from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.methods import FAITHFULNESS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.sparsity import Point as SparsityPoint
 from shapiq_spex.benchmark.summary import (
     SMALLEST_UNEXPLAINED,
-    Cell,
     Scores,
+    extents,
     games_of,
     geometric_mean,
-    is_ceiling,
     methods_of,
     scores,
 )
 
 BUDGET_METHODS = ("ProxySPEX", "SPEX", "shapiq ProxySPEX", "shapiq SPEX soft", "lasso order 2")
 """What the savings are shown between."""
-
-_R2_LABEL = "held-out $R^2$ (below 0: not shown)"
 
 
 def save_figures(
@@ -135,136 +143,29 @@ def saving(ours: Sequence[Point], theirs: Sequence[Point]) -> tuple[float, float
 
 
 def faithfulness_by_budget(rows: Sequence[Row]) -> Figure:
-    """Held-out R2 against the budget, one panel per real game."""
+    """Held-out R2 against the budget, one panel per real game; bars span the seeds."""
     real = [row for row in rows if row.family == "real" and row.method in STYLES]
     games = games_of(real)
     columns = max(1, math.ceil(math.sqrt(len(games))))
     lines = max(1, math.ceil(len(games) / columns))
     figure = Figure(figsize=(2.4 * columns, 1.9 * lines + 0.8), layout="constrained")
     players = {row.game: row.n_players for row in real}
-    curves = {method: scores(real, method) for method in _drawn(real)}
+    curves = {method: scores(real, method) for method in drawn_methods(real)}
+    extremes = {method: extents(real, method) for method in curves}
     for place, game in enumerate(games, start=1):
         axes = figure.add_subplot(lines, columns, place)
         for method, found in curves.items():
-            draw_line(axes, _curve_of(found, game), method)
+            spans = {
+                units: span for (name, units), span in extremes[method].items() if name == game
+            }
+            draw_line(axes, _curve_of(found, game), method, extents=spans)
         axes.set_title(f"{game} (n = {players[game]})", fontsize=7)
         axes.set_xscale("log", base=2)
         axes.set_ylim(-0.05, 1.02)
         axes.tick_params(labelsize=6)
     figure.supxlabel("ablations in units of $n \\log_2 n$", fontsize=9)
-    figure.supylabel(_R2_LABEL, fontsize=9)
+    figure.supylabel(R2_LABEL, fontsize=9)
     _legend(figure)
-    return figure
-
-
-def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
-    """Held-out R2 against the number of players of planted functions, at 2 n log2 n ablations."""
-    chosen = [row for row in rows if row.game in PLAYERS]
-    players = {row.game: row.n_players for row in chosen}
-    figure = Figure(figsize=(7.0, 4.0), layout="constrained")
-    axes = figure.add_subplot()
-    for method in _drawn(chosen):
-        found = scores(chosen, method)
-        draw_line(axes, sorted((players[g], r2) for (g, _), r2 in found.items()), method)
-    axes.set_xscale("log", base=2)
-    ticks = sorted(set(players.values()))
-    axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
-    axes.set_ylim(-0.05, 1.05)
-    axes.set_xlabel("players n")
-    axes.set_ylabel(_R2_LABEL)
-    axes.set_title("10 hierarchical terms, $2 n \\log_2 n$ ablations (at most 20,000)", fontsize=10)
-    axes.grid(alpha=0.25)
-    label_lines(axes)
-    return figure
-
-
-def ten_thousand_players(rows: Sequence[Row]) -> Figure:
-    """Held-out R2 against ablations for 10,000 players, hierarchical and not."""
-    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
-    shapes = {
-        "hierarchical": "150 hierarchical terms, signal-to-noise 10",
-        "flat": "100 terms without any sub-term, no noise",
-    }
-    for place, (shape, title) in enumerate(shapes.items(), start=1):
-        chosen = [r for r in rows if r.game in TEN_THOUSAND and r.game.startswith(shape)]
-        budgets = {row.units: row.budget for row in chosen}
-        axes = figure.add_subplot(1, 2, place)
-        for method in _drawn(chosen):
-            found = scores(chosen, method)
-            draw_line(axes, sorted((budgets[u], r2) for (_, u), r2 in found.items()), method)
-        axes.set_xscale("log")
-        axes.set_xticks(sorted(budgets.values()), [f"{m:,}" for m in sorted(budgets.values())])
-        axes.minorticks_off()
-        axes.set_ylim(-0.05, 1.05)
-        axes.set_xlabel("ablations")
-        axes.set_title(f"10,000 players: {title}", fontsize=9)
-        axes.grid(alpha=0.25)
-        label_lines(axes)
-    figure.supylabel(_R2_LABEL, fontsize=9)
-    return figure
-
-
-def scaling(rows: Sequence[Row]) -> Figure:
-    """CPU time and memory against rows and players, with the fitted exponents of power laws."""
-    chosen = [row for row in rows if row.game in SCALING]
-    quantities: list[tuple[str, Callable[[Row], float]]] = [
-        ("CPU seconds without the game", lambda row: row.cpu_seconds),
-        ("peak memory in MB", lambda row: row.peak_mb),
-    ]
-    figure = Figure(figsize=(11.0, 7.0), layout="constrained")
-    for line, (name, value) in enumerate(quantities):
-        by_rows = [row for row in chosen if row.n_players == 64]
-        by_players = [row for row in chosen if abs(row.budget - 4000) <= 1]
-        for column, (part, across, axis, title) in enumerate(
-            [
-                (by_rows, "budget", "ablations", "64 players"),
-                (by_players, "n_players", "players n", "4,000 ablations"),
-            ]
-        ):
-            axes = figure.add_subplot(2, 2, 2 * line + column + 1)
-            for method in _drawn(part):
-                points = _points(part, method, across, value)
-                label = f"{method}: $\\propto x^{{{exponent(points):.2f}}}$"
-                draw_line(axes, points, method, label=label)
-            axes.set_xscale("log")
-            axes.set_yscale("log")
-            axes.set_xlabel(axis)
-            axes.set_ylabel(name)
-            axes.set_title(title, fontsize=9)
-            axes.grid(alpha=0.25)
-            label_lines(axes)
-    return figure
-
-
-def exponent(points: Sequence[Point]) -> float:
-    """The slope of the least-squares line through the upper half of the points, in logarithms.
-
-    The upper half, because constant costs hide the growth of the small cases.
-    """
-    upper = [(x, y) for x, y in points if y > 0][len(points) // 2 :]
-    if len({x for x, _ in upper}) < 2:
-        return math.nan
-    across, up = np.log(np.array(upper)).T
-    return float(np.polyfit(across, up, 1)[0])
-
-
-def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
-    """Held-out R2 of the k largest terms, one panel per game."""
-    games = list(dict.fromkeys(point.game for point in points))
-    figure = Figure(figsize=(9.5, 3.2 * max(1, math.ceil(len(games) / 2))), layout="constrained")
-    for place, game in enumerate(games, start=1):
-        mine = [point for point in points if point.game == game]
-        axes = figure.add_subplot(math.ceil(len(games) / 2), 2, place)
-        for method in STYLES:
-            curve = sorted((float(p.n_terms), p.r2) for p in mine if p.method == method)
-            draw_line(axes, curve, method)
-        axes.set_xscale("log")
-        axes.set_ylim(-0.05, 1.05)
-        axes.set_title(f"{game} (n = {mine[0].n_players}), {mine[0].units:g}x", fontsize=9)
-        axes.grid(alpha=0.25)
-        label_lines(axes)
-    figure.supxlabel("Fourier terms kept, the largest first", fontsize=9)
-    figure.supylabel(_R2_LABEL, fontsize=9)
     return figure
 
 
@@ -299,23 +200,8 @@ def _unexplained(r2: float) -> float:
     return min(max(1.0 - r2, SMALLEST_UNEXPLAINED), 1.0)
 
 
-def _drawn(rows: Sequence[Row]) -> list[str]:
-    """The methods of the rows that have a style, ceilings last."""
-    names = [method for method in STYLES if method in set(methods_of(rows))]
-    return sorted(names, key=is_ceiling)
-
-
 def _curve_of(found: Scores, game: str) -> list[Point]:
     return sorted((units, score) for (name, units), score in found.items() if name == game)
-
-
-def _points(
-    rows: Sequence[Row], method: str, across: str, value: Callable[[Row], float]
-) -> list[Point]:
-    """Medians of a value by a field of the rows."""
-    places: dict[Cell, float] = {(r.game, r.units): float(getattr(r, across)) for r in rows}
-    found = scores(rows, method, value)
-    return sorted((places[cell], number) for cell, number in found.items() if number > 0)
 
 
 def _legend(figure: Figure) -> None:

@@ -54,9 +54,9 @@ def peers() -> list[Method]:
             predicts=False,
         ),
         _estimator("KernelSHAP", "SV", {"SV": "SV"}, pairing_trick=True),
-        _estimator("KernelSHAPIQ", "k-SII", {"k-SII": "k-SII"}, 100, pairing_trick=True),
-        _estimator("RegressionFSII", "FSII", {"FSII": "FSII"}, 100, pairing_trick=True),
-        _estimator("RegressionFBII", "FBII", {"FBII": "FBII"}, 100, pairing_trick=True),
+        _estimator("KernelSHAPIQ", "k-SII", {"k-SII": "k-SII"}, 128, pairing_trick=True),
+        _estimator("RegressionFSII", "FSII", {"FSII": "FSII"}, 128, pairing_trick=True),
+        _estimator("RegressionFBII", "FBII", {"FBII": "FBII"}, 128, pairing_trick=True),
         _estimator(
             "SVARMIQ",
             "SV",

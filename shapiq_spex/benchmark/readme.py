@@ -17,6 +17,7 @@ from shapiq_spex.benchmark.claims import (
 )
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
+from shapiq_spex.benchmark.page import PAGE
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     REFERENCE,
@@ -75,7 +76,7 @@ def readme_tables(rows: Sequence[Row]) -> str:
         part
         for part in (
             _what(real, cpu_hours(rows)),
-            _figure(),
+            _figures(),
             _faithfulness(real),
             _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
             _losses(real),
@@ -84,11 +85,23 @@ def readme_tables(rows: Sequence[Row]) -> str:
     )
 
 
-def _figure() -> str:
-    """The recorded figure of saved ablations, if it has been recorded."""
-    path = RECORDED / "saved-ablations.png"
-    relative = path.relative_to(RECORDED.parents[2]).as_posix()
-    return f"![unexplained variance by number of ablations]({relative})" if path.exists() else ""
+_FIGURES = {
+    "saved-ablations": "unexplained variance by number of ablations",
+    "faithfulness-by-players": "faithfulness by number of players",
+}
+"""The figures that matter most; the page beside the recorded files shows all."""
+
+
+def _figures() -> str:
+    """The figures that have been recorded, and the way to the others."""
+    folder = RECORDED.relative_to(RECORDED.parents[2]).as_posix()
+    shown = [
+        f"![{title}]({folder}/{name}.png)"
+        for name, title in _FIGURES.items()
+        if (RECORDED / f"{name}.png").exists()
+    ]
+    page = f"[All tables and figures]({folder}/{PAGE})" if (RECORDED / PAGE).exists() else ""
+    return "\n\n".join([*shown, *([page] if page else [])])
 
 
 def cpu_hours(rows: Sequence[Row]) -> float:

@@ -138,7 +138,9 @@ class _History:
         Time is extrapolated in proportion to the budget, which is lenient: no method here grows
         slower than that.
         """
-        game, budget = cell.prepared.game, cell.budget
+        game, budget, most = cell.prepared.game, cell.budget, cell.method.max_players
+        if most is not None and game.n_players > most:
+            return f"not tried with more than {most} players: too many unknowns"
         times = self._seconds.get((game.name, cell.method.name, cell.seed), {})
         for smaller, seconds in times.items():
             if smaller < budget and seconds * budget / smaller > self._limits.cell:

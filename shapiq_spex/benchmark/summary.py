@@ -25,7 +25,7 @@ Scores = dict[Cell, float]
 
 def is_peer(method: str) -> bool:
     """Whether a method is somebody else's (shapiq's or a plain regression)."""
-    return method.startswith(("shapiq", "lasso", "best constant"))
+    return method.startswith(("shapiq", "lasso", "LIME", "best constant"))
 
 
 def is_ceiling(method: str) -> bool:
@@ -52,22 +52,35 @@ def scores(
     target: str = FAITHFULNESS,
 ) -> Scores:
     """Median over seeds of a value per cell, for cells where the method gave an answer."""
+    return {cell: median(found) for cell, found in _by_cell(rows, method, value, target).items()}
+
+
+def extents(
+    rows: Iterable[Row],
+    method: str,
+    value: Callable[[Row], float] = lambda row: row.r2,
+    target: str = FAITHFULNESS,
+) -> dict[Cell, tuple[float, float]]:
+    """Smallest and largest value over the seeds of each cell that has several."""
+    found = _by_cell(rows, method, value, target)
+    return {cell: (min(each), max(each)) for cell, each in found.items() if len(each) > 1}
+
+
+def spread(rows: Iterable[Row], method: str) -> Scores:
+    """Largest minus smallest R2 over the seeds of each cell that has several."""
+    return {cell: high - low for cell, (low, high) in extents(rows, method).items()}
+
+
+def _by_cell(
+    rows: Iterable[Row], method: str, value: Callable[[Row], float], target: str
+) -> dict[Cell, list[float]]:
     collected: dict[Cell, list[float]] = {}
     for row in rows:
         if row.method == method and row.target == target and row.status == "ok":
             number = value(row)
             if not math.isnan(number):
                 collected.setdefault((row.game, row.units), []).append(number)
-    return {cell: median(numbers) for cell, numbers in collected.items()}
-
-
-def spread(rows: Iterable[Row], method: str) -> Scores:
-    """Largest minus smallest R2 over the seeds of each cell that has several."""
-    collected: dict[Cell, list[float]] = {}
-    for row in rows:
-        if row.method == method and row.target == FAITHFULNESS and row.status == "ok":
-            collected.setdefault((row.game, row.units), []).append(row.r2)
-    return {cell: max(r2) - min(r2) for cell, r2 in collected.items() if len(r2) > 1}
+    return collected
 
 
 def unexplained_ratio(mine: Scores, reference: Scores) -> dict[Cell, float]:

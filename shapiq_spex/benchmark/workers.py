@@ -143,7 +143,7 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     warmed: set[tuple[int, int]] = set()
     for cell in cells:
-        size = (cell.prepared.game.n_players, cell.budget)
+        size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
         if cell.method.warm_up == "apart" and size not in warmed:
             warm_up(cell.method, *size, cell.targets[0])
             warmed.add(size)
@@ -161,9 +161,8 @@ def _silence() -> None:
     warnings.simplefilter("ignore")
 
 
-def warm_up(method: Method, n_players: int, budget: int, target: str) -> None:
-    """Compile: one uncounted call on a linear game of the same size."""
+def warm_up(method: Method, n_players: int, n_rows: int, target: str) -> None:
+    """Compile: one uncounted call on a linear game with so many players and rows."""
     weights = np.arange(1.0, n_players + 1)
-    rows = min(budget, _WARM_UP_ROWS)
     with contextlib.suppress(Exception):
-        method.explain(lambda asked: asked @ weights, n_players, rows, 0, target)
+        method.explain(lambda asked: asked @ weights, n_players, n_rows, 0, target)

@@ -24,7 +24,7 @@ from shapiq_spex.benchmark.metrics import (
     support_f1,
     top_k_recall,
 )
-from shapiq_spex.benchmark.surrogates import explain_by_lasso
+from shapiq_spex.benchmark.surrogates import LIME_WIDTH, explain_by_lasso, explain_by_lime
 from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.reports.prediction import interactions_of
@@ -162,3 +162,20 @@ def test_the_lasso_finds_a_pairwise_function():
     assert np.isclose(explanation.index_values("SV")[(3,)], 2.0, atol=0.1)
     plain = explain_by_lasso(game, 12, 200, 0, "faithfulness", order=1)
     assert plain.spectrum.degree == 1
+
+
+def test_lime_is_a_weighted_ridge_regression_on_the_players():
+    def game(rows):
+        return 1.0 + 2.0 * rows[:, 3] + 4.0 * (rows[:, 1] & rows[:, 5])
+
+    explanation = explain_by_lime(game, 8, 60, 0, "faithfulness")
+    rows = uniform_coalitions(8, 60, seed=0)
+    distance = 1.0 - np.sqrt(rows.mean(axis=1))
+    weights = np.sqrt(np.exp(-(distance**2) / LIME_WIDTH**2))  # as the LIME package writes it
+    centred = rows - np.average(rows, axis=0, weights=weights)
+    values = game(rows)
+    gram = centred.T @ (weights[:, None] * centred) + np.eye(8)
+    slopes = np.linalg.solve(gram, centred.T @ (weights * values))
+    assert np.allclose([explanation.index_values("SV")[(i,)] for i in range(8)], slopes)
+    middle = np.average(explanation.predict(rows), weights=weights)
+    assert np.isclose(middle, np.average(values, weights=weights))

@@ -165,6 +165,14 @@ def test_slow_cells_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
     assert found[16.0, 0].message.startswith("over the time limit")
 
 
+def test_a_method_for_few_players_says_that_it_was_not_tried_with_more(tmp_path):
+    method = Method("pairs", explain_by_constant, max_players=5)
+    (row,) = run(tmp_path / "r.csv", [GAME], [method], seeds=[0])
+    assert (row.status, row.rows_asked) == ("not run", 0)
+    assert row.message == "not tried with more than 5 players: too many unknowns"
+    assert run(tmp_path / "s.csv", [GAME], [replace(method, max_players=6)])[0].status == "ok"
+
+
 def test_game_time_is_not_the_methods(tmp_path):
     def slow_value(coalitions):
         end = time.process_time() + 0.2

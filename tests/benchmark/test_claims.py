@@ -15,8 +15,9 @@ from shapiq_spex.benchmark.claims import (
     proxyspex_claims,
     proxyspex_losses,
 )
-from shapiq_spex.benchmark.figures import exponent, saving, unexplained_curves
+from shapiq_spex.benchmark.figures import saving, unexplained_curves
 from shapiq_spex.benchmark.games import BUDGET_UNITS
+from shapiq_spex.benchmark.growth import exponent
 from shapiq_spex.benchmark.readme import (
     BEGIN,
     END,
@@ -133,7 +134,7 @@ def test_a_refusal_counts_as_the_best_constant_and_a_missing_run_drops_the_game(
 def test_exponents_are_those_of_the_large_cases():
     points = [(float(x), 3.0 * x**1.5 + (1000.0 if x < 8 else 0.0)) for x in (1, 2, 4, 8, 16, 32)]
     assert exponent(points) == pytest.approx(1.5)
-    assert math.isnan(exponent(points[:1]))
+    assert math.isnan(exponent(points[:2]))
 
 
 def test_a_recorded_file_keeps_every_row_in_few_bytes(tmp_path):
@@ -169,11 +170,10 @@ def test_files_of_before_the_last_columns_are_read_and_merged(tmp_path):
 
 def test_tables_are_written_between_the_markers(tmp_path):
     rows = example_rows()
-    readme = tmp_path / "README.md"
+    readme = tmp_path / "front.md"
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    path = tmp_path / "r.csv.gz"
-    write_record(path, rows)
-    main(["table", str(path), "--readme", str(readme)])
+    write_record(tmp_path / "results.csv.gz", rows)
+    main(["publish", "--folder", str(tmp_path), "--readme", str(readme)])
     assert readme.read_text() == f"before\n{BEGIN}\n{readme_tables(rows)}\n{END}\nafter\n"
     assert "1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)." in readme.read_text()
     with pytest.raises(ValueError, match="benchmark: begin"):

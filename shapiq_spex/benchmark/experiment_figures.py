@@ -1,0 +1,131 @@
+"""Figures of the experiments, made from recorded files alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from shapiq_spex.benchmark.drawing import (
+    R2_LABEL,
+    STYLES,
+    draw_line,
+    drawn_methods,
+    label_lines,
+)
+from shapiq_spex.benchmark.experiments import PLAYERS, TEN_THOUSAND
+from shapiq_spex.benchmark.growth import DIRECTIONS, QUANTITIES, exponent, growth
+from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.sparsity import Point as SparsityPoint
+from shapiq_spex.benchmark.summary import extents, scores
+
+_SHORT = {
+    "refused": "refuses",
+    "crashed": "crashes",
+    "timed out": "too slow",
+    "not run": "too many unknowns",
+}
+"""How a line that stops is labelled."""
+
+
+def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
+    """Held-out R2 against the number of players of planted functions; bars span the seeds.
+
+    A method that gives no answer for many players is labelled with why.
+    """
+    chosen = [row for row in rows if row.game in PLAYERS]
+    players = {row.game: row.n_players for row in chosen}
+    figure = Figure(figsize=(9.4, 4.4), layout="constrained")
+    axes = figure.add_subplot()
+    for method in drawn_methods(chosen):
+        points = sorted((players[g], r2) for (g, _), r2 in scores(chosen, method).items())
+        spans = {float(players[g]): span for (g, _), span in extents(chosen, method).items()}
+        label = method + _ending(chosen, method)
+        draw_line(axes, points, method, extents=spans, label=label)
+    axes.set_xscale("log", base=2)
+    ticks = sorted(set(players.values()))
+    axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_xlabel("players n")
+    axes.set_ylabel(R2_LABEL)
+    axes.set_title("10 hierarchical terms, $2 n \\log_2 n$ ablations (at most 20,000)", fontsize=10)
+    axes.grid(alpha=0.25)
+    label_lines(axes)
+    return figure
+
+
+def ten_thousand_players(rows: Sequence[Row]) -> Figure:
+    """Held-out R2 against ablations for 10,000 players, hierarchical and not."""
+    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    shapes = {
+        "hierarchical": "150 hierarchical terms, signal-to-noise 10",
+        "flat": "100 terms without any sub-term, no noise",
+    }
+    for place, (shape, title) in enumerate(shapes.items(), start=1):
+        chosen = [r for r in rows if r.game in TEN_THOUSAND and r.game.startswith(shape)]
+        budgets = {row.units: row.budget for row in chosen}
+        axes = figure.add_subplot(1, 2, place)
+        for method in drawn_methods(chosen):
+            found = scores(chosen, method)
+            draw_line(axes, sorted((budgets[u], r2) for (_, u), r2 in found.items()), method)
+        axes.set_xscale("log")
+        axes.set_xticks(sorted(budgets.values()), [f"{m:,}" for m in sorted(budgets.values())])
+        axes.minorticks_off()
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_xlabel("ablations")
+        axes.set_title(f"10,000 players: {title}", fontsize=9)
+        axes.grid(alpha=0.25)
+        label_lines(axes)
+    figure.supylabel(R2_LABEL, fontsize=9)
+    return figure
+
+
+def scaling(rows: Sequence[Row]) -> Figure:
+    """CPU time and memory against rows and players, with the fitted exponents of power laws."""
+    figure = Figure(figsize=(11.5, 7.4), layout="constrained")
+    place = 0
+    for quantity, value in QUANTITIES.items():
+        for direction in DIRECTIONS:
+            place += 1
+            axes = figure.add_subplot(len(QUANTITIES), len(DIRECTIONS), place)
+            for method in drawn_methods(rows):
+                points = growth(rows, method, direction, value)
+                power = exponent(points)
+                label = method if math.isnan(power) else f"{method}: $\\propto x^{{{power:.2f}}}$"
+                draw_line(axes, points, method, label=label)
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_xlabel(direction)
+            axes.set_ylabel(quantity)
+            axes.grid(alpha=0.25)
+            label_lines(axes)
+    return figure
+
+
+def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
+    """Held-out R2 of the k largest terms, one panel per game."""
+    games = list(dict.fromkeys(point.game for point in points))
+    figure = Figure(figsize=(9.5, 3.2 * max(1, math.ceil(len(games) / 2))), layout="constrained")
+    for place, game in enumerate(games, start=1):
+        mine = [point for point in points if point.game == game]
+        axes = figure.add_subplot(math.ceil(len(games) / 2), 2, place)
+        for method in STYLES:
+            curve = sorted((float(p.n_terms), p.r2) for p in mine if p.method == method)
+            draw_line(axes, curve, method)
+        axes.set_xscale("log")
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_title(f"{game} (n = {mine[0].n_players}), {mine[0].units:g}x", fontsize=9)
+        axes.grid(alpha=0.25)
+        label_lines(axes)
+    figure.supxlabel("Fourier terms kept, the largest first", fontsize=9)
+    figure.supylabel(R2_LABEL, fontsize=9)
+    return figure
+
+
+def _ending(rows: Sequence[Row], method: str) -> str:
+    """Why the line of a method stops, if it does: what became of it beyond its last answer."""
+    mine = [row for row in rows if row.method == method]
+    last = max((row.n_players for row in mine if row.status == "ok"), default=0)
+    beyond = sorted((row for row in mine if row.n_players > last), key=lambda row: row.n_players)
+    return f" ({_SHORT[beyond[0].status]} from {beyond[0].n_players:,})" if beyond else ""

@@ -1,0 +1,98 @@
+"""The page beside the recorded files: every table and figure, from these files and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shapiq_spex.benchmark.claims import claims_report
+from shapiq_spex.benchmark.coldstart import Start, cold_start_table
+from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
+from shapiq_spex.benchmark.records import read_records
+from shapiq_spex.benchmark.results import Row, read_rows
+from shapiq_spex.benchmark.sparsity import Point
+from shapiq_spex.benchmark.tables import all_tables
+
+PAGE = "README.md"
+"""The name of the page in the folder of the recorded files."""
+
+_HEAD = """# Recorded results of the benchmark
+
+Made by `python -m shapiq_spex.benchmark publish` from the files beside it; a test compares them.
+R2 is that of coalitions that nobody was shown; CPU seconds and memory are without the game's.
+Medians over seeds. A method that refused, crashed or ran out of time is a row that says so."""
+
+_FIGURES = {
+    "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",
+    "faithfulness-by-budget": "Faithfulness by number of ablations, game by game",
+    "sparsity": "Faithfulness by number of terms kept",
+    "faithfulness-by-players": "Faithfulness by number of players",
+    "ten-thousand-players": "Ten thousand players",
+    "scaling": "Time and memory, and the exponents of their growth",
+}
+"""Figures by the name of their file, in the order of the page."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a folder of recorded files holds.
+
+    Attributes:
+        results: Rows of the test suite.
+        experiments: Rows of the experiments.
+        sparsity: R2 by number of terms.
+        starts: Cold starts.
+    """
+
+    results: Sequence[Row]
+    experiments: Sequence[Row]
+    sparsity: Sequence[Point]
+    starts: Sequence[Start]
+
+    @classmethod
+    def of(cls, folder: Path) -> Records:
+        """Read the files; what is missing is empty."""
+        sparsity, starts = folder / "sparsity.csv.gz", folder / "coldstart.csv"
+        return cls(
+            read_rows(folder / "results.csv.gz"),
+            read_rows(folder / "experiments.csv.gz"),
+            read_records(sparsity, Point) if sparsity.exists() else (),
+            read_records(starts, Start) if starts.exists() else (),
+        )
+
+
+def page_of(records: Records, figures: Sequence[str]) -> str:
+    """The page as Markdown.
+
+    Args:
+        records: What was recorded.
+        figures: Names of the figures that lie beside the page, without ``.png``.
+    """
+    parts = [
+        ("Players: 10 hierarchical terms, 2 n log2 n ablations (at most 20,000)", players_table),
+        ("Thousands of players", many_players_table),
+        ("Growth of time and memory: fitted exponents", growth_table),
+    ]
+    chapters = [
+        ("Figures", _figures(figures)),
+        *((title, table(records.experiments)) for title, table in parts),
+        ("The first call: CPU seconds in a fresh process", cold_start_table(records.starts)),
+        ("Claims", claims_report(records.results).strip()),
+        ("The test suite", all_tables(records.results).strip()),
+        ("The experiments were made with", _environments(records)),
+    ]
+    return (
+        "\n\n".join([_HEAD, *(f"## {title}\n\n{text}" for title, text in chapters if text)]) + "\n"
+    )
+
+
+def _figures(names: Sequence[str]) -> str:
+    return "\n\n".join(
+        f"{title}:\n\n![{title}]({name}.png)" for name, title in _FIGURES.items() if name in names
+    )
+
+
+def _environments(records: Records) -> str:
+    stamps = {each.environment for each in (*records.experiments, *records.starts)}
+    return "\n".join(f"* {stamp}" for stamp in sorted(stamps))

@@ -1,0 +1,95 @@
+"""The page of all tables and the experiments on it come from recorded files alone."""
+
+import math
+
+import pytest
+
+from shapiq_spex.benchmark.__main__ import main
+from shapiq_spex.benchmark.coldstart import Start, cold_start_table
+from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
+from shapiq_spex.benchmark.experiments import SCALING, THOUSANDS
+from shapiq_spex.benchmark.page import PAGE, Records, page_of
+from shapiq_spex.benchmark.readme import RECORDED
+from shapiq_spex.benchmark.records import write_records
+from shapiq_spex.benchmark.results import Row, write_record
+
+
+def row(game, method, r2, seed=0, **others):
+    settings = {"n_players": 8, "units": 2.0, "budget": 48, "cpu_seconds": 1.0, "peak_mb": 5.0}
+    settings |= {"family": "synthetic", "target": "faithfulness", "environment": "here"}
+    return Row(game=game, method=method, seed=seed, r2=r2, **(settings | others))
+
+
+PLAYERS_ROWS = [
+    *(
+        row("hierarchical8 k10 noise 0.1 s5", "SPEX", r2, seed)
+        for seed, r2 in enumerate((0.5, 0.9, 0.7))
+    ),
+    row("hierarchical16 k10 noise 0.1 s5", "SPEX", math.nan, n_players=16, status="timed out"),
+]
+
+
+def test_the_players_table_shows_medians_ranges_and_what_went_wrong():
+    line = players_table(PLAYERS_ROWS).splitlines()[-1]
+    assert line == "| SPEX | 0.7000 (0.5000 to 0.9000) | timed out |"
+
+
+def test_the_table_of_thousands_says_why_there_is_no_number():
+    game = next(iter(THOUSANDS))
+    rows = [
+        row(game, "SPEX", 0.98765, n_players=1000, budget=10_000, support_f1=1.0),
+        row(game, "shapiq ProxySPEX", math.nan, budget=10_000, status="refused", message="too big"),
+        row("another game", "SPEX", 0.5),
+    ]
+    lines = many_players_table(rows).splitlines()[2:]
+    assert lines == [
+        f"| {game} | 10,000 | SPEX | 0.9877 | 1.00 | 1.0 | 5 |  |",
+        f"| {game} | 10,000 | shapiq ProxySPEX | refused |  |  |  | too big |",
+    ]
+
+
+def test_the_growth_table_fits_the_power_it_was_given():
+    game = next(name for name in SCALING if name.startswith("hierarchical64"))
+    rows = [
+        row(
+            game,
+            "SPEX",
+            0.9,
+            n_players=64,
+            units=float(m),
+            budget=m,
+            cpu_seconds=1e-6 * m**1.5,
+            peak_mb=m / 100,
+        )
+        for m in (500, 1000, 2000, 8000)
+    ]
+    (line,) = growth_table(rows).splitlines()[2:]
+    assert line == "| ablations, 64 players | SPEX | 8,000 | 1.50 (0.7) | 1.00 (80.0) |"
+
+
+def test_a_failed_start_is_in_the_table():
+    start = Start("a", False, 8, 40, 0.5, 2.0, 0.25, "ok", "here")
+    broken = Start("b", False, 8, 40, math.nan, math.nan, math.nan, "no such module", "here")
+    lines = cold_start_table([start, broken]).splitlines()[2:]
+    assert lines == ["| a | 0.50 | 2.00 |  | 0.25 |  |", "| b |  |  |  |  | no such module |"]
+    assert cold_start_table([]) == ""
+
+
+def test_publishing_makes_page_and_figures(tmp_path):
+    write_record(tmp_path / "experiments.csv.gz", PLAYERS_ROWS)
+    write_records(
+        tmp_path / "coldstart.csv", [Start("a", False, 8, 40, 0.5, 2.0, 0.2, "ok", "x")], Start
+    )
+    main(["publish", "--folder", str(tmp_path)])
+    text = (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert text == page_of(Records.of(tmp_path), ["faithfulness-by-players"])
+    assert (tmp_path / "faithfulness-by-players.png").stat().st_size > 5000
+    assert players_table(PLAYERS_ROWS) in text
+    assert "| a | 0.50 | 2.00 |" in text
+    assert "* here\n* x" in text
+
+
+@pytest.mark.skipif(not (RECORDED / PAGE).exists(), reason="nothing published yet")
+def test_the_page_shows_what_is_recorded():
+    figures = [path.stem for path in RECORDED.glob("*.png")]
+    assert (RECORDED / PAGE).read_text(encoding="utf-8") == page_of(Records.of(RECORDED), figures)
