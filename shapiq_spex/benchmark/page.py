@@ -11,6 +11,7 @@ from shapiq_spex.benchmark.coldstart import Start, cold_start_table
 from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
 from shapiq_spex.benchmark.records import read_records
 from shapiq_spex.benchmark.results import Row, read_rows
+from shapiq_spex.benchmark.savings import savings_table
 from shapiq_spex.benchmark.sparsity import Point
 from shapiq_spex.benchmark.tables import all_tables
 
@@ -76,6 +77,7 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
     ]
     chapters = [
         ("Figures", _figures(figures)),
+        ("Ablations saved", savings_table(records.results)),
         *((title, table(records.experiments)) for title, table in parts),
         ("The first call: CPU seconds in a fresh process", cold_start_table(records.starts)),
         ("Claims", claims_report(records.results).strip()),

@@ -15,7 +15,6 @@ from shapiq_spex.benchmark.claims import (
     proxyspex_claims,
     proxyspex_losses,
 )
-from shapiq_spex.benchmark.figures import saving, unexplained_curves
 from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.growth import exponent
 from shapiq_spex.benchmark.readme import (
@@ -27,6 +26,7 @@ from shapiq_spex.benchmark.readme import (
     with_tables,
 )
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
+from shapiq_spex.benchmark.savings import saving, savings_table, unexplained_curves
 
 SHAPIQ = "shapiq ProxySPEX"
 
@@ -129,6 +129,18 @@ def test_a_refusal_counts_as_the_best_constant_and_a_missing_run_drops_the_game(
     assert curves["ProxySPEX"][0] == (0.5, pytest.approx(0.1))
     games, curves = unexplained_curves(rows[:5] + rows[6:])
     assert games == 1
+
+
+def test_the_table_of_savings_names_the_factor():
+    r2 = {"ProxySPEX": (0.0, 0.5, 0.9, 0.9, 0.9), SHAPIQ: (0.0, 0.0, 0.1, 0.2, 0.5)}
+    rows = [
+        row("a", method, units, each)
+        for method, curve in r2.items()
+        for units, each in zip(BUDGET_UNITS, curve, strict=True)
+    ]
+    line = savings_table(rows).splitlines()[-1]
+    assert line == f"| {SHAPIQ} | 0.5000 at 8 | 1.00 | 8.0 |"
+    assert savings_table(rows[5:]) == ""
 
 
 def test_exponents_are_those_of_the_large_cases():
