@@ -98,9 +98,14 @@ def ask(
 
 def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
     """The distinct coalitions in order of appearance, and where each given row went."""
+    blocks = (
+        coalitions[start : start + _ROWS_AT_ONCE]
+        for start in range(0, len(coalitions), _ROWS_AT_ONCE)
+    )
+    hashes = {hash(row.tobytes()) for block in blocks for row in block.packed}
+    if len(hashes) == len(coalitions):  # without sorting, which takes copies
+        return coalitions, np.arange(len(coalitions))
     _, first, group = np.unique(coalitions.keys(), return_index=True, return_inverse=True)
-    if len(first) == len(coalitions):
-        return coalitions, np.arange(len(first))
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.designs import sample_coalitions, size_weights
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.approximators.arguments import checked_integer
-from shapiq_spex.approximators.base import (
-    Explanation,
-    Game,
-    SpectralApproximator,
-    best_size_law,
-)
+from shapiq_spex.approximators.base import Explanation, Game, SpectralApproximator
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
+from shapiq_spex.approximators.sampling import best_in_pairs, best_law
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.hierarchy import hierarchy
@@ -52,9 +49,18 @@ class CodedRows:
     @classmethod
     def of(cls, plan: CodedPlan) -> CodedRows:
         """Add the ends to a plan, and ask its random rows first."""
+        from shapiq_spex.coding.generated import GeneratedCoalitions
+
         ends = Coalitions.from_dense(np.repeat([[False], [True]], plan.n_players, axis=1))
-        coded = plan.coalitions[: plan.uniform.start]
-        return cls(plan, ends, ends.concatenate(plan.others, coded))
+
+        def generate(rows: NDArray[np.intp]) -> Coalitions:
+            chosen = plan.select((rows - len(ends) + plan.uniform.start) % len(plan))
+            at_ends = rows < len(ends)
+            chosen.packed[at_ends] = ends.packed[rows[at_ends]]
+            return chosen
+
+        length = len(ends) + len(plan)
+        return cls(plan, ends, GeneratedCoalitions(length, plan.n_players, generate))
 
     @property
     def n_random(self) -> int:
@@ -156,10 +162,8 @@ class SPEX(SpectralApproximator):
 
         (of_code,) = rng.spawn(1)  # without a code, the rows are those of ProxySPEX
         plan = CodedPlan.design(self.n, max(budget - 2, 2), self.degree_parameter, rng=of_code)
-        if plan.cosets:
-            sizes = plan.coalitions.sizes()
-            if sizes.min() > 0 and sizes.max() < self.n:
-                return CodedRows.of(plan)
+        if plan.cosets and not plan.has_ends:
+            return CodedRows.of(plan)
         coalitions, draw = self._without_code(budget, rng)
         reason = (
             f"{len(coalitions)} coalitions are too few for a code of degree "
@@ -168,9 +172,10 @@ class SPEX(SpectralApproximator):
         return UncodedRows(coalitions, draw, reason)
 
     def _without_code(self, budget: int, rng: np.random.Generator) -> tuple[Coalitions, Draw]:
-        weights = size_weights(self.n, best_size_law(self.index))
-        coalitions = sample_coalitions(self.n, budget, weights, paired=True, rng=rng)
-        return coalitions, Draw(weights, paired=True)
+        weights = size_weights(self.n, best_law(self.index, self.n))
+        paired = best_in_pairs(self.max_order)
+        coalitions = sample_coalitions(self.n, budget, weights, paired=paired, rng=rng)
+        return coalitions, Draw(weights, paired)
 
     def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
         """Ask; where the code is small, ask its random rows first and see if it is needed.

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +41,7 @@ FAMILIES = 3
 MOST_PAIRED_BITS = 7
 
 _DRAWS = 20  # among very few players, the empty coalition may turn up in every draw
-_BLOCK = 1 << 14  # rows unpacked at a time
+_BLOCK = 1 << 12  # rows generated at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +106,12 @@ class CodedPlan:
         return self.n_players < 30 and len(self) == 2**self.n_players
 
     @property
+    def has_ends(self) -> bool:
+        """Whether the empty or the full coalition is asked."""
+        sizes = [block.sizes() for block in self.blocks(_BLOCK)]
+        return bool(np.isin(np.concatenate(sizes), (0, self.n_players)).any())
+
+    @property
     def uniform(self) -> slice:
         """The rows that were drawn uniformly at random."""
         return slice(len(self.vectors), len(self))
@@ -124,14 +129,21 @@ class CodedPlan:
         for start in range(0, len(self.others), rows):
             yield self.others[start : start + rows]
 
-    @cached_property
+    @property
     def coalitions(self) -> Coalitions:
-        """All coalitions (n / 8 bytes each)."""
-        packed = np.empty((len(self), -(-self.n_players // 8)), dtype=np.uint8)
-        filled = 0
-        for block in self.blocks(_BLOCK):
-            packed[filled : filled + len(block)] = block.packed
-            filled += len(block)
+        """All coalitions (n / 8 bytes each, generated anew)."""
+        return self.select(np.arange(len(self)))
+
+    def select(self, rows: NDArray[np.intp]) -> Coalitions:
+        """The coalitions of some rows."""
+        packed = np.empty((len(rows), -(-self.n_players // 8)), dtype=np.uint8)
+        for start in range(0, len(rows), _BLOCK):
+            block, into = rows[start : start + _BLOCK], packed[start : start + _BLOCK]
+            coded = block < self.uniform.start
+            if coded.any():
+                vectors = self.vectors[block[coded]]
+                into[coded] = self.cosets[0].labelling.coalitions(vectors).packed
+            into[~coded] = self.others.packed[block[~coded] - self.uniform.start]
         return Coalitions(packed, self.n_players)
 
     def describe(self) -> str:

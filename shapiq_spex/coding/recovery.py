@@ -25,7 +25,7 @@ from shapiq_spex.coding.peeling import confirmed, drop_insignificant, explain
 from shapiq_spex.coding.plan import CodedPlan
 from shapiq_spex.coding.refit import Evidence, Regression
 from shapiq_spex.coding.search import HARD, SOFT, Stage
-from shapiq_spex.coding.structure import low_degree_evidence
+from shapiq_spex.coding.structure import low_degree_evidence, most_rows
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
@@ -133,7 +133,7 @@ def _without_code(
     if contender is None:
         mean = Spectrum.from_dict(plan.n_players, {(): float(values[answered].mean())})
         return CodedRecovery(mean, held_out, used_code=False, notes=notes)
-    fit = contender.fit(plan.coalitions[answered].dense(), values[answered], rng=rng)
+    fit = contender.fit(plan.select(np.flatnonzero(answered)).dense(), values[answered], rng=rng)
     held_out[answered] = fit.held_out
     return CodedRecovery(fit.spectrum, held_out, used_code=False, notes=notes)
 
@@ -148,7 +148,7 @@ def _with_code(  # noqa: PLR0917
 ) -> CodedRecovery:
     seen = np.flatnonzero(answered[: plan.fresh.start])
     fresh = plan.fresh.start + np.flatnonzero(answered[plan.fresh])
-    fresh_coalitions = plan.others[fresh - plan.uniform.start]
+    fresh_coalitions = _chosen(plan.others, fresh - plan.uniform.start)
     decoded = _decode(plan, values, answered, stages)
     notes: list[str] = []
     candidates = {"decoded": decoded.spectrum}
@@ -156,7 +156,7 @@ def _with_code(  # noqa: PLR0917
     def rival(name: str, base: Spectrum, rows: NDArray[np.intp]) -> Spectrum:
         """Fit the contender to the rows: to their values, or to what the base leaves of them."""
         assert contender is not None
-        coalitions = plan.coalitions[rows]
+        coalitions = plan.select(rows)
         if name == "contender":
             return contender.fit(coalitions.dense(), values[rows], rng=rng).spectrum
         rest = values[rows] - base.evaluate(coalitions)
@@ -176,8 +176,11 @@ def _with_code(  # noqa: PLR0917
     held_out = np.full(len(values), np.nan)
     held_out[fresh] = predictions[winner]
 
-    final = decoded.refit(fresh_coalitions, truth) if len(fresh) else decoded.spectrum
     everything = np.concatenate([seen, fresh])
+    uniform = everything[everything >= plan.uniform.start]
+    final = decoded.refit(
+        _chosen(plan.others, uniform - plan.uniform.start), values[uniform], len(fresh)
+    )
     spectrum = final if winner == "decoded" else rival(winner, final, everything)
     return CodedRecovery(
         spectrum,
@@ -189,6 +192,13 @@ def _with_code(  # noqa: PLR0917
     )
 
 
+def _chosen(coalitions: Coalitions, rows: NDArray[np.intp]) -> Coalitions:
+    """Some coalitions, in order; not copied if there are no gaps."""
+    if len(rows) and len(rows) == rows[-1] + 1 - rows[0]:
+        return coalitions[rows[0] : rows[-1] + 1]
+    return coalitions[rows]
+
+
 def _something_left(
     plan: CodedPlan,
     values: Vector,
@@ -196,12 +206,13 @@ def _something_left(
     decoded: Spectrum,
     rng: np.random.Generator,
 ) -> bool:
-    """Whether decoding left something that a regression could find."""
-    coalitions = plan.coalitions[rows]
+    """Whether decoding left something that a regression could find, by a sample of the rows."""
+    rows = rng.choice(rows, min(len(rows), most_rows(plan.n_players)), replace=False)
+    coalitions = plan.select(rows)
     rest = values[rows] - decoded.evaluate(coalitions)
     if float(rest.var()) <= _EXACT * float(values[rows].var()):
         return False
-    return low_degree_evidence(coalitions, rest, rng) > _EVIDENCE
+    return low_degree_evidence(coalitions, rest) > _EVIDENCE
 
 
 class _Decoded(NamedTuple):
@@ -215,15 +226,15 @@ class _Decoded(NamedTuple):
     def spectrum(self) -> Spectrum:
         return self._in_units(self.regression)
 
-    def refit(self, coalitions: Coalitions, values: Vector) -> Spectrum:
-        """Fit again with more rows; drop what they do not confirm."""
-        more = (values - self.centre) / self.scale
-        found, old = self.regression, self.regression.evidence
-        evidence = old._replace(
-            rows=old.rows.concatenate(coalitions), values=np.concatenate([old.values, more])
-        )
-        regression = Regression(evidence)
-        regression.add(found.members[confirmed(found, coalitions, more)])
+    def refit(self, rows: Coalitions, values: Vector, n_fresh: int) -> Spectrum:
+        """Fit again with all uniform rows, the last of them fresh; drop what these contradict."""
+        if n_fresh == 0:
+            return self.spectrum
+        standard = (values - self.centre) / self.scale
+        found = self.regression
+        kept = confirmed(found, rows[-n_fresh:], standard[-n_fresh:])
+        regression = Regression(found.evidence._replace(rows=rows, values=standard))
+        regression.add(found.members[kept])
         drop_insignificant(regression)
         return self._in_units(regression)
 
@@ -244,10 +255,10 @@ def _decode(
     scale = float(np.abs(values[answered] - centre).max()) or 1.0
     standard = np.where(answered, (values - centre) / scale, 0.0)
     uniform = np.flatnonzero(answered[plan.uniform.start : plan.fresh.start])
-    rows, row_values = plan.others[uniform], standard[plan.uniform.start + uniform]
+    rows, row_values = _chosen(plan.others, uniform), standard[plan.uniform.start + uniform]
     # a row of two families counts twice
     missing = np.concatenate([places[~answered[places]] for places in plan.coset_rows])
-    unknown = plan.coalitions[missing]
+    unknown = plan.select(missing)
 
     def explained() -> Regression:
         contents = [

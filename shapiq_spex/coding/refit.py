@@ -26,7 +26,10 @@ from shapiq_spex.coding.cosets import Cosets, Place
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
-_BLOCK = 128  # terms whose players are unpacked at a time
+Signs = NDArray[np.int8]
+
+_BLOCK = 32  # terms whose players are unpacked at a time
+_COLUMNS = 1 << 8  # rows whose signs are multiplied at a time
 _RIDGE = 1e-12  # relative; two terms may be indistinguishable by the rows at hand
 
 
@@ -81,7 +84,7 @@ class Regression:
             Place(np.empty(0, dtype=np.intp), np.empty((0, cosets.n_offsets)))
             for cosets in evidence.cosets
         ]
-        self._signs = np.empty((0, len(evidence.rows)), dtype=np.float32)
+        self._signs = np.empty((0, len(evidence.rows)), dtype=np.int8)
         self._gram = np.empty((0, 0))
         self._moments = np.empty(0)
         self._factor = (self._gram, True)
@@ -94,15 +97,14 @@ class Regression:
         """Take in more terms, none of them known already, and fit again."""
         new = [cosets.locate(members) for cosets in self.evidence.cosets]
         signs = characters(self.evidence.rows, members)
-        across = (signs @ self._signs.T).astype(np.float64)
-        within = (signs @ signs.T).astype(np.float64)
+        across, within = products(signs, self._signs), products(signs, signs)
         moments = moments_of(signs, self.evidence.values)
         for family, (cosets, content) in enumerate(
             zip(self.evidence.cosets, self.evidence.contents, strict=True)
         ):
             old, fresh = self._places[family], new[family]
-            across += cosets.n_bins * _overlap(fresh, old)
-            within += cosets.n_bins * _overlap(fresh, fresh)
+            _add_overlap(across, fresh, old, cosets.n_bins)
+            _add_overlap(within, fresh, fresh, cosets.n_bins)
             moments = moments + cosets.n_bins * (fresh.signs * content[fresh.bins]).sum(axis=1)
             self._places[family] = Place(
                 np.concatenate([old.bins, fresh.bins]), np.concatenate([old.signs, fresh.signs])
@@ -132,14 +134,13 @@ class Regression:
             values: The answers to them that the evidence contains.
         """
         signs = characters(rows, self.members)
-        ridge = _RIDGE * self.evidence.n_answers * np.eye(len(self))
-        factor = cho_factor(self._gram - (signs @ signs.T).astype(np.float64) + ridge)
+        factor = self._factored(self._gram - products(signs, signs))
         return combine(cho_solve(factor, self._moments - moments_of(signs, values)), signs)
 
     def errors(self) -> Vector:
         """The standard errors of the coefficients, the roots of sigma^2 (G^-1)[T, T]."""
         variance = self.residual.energy() / max(self.evidence.n_answers - len(self), 1)
-        inverse = cho_solve(self._factor, np.eye(len(self)))
+        inverse = cho_solve(self._factor, np.eye(len(self), order="F"), overwrite_b=True)
         return np.sqrt(variance * np.diag(inverse))
 
     def spectrum(self) -> Spectrum:
@@ -155,8 +156,7 @@ class Regression:
         if len(self) == 0:
             self.coefficients, self.residual = np.empty(0), self.evidence
             return
-        ridge = _RIDGE * self.evidence.n_answers * np.eye(len(self))
-        self._factor = cho_factor(self._gram + ridge)
+        self._factor = self._factored(self._gram.copy(order="F"))
         self.coefficients = cho_solve(self._factor, self._moments)
         contents: list[Vector] = []
         for content, (bins, signs) in zip(self.evidence.contents, self._places, strict=True):
@@ -166,10 +166,15 @@ class Regression:
         values = self.evidence.values - combine(self.coefficients, self._signs)
         self.residual = self.evidence._replace(contents=contents, values=values)
 
+    def _factored(self, gram: Vector) -> tuple[Vector, bool]:
+        """The Cholesky factor of G and a little more, in the memory of G."""
+        gram[np.diag_indices_from(gram)] += _RIDGE * self.evidence.n_answers
+        return cho_factor(gram, overwrite_a=True)
 
-def characters(coalitions: Coalitions, members: Members) -> NDArray[np.float32]:
+
+def characters(coalitions: Coalitions, members: Members) -> Signs:
     """chi_T(S) for all terms (rows) and coalitions (columns)."""
-    signs = np.empty((len(members), len(coalitions)), dtype=np.float32)
+    signs = np.empty((len(members), len(coalitions)), dtype=np.int8)
     for start in range(0, len(members), _BLOCK):
         block = members[start : start + _BLOCK]
         players, place = np.unique(block, return_inverse=True)
@@ -180,13 +185,22 @@ def characters(coalitions: Coalitions, members: Members) -> NDArray[np.float32]:
     return signs
 
 
-def moments_of(signs: NDArray[np.float32], values: Vector) -> Vector:
+def products(left: Signs, right: Signs) -> Vector:
+    """Left @ right.T, exactly: single precision holds sums of up to 2^24 signs."""
+    total = np.zeros((len(left), len(right)))
+    for start in range(0, left.shape[1], _COLUMNS):
+        block = slice(start, start + _COLUMNS)
+        total += left[:, block].astype(np.float32) @ right[:, block].astype(np.float32).T
+    return total
+
+
+def moments_of(signs: Signs, values: Vector) -> Vector:
     """Signs @ values in double precision, without a double copy of all signs."""
     blocks = [signs[start : start + _BLOCK] for start in range(0, len(signs), _BLOCK)]
     return np.concatenate([np.empty(0), *(block.astype(np.float64) @ values for block in blocks)])
 
 
-def combine(coefficients: Vector, signs: NDArray[np.float32]) -> Vector:
+def combine(coefficients: Vector, signs: Signs) -> Vector:
     """Coefficients @ signs in double precision, without a double copy of all signs."""
     total = np.zeros(signs.shape[1])
     for start in range(0, len(signs), _BLOCK):
@@ -195,6 +209,9 @@ def combine(coefficients: Vector, signs: NDArray[np.float32]) -> Vector:
     return total
 
 
-def _overlap(left: Place, right: Place) -> Vector:
-    """The inner products of signs of terms in the same bin."""
-    return (left.signs @ right.signs.T) * (left.bins[:, None] == right.bins[None, :])
+def _add_overlap(total: Vector, left: Place, right: Place, n_bins: int) -> None:
+    """Add the inner products of signs of terms in the same bin, times the number of bins."""
+    for start in range(0, len(total), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        shared = left.bins[rows, None] == right.bins[None, :]
+        total[rows] += n_bins * (left.signs[rows] @ right.signs.T) * shared

@@ -13,7 +13,7 @@ proportional to the energy of these degrees. If r is noise, they have mean 0 and
 2 sum_{a != b} K_d^2. (A quadratic form of this kind is the score test for a variance component;
 Lin, Biometrika 84, 1997.)
 
-Cost: m^2 n multiplications, for at most ``ROWS`` rows, fewer if there are very many players.
+Cost: m^2 n multiplications.
 """
 
 from __future__ import annotations
@@ -23,20 +23,27 @@ import numpy as np
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
-ROWS = 1500
+_MOST_ROWS = 1500
+_MOST_CELLS = 2e7  # rows times players
+_PLAYERS = 1024  # unpacked at a time
 
-_CELLS = 2e7
+
+def most_rows(n_players: int) -> int:
+    """How many rows :func:`low_degree_evidence` should be given, at most, to be quick.
+
+    Example:
+        >>> most_rows(1000), most_rows(100_000)
+        (1500, 200)
+    """
+    return min(_MOST_ROWS, max(2, int(_MOST_CELLS / n_players)))
 
 
-def low_degree_evidence(
-    coalitions: Coalitions, residual: Vector, rng: np.random.Generator
-) -> float:
+def low_degree_evidence(coalitions: Coalitions, residual: Vector) -> float:
     """How many standard deviations of noise the low-degree energy of a residual amounts to.
 
     Args:
         coalitions: Coalitions, not necessarily uniformly random.
         residual: What is unexplained of their answers.
-        rng: Chooses the rows if there are many.
 
     Returns:
         The larger of Q_1 and Q_2, standardised; about 2 or less for noise.
@@ -45,21 +52,22 @@ def low_degree_evidence(
         >>> rng = np.random.default_rng(0)
         >>> rows = rng.random((500, 40)) < 0.5
         >>> coalitions = Coalitions.from_dense(rows)
-        >>> low_degree_evidence(coalitions, rng.normal(size=500), rng) < 3
+        >>> low_degree_evidence(coalitions, rng.normal(size=500)) < 3
         True
-        >>> low_degree_evidence(coalitions, rows[:, 0] + rng.normal(size=500), rng) > 3
+        >>> low_degree_evidence(coalitions, rows[:, 0] + rng.normal(size=500)) > 3
         True
     """
-    count = min(ROWS, len(residual), int(_CELLS / coalitions.n_players))
-    chosen = rng.choice(len(residual), count, replace=False)
-    signs = np.where(coalitions[chosen].dense(), np.float32(-1), np.float32(1))
-    centred = residual[chosen] - residual[chosen].mean()
+    centred = residual - residual.mean()
     scale = float(centred.std())
     if scale == 0:
         return 0.0
     standard = (centred / scale).astype(np.float32)
-    singles = signs @ signs.T
-    pairs = (singles**2 - signs.shape[1]) / 2
+    singles = np.zeros((len(coalitions), len(coalitions)), dtype=np.float32)
+    for start in range(0, coalitions.n_players, _PLAYERS):
+        players = np.arange(start, min(start + _PLAYERS, coalitions.n_players))
+        signs = np.where(coalitions.columns(players), np.float32(-1), np.float32(1))
+        singles += signs @ signs.T
+    pairs = (singles**2 - coalitions.n_players) / 2
     evidence = 0.0
     for kernel in (singles, pairs):
         np.fill_diagonal(kernel, 0)

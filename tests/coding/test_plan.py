@@ -1,5 +1,7 @@
 """Which coalitions a coded plan asks for."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -56,12 +58,34 @@ def test_blocks_are_the_coalitions():
     assert max(len(block) for block in plan.blocks(700)) == 700
 
 
+def test_any_rows_can_be_selected():
+    plan = CodedPlan.design(100, 3000, rng=np.random.default_rng(4))
+    rows = np.array([2999, 0, plan.uniform.start, plan.uniform.start - 1, 0])
+    assert plan.select(rows) == plan.coalitions[rows]
+    assert len(plan.select(rows[:0])) == 0
+
+
 def test_a_hundred_thousand_players_fit():
-    plan = CodedPlan.design(100_000, 4000, rng=np.random.default_rng(5))
-    assert len(plan.cosets) == 3
-    block = next(plan.blocks(64))
-    assert block.n_players == 100_000
-    assert 49_000 < block.sizes().mean() < 51_000
+    tracemalloc.start()
+    try:
+        plan = CodedPlan.design(100_000, 8000, rng=np.random.default_rng(5))
+        kept, peak = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        total = sum(int(block.sizes().sum()) for block in plan.blocks(64))
+        walking = tracemalloc.get_traced_memory()[1] - kept
+    finally:
+        tracemalloc.stop()
+    assert total / len(plan) == pytest.approx(50_000, rel=0.001)
+    assert peak < 200e6
+    assert walking < 5e6  # all rows are 100 MB
+    assert plan.cosets[0].labelling.columns.shape == (100_000, 2)  # 85 bits are two words
+    members = np.array([[7, 3000, 64_000, 70_001, 99_999]])
+    parities = plan.coalitions.columns(members[0]).sum(axis=1) % 2 == 1
+    for cosets, rows in zip(plan.cosets, plan.coset_rows, strict=True):
+        (place,), (signs,) = cosets.locate(members)
+        contents = cosets.transform(np.where(parities[rows], -1.0, 1.0))
+        np.testing.assert_array_equal(contents[place], signs)
+        assert np.square(contents).sum() == cosets.n_offsets  # all in one bin
 
 
 @pytest.mark.parametrize("budget", [2, 10, 100, 300])

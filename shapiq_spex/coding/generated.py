@@ -1,0 +1,56 @@
+"""Coalitions that are written down only while somebody looks at them.
+
+A hundred thousand coalitions of ten thousand players are 124 MB of bits, yet a coded plan knows
+each of them by a dozen bytes. Whoever goes through them a slice at a time never holds them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+
+
+class GeneratedCoalitions(Coalitions):
+    """A list of coalitions, any rows of which are generated when they are asked for.
+
+    Rows that are picked out are ordinary :class:`~shapiq_spex.fourier.coalitions.Coalitions`;
+    whatever needs all of them at once (such as :attr:`packed`) generates them all, each time.
+
+    Args:
+        length: The number of coalitions.
+        n_players: The number of players.
+        generate: Returns the coalitions of some rows, always the same.
+
+    Example:
+        >>> def one_player_each(rows):
+        ...     return Coalitions.from_dense(rows[:, None] == np.arange(1000))
+        >>> coalitions = GeneratedCoalitions(1000, 1000, one_player_each)
+        >>> coalitions[2:5].sizes()
+        array([1, 1, 1])
+    """
+
+    __slots__ = ("_generate", "_length")
+
+    def __init__(
+        self, length: int, n_players: int, generate: Callable[[NDArray[np.intp]], Coalitions]
+    ) -> None:
+        self.n_players = n_players
+        self._length = length
+        self._generate = generate
+
+    @property
+    def packed(self) -> NDArray[np.uint8]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """All coalitions, packed to bits."""
+        return self[:].packed
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, rows: slice | NDArray[np.intp] | BoolMatrix) -> Coalitions:
+        if isinstance(rows, slice):
+            return self._generate(np.arange(*rows.indices(self._length)))
+        return self._generate(np.arange(self._length)[rows])
