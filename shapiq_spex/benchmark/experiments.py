@@ -39,6 +39,7 @@ PLAYERS: Mapping[str, GameRecipe] = {
 20,000."""
 
 PLAYERS_METHODS = (
+    "LIME-like",
     "lasso order 1",
     "lasso order 2",
     "shapiq KernelSHAPIQ",
@@ -71,7 +72,6 @@ TEN_THOUSAND: Mapping[str, GameRecipe] = {
 TEN_THOUSAND_METHODS = (
     "ProxySPEX",
     "SPEX",
-    "shapiq ProxySPEX",
     "shapiq ProxySPEX hpo=False",
     "shapiq SPEX soft",
 )

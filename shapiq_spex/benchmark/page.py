@@ -22,7 +22,12 @@ _HEAD = """# Recorded results of the benchmark
 
 Made by `python -m shapiq_spex.benchmark publish` from the files beside it; a test compares them.
 R2 is that of coalitions that nobody was shown; CPU seconds and memory are without the game's.
-Medians over seeds. A method that refused, crashed or ran out of time is a row that says so."""
+Medians over seeds. A method that refused, crashed or ran out of time is a row that says so.
+
+All of it is made again by `python -m shapiq_spex.benchmark run FILE` (the test suite), the same
+with `--suite players`, `ten-thousand`, `thousands` and `scaling` (the experiments), the commands
+`sparsity` and `coldstart`, then `record` and `publish`. Runs go on where they stopped. A game of
+your own takes five lines: see `shapiq_spex/benchmark/games.py`."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",

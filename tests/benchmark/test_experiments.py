@@ -6,7 +6,7 @@ import pytest
 from shapiq_spex.benchmark import BenchmarkGame
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure
 from shapiq_spex.benchmark.competitors import ALL_METHODS
-from shapiq_spex.benchmark.experiments import EXPERIMENTS, PLAYERS, SCALING, TEN_THOUSAND
+from shapiq_spex.benchmark.experiments import EXPERIMENTS, PLAYERS, SCALING, TEN_THOUSAND, THOUSANDS
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.sparsity import EXACT, Point, curves_of
 from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST
@@ -21,6 +21,7 @@ def budgets(games):
 def test_budgets_are_the_numbers_that_are_named():
     assert max(m for many in budgets(PLAYERS).values() for m in many) == 20_000
     assert set(map(tuple, budgets(TEN_THOUSAND).values())) == {(5_000, 10_000, 30_000, 95_000)}
+    assert set(map(tuple, budgets(THOUSANDS).values())) == {(10_000,)}
     assert [4000] in budgets(SCALING).values()
 
 
