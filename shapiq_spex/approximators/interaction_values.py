@@ -47,6 +47,9 @@ constant term there. This is what ``ExactComputer`` of shapiq 1.8 does. (shapiq 
 "Fourier": it reads such a file back with a warning and v({}) at the empty set.)
 """
 
+NEW_TO_SHAPIQ = ("Fourier",)
+"""Indices that not every supported shapiq knows; it would warn and overwrite their empty value."""
+
 _COMPLETE_UP_TO = 4096  # any order for 12 players, order 2 for 90
 
 
@@ -94,8 +97,7 @@ def to_interaction_values(
     values = {(): empty_value} | _at_least_what_plots_read(interactions)
     result = InteractionValues(
         values=np.fromiter(values.values(), dtype=np.float64, count=len(values)),
-        # shapiq 1.4 warns about "Fourier" and overwrites its empty value; BII has the same rules
-        index="BII" if final == "Fourier" else final,
+        index="BII" if final in NEW_TO_SHAPIQ else final,  # nothing is overwritten under this one
         max_order=interactions.max_order,
         min_order=interactions.min_order,
         n_players=interactions.n_players,

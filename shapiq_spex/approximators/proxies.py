@@ -1,4 +1,4 @@
-"""Which proxy a user asks for: by name, or as a regression model of their own."""
+"""Which proxy a user asks for: by name, as a regression model or as an estimator of their own."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ def check_proxy(proxy_model: Any, n_players: int) -> None:
             Fourier spectrum of so many players.
         ImportError: If the package behind a name is not installed.
     """
+    if _is_estimator(proxy_model):
+        return
     if not isinstance(proxy_model, str):
         from shapiq_spex.estimators.user_models import ModelProxy
 
         ModelProxy(proxy_model).check(n_players)
     elif proxy_model not in PROXY_NAMES:
         raise ValueError(
-            f"proxy_model must be one of {', '.join(PROXY_NAMES)} or a regression model with fit "
-            f"and predict, got {proxy_model!r}"
+            f"proxy_model must be one of {', '.join(PROXY_NAMES)}, a regression model with fit and "
+            f"predict, or an estimator, got {proxy_model!r}"
         )
     elif proxy_model == "xgboost":
         make_proxy(proxy_model, hpo=False)
@@ -45,6 +47,8 @@ def make_proxy(proxy_model: Any, *, hpo: bool) -> Estimator:
         from shapiq_spex.estimators.trees import TreeProxy
 
         return TreeProxy(proxy_model, hpo=hpo)
+    if _is_estimator(proxy_model):
+        return proxy_model
     from shapiq_spex.estimators.user_models import ModelProxy
 
     if proxy_model == "tree":
@@ -52,3 +56,12 @@ def make_proxy(proxy_model: Any, *, hpo: bool) -> Estimator:
 
         return ModelProxy(DecisionTreeRegressor())
     return ModelProxy(proxy_model)
+
+
+def _is_estimator(proxy_model: Any) -> bool:
+    """Whether it fits spectra itself; regression models, which need reading, predict."""
+    return (
+        isinstance(proxy_model, Estimator)
+        and not isinstance(proxy_model, type)
+        and not hasattr(proxy_model, "predict")
+    )

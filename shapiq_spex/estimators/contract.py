@@ -8,7 +8,7 @@ estimators can be compared and blended by an error that is not optimistic.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class Fit:
     held_out: Vector
 
 
+@runtime_checkable
 class Estimator(Protocol):
     """A regression proxy: a description of how to fit; fitting leaves it unchanged."""
 
