@@ -78,6 +78,7 @@ def readme_tables(rows: Sequence[Row]) -> str:
             _what(real, cpu_hours(rows)),
             _figures(),
             _faithfulness(real),
+            _reached(real),
             _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
             _losses(real),
         )
@@ -168,6 +169,22 @@ def _saving(mine: Scores, reference: Scores) -> str:
         return ""
     share = median(shares)
     return f"{share:.2f}" if share <= 1.0 else "more"
+
+
+def _reached(rows: Sequence[Row]) -> str:
+    """How faithful ProxySPEX is by number of ablations, on the games measured at every budget."""
+    mine = scores(rows, PROXYSPEX)
+    units = sorted({u for _, u in mine})
+    games = [game for game in games_of(rows) if all((game, u) in mine for u in units)]
+    if not games:
+        return ""
+    columns = [[mine[game, u] for game in games] for u in units]
+    lines = [["median R2", *(f"{median(column):.2f}" for column in columns)]]
+    for goal in (0.9, 0.95):
+        reached = [f"{sum(r2 >= goal for r2 in column)}" for column in columns]
+        lines.append([f"games with R2 >= {goal:g}", *reached])
+    head = f"{PROXYSPEX} on {len(games)} games, ablations in n log2 n"
+    return markdown([head, *(f"{u:g}" for u in units)], lines)
 
 
 def _indices(rows: Sequence[Row]) -> str:

@@ -188,6 +188,8 @@ def test_tables_are_written_between_the_markers(tmp_path):
     main(["publish", "--folder", str(tmp_path), "--readme", str(readme)])
     assert readme.read_text() == f"before\n{BEGIN}\n{readme_tables(rows)}\n{END}\nafter\n"
     assert "1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)." in readme.read_text()
+    assert "| ProxySPEX on 1 games, ablations in n log2 n | 1 | 2 | 8 |" in readme.read_text()
+    assert "| games with R2 >= 0.95 | 0 | 1 | 1 |" in readme.read_text()
     with pytest.raises(ValueError, match="benchmark: begin"):
         with_tables("no markers", rows)
 
