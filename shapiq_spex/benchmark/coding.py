@@ -41,14 +41,28 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shapiq_spex import __version__
-from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, Sizes, Support, attempt
+from shapiq_spex.benchmark.decoding import (
+    DECODER,
+    HARD_DECODER,
+    Attempt,
+    Case,
+    Sizes,
+    Support,
+    attempt,
+)
 from shapiq_spex.benchmark.decoding_tables import all_tables, save_figure
 
 Study = Literal["support", "time", "start", "large", "synergies"]
 
 SPEX = "SPEX"
 PEERS = ("shapiq SPEX soft", "shapiq SPEX hard")
-SYNERGY_METHODS = (SPEX, "ProxySPEX", "lasso order 2", "shapiq ProxySPEX hpo=False")
+DECODERS = {SPEX: DECODER, "SPEX hard": HARD_DECODER}
+"""What searches for the smallest budget of a method of ours."""
+
+SYNERGY_METHODS = (
+    *(SPEX, "ProxySPEX", "lasso order 1", "lasso order 2"),
+    "shapiq ProxySPEX hpo=False",
+)
 
 SEARCH_SEEDS = range(3)
 PEER_SEEDS = range(5)
@@ -115,6 +129,7 @@ def tasks(*, quick: bool = False) -> list[Task]:
     large = [(Case(10_000, 1000), "99000"), (Case(10_000, 100, noise=0.3), "19900")]
     return [
         *(Task("support", case, SPEX) for case in (*basic, *noisy, *varied)),
+        *(Task("support", Case(100, 100, noise=noise), "SPEX hard") for noise in (0.0, 0.3)),
         *(Task("large", case, SPEX, rows) for case, rows in large),
         *(Task("synergies", Case(40, 10, "synergies"), name) for name in SYNERGY_METHODS),
         *(Task("time", case, name, rows) for case, rows in timed for name in (SPEX, *PEERS)),
@@ -130,7 +145,9 @@ def tasks(*, quick: bool = False) -> list[Task]:
 def measure(task: Task) -> Iterator[Attempt]:
     """Run a task; yields every attempt that belongs to its result."""
     if task.study == "support":
-        return _search(task.case) if task.method == SPEX else _scan(task.case, task.method)
+        if task.method in DECODERS:
+            return _search(task.case, task.method)
+        return _scan(task.case, task.method)
     return _STUDIES[task.study](task)
 
 
@@ -139,8 +156,8 @@ def succeeded(case: Case, result: Attempt) -> bool:
     return result.status == "ok" and result.f1 >= (0.95 if case.noise else 1.0)
 
 
-def _search(case: Case) -> Iterator[Attempt]:
-    """The smallest sufficient budget of SPEX: bisection, then confirmation on other seeds."""
+def _search(case: Case, method: str) -> Iterator[Attempt]:
+    """The smallest sufficient budget of ours: bisection, then confirmation on other seeds."""
 
     def budget(step: int) -> int:
         return round(case.reference * STEP**step)
@@ -148,12 +165,12 @@ def _search(case: Case) -> Iterator[Attempt]:
     failing, passing = LOWEST - 1, HIGHEST
     while passing - failing > 1:
         middle = (failing + passing) // 2
-        if _all_succeed(case, DECODER, budget(middle), SEARCH_SEEDS):
+        if _all_succeed(case, DECODERS[method], budget(middle), SEARCH_SEEDS):
             passing = middle
         else:
             failing = middle
     for step in range(passing, passing + MOST_STEPS_UP):
-        results = list(_until_failure(case, SPEX, budget(step), CONFIRMATION_SEEDS))
+        results = list(_until_failure(case, method, budget(step), CONFIRMATION_SEEDS))
         yield from results
         if succeeded(case, results[-1]):
             return

@@ -37,6 +37,9 @@ DEGREE = 5
 DECODER = "SPEX decoder"
 """Decoding alone, without a regression to compete with it."""
 
+HARD_DECODER = "SPEX hard decoder"
+"""The same, taking every sign at its word."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -63,6 +66,23 @@ class Case:
     def reference(self) -> float:
         """The yardstick k d log2 n."""
         return self.n_terms * DEGREE * float(np.log2(self.n_players))
+
+    @property
+    def limit(self) -> float:
+        """The rows from which a regression that is *told* the planted terms confirms enough.
+
+        Without noise it needs one row per unknown. With noise, a coefficient F has a standard error
+        of sigma / sqrt(rows) and counts as found from 4.5 of these, as in SPEX; a recall of
+        .95 / 1.05 makes an F1 of .95. Nobody who has to find the terms first can do with less.
+        """
+        from shapiq_spex.coding.peeling import THRESHOLD  # compiled kernels
+
+        if not self.noise:
+            return float(self.n_terms + 1)
+        sizes = np.abs(self.planted(0).coefficients)
+        sigma = self.noise * float(np.sqrt(np.square(sizes).sum()))
+        smallest = float(np.quantile(sizes, 1 - 0.95 / 1.05))
+        return (THRESHOLD * sigma / smallest) ** 2
 
     def planted(self, seed: int) -> Spectrum:
         """The function of a seed."""
@@ -169,14 +189,22 @@ def explainers() -> dict[str, Explain]:
     """The methods that can be measured, by name."""
     methods = {method.name: method.explain for method in (*ours(), *peers())}
     return {
-        DECODER: _decode,
+        DECODER: partial(_decode, decoder="soft"),
+        HARD_DECODER: partial(_decode, decoder="hard"),
+        "lasso order 1": partial(explain_by_lasso, order=1),
         "lasso order 2": partial(explain_by_lasso, order=2),
         **methods,
     }
 
 
 def _decode(
-    game: ValueFunction, n_players: int, budget: int, seed: int, target: str
+    game: ValueFunction,
+    n_players: int,
+    budget: int,
+    seed: int,
+    target: str,
+    *,
+    decoder: Literal["soft", "hard"],
 ) -> Explanation:
     """What SPEX does where decoding leaves nothing that a regression could find."""
     from shapiq_spex.coding.plan import CodedPlan
@@ -185,4 +213,4 @@ def _decode(
     rng = np.random.default_rng(seed)
     plan = CodedPlan.design(n_players, budget, DEGREE, rng=rng)
     values = np.concatenate([game(block.dense()) for block in plan.blocks(4096)])
-    return explanation_of_spectrum(recover(plan, values, rng=rng).spectrum)
+    return explanation_of_spectrum(recover(plan, values, decoder=decoder, rng=rng).spectrum)

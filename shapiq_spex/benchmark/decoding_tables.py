@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
-from shapiq_spex.benchmark.decoding import DEGREE
+from shapiq_spex.benchmark.decoding import DEGREE, Case
 
 Line = dict[str, str]
 
@@ -62,8 +63,10 @@ def _support_table(lines: Sequence[Line]) -> str:
         budgets = [smallest_budget([a for a in of_case if a["method"] == m]) for m in methods]
         reference = k * DEGREE * np.log2(n)
         ratio = f"{int(budgets[0]) / reference:.2f}" if budgets[0].isdigit() else ""
-        rows.append([*case, *budgets, f"{reference:.0f}", ratio])
-    return _markdown(["n", "k", "terms", "sizes", "noise", *methods, "k d log2 n", "ratio"], rows)
+        limit = Case(n, k, cast("Any", case[2]), cast("Any", case[3]), float(case[4])).limit
+        rows.append([*case, *budgets, f"{reference:.0f}", ratio, f"{limit:.0f}"])
+    columns = ["n", "k", "terms", "sizes", "noise", *methods, "k d log2 n", "ratio", "told"]
+    return _markdown(columns, rows)
 
 
 def _time_table(lines: Sequence[Line]) -> str:
