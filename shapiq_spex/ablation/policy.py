@@ -46,6 +46,11 @@ class Ablation:
             an ``async`` game, threads for an ordinary one. ``None`` means one at a time.
         requests_per_minute: Most calls per minute.
 
+    Raises:
+        TypeError: For a setting of the wrong type.
+        ValueError: For a number outside its range, an unknown ``on_error``, or both ``n_jobs`` and
+            ``concurrency``.
+
     Example:
         >>> Ablation(batch_size=64, retries=3, on_error="skip").retries
         3

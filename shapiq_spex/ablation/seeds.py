@@ -21,6 +21,9 @@ def coalition_seed(coalition: ArrayLike, seed: int = 0) -> int:
     Returns:
         A number below 2^64, for ``np.random.default_rng``.
 
+    Raises:
+        ValueError: If the coalition is no vector.
+
     Example:
         >>> def noisy(kept):
         ...     draws = [np.random.default_rng(coalition_seed(row, 7)).normal() for row in kept]

@@ -121,6 +121,10 @@ class SPEX(SpectralApproximator):
             them for 100 players, 315 / 480 / 820 for 1,000 and 455 / 680 / 1,160 for 10,000.
         ablation: How the game is asked (batches, progress, store, ...); ``None`` for the default.
 
+    Raises:
+        TypeError: For a setting of the wrong type.
+        ValueError: For an unknown name or a number outside its range.
+
     Example:
         Three players act together, and no part of them has an effect of its own:
 

@@ -25,6 +25,9 @@ class Coalitions:
         packed: ``(m, ceil(n_players / 8))`` array of bytes; padding bits must be zero.
         n_players: The number of players.
 
+    Raises:
+        ValueError: If the bytes are not as many as the players need.
+
     Example:
         >>> coalitions = Coalitions.from_dense([[True, False, True], [False, False, False]])
         >>> coalitions
@@ -47,7 +50,11 @@ class Coalitions:
 
     @classmethod
     def from_dense(cls, matrix: ArrayLike) -> Coalitions:
-        """Pack a boolean matrix with one row per coalition and one column per player."""
+        """Pack a boolean matrix with one row per coalition and one column per player.
+
+        Raises:
+            ValueError: If it is no matrix, or has other entries than True and False, or 1 and 0.
+        """
         dense = np.asarray(matrix)
         if dense.ndim != 2:
             raise ValueError(
@@ -62,7 +69,11 @@ class Coalitions:
 
     @classmethod
     def all_of(cls, n_players: int) -> Coalitions:
-        """All 2^n coalitions; coalition ``r`` holds player ``i`` iff bit ``i`` of ``r`` is set."""
+        """All 2^n coalitions; coalition ``r`` holds player ``i`` iff bit ``i`` of ``r`` is set.
+
+        Raises:
+            ValueError: For more than 30 players.
+        """
         if n_players > 30:
             raise ValueError(f"2^{n_players} coalitions do not fit into memory")
         numbers = np.arange(2**n_players, dtype=np.uint32)[:, None]
@@ -125,7 +136,11 @@ class Coalitions:
         return np.sort(first)
 
     def concatenate(self, *others: Coalitions) -> Coalitions:
-        """These coalitions followed by the others, all of the same players."""
+        """These coalitions followed by the others, all of the same players.
+
+        Raises:
+            ValueError: If the numbers of players differ.
+        """
         if any(other.n_players != self.n_players for other in others):
             raise ValueError(
                 "coalitions of different numbers of players cannot be joined: "

@@ -37,6 +37,10 @@ class Spectrum:
         groups: Terms in any order, as ``(members, coefficients)`` pairs: row ``r`` of the integer
             matrix ``members`` lists the players of a term, ``coefficients[r]`` is its F(T).
 
+    Raises:
+        ValueError: If a term has a player twice or one that does not exist, or a coefficient is
+            missing or not finite.
+
     Example:
         >>> spectrum = Spectrum.from_dict(3, {(): 1.0, (0,): -0.5, (0, 2): 0.25})
         >>> spectrum
@@ -70,7 +74,11 @@ class Spectrum:
     def from_terms(
         cls, n_players: int, terms: Sequence[Iterable[int]], coefficients: ArrayLike
     ) -> Spectrum:
-        """Build a spectrum from a sequence of terms (any iterables of players)."""
+        """Build a spectrum from a sequence of terms (any iterables of players).
+
+        Raises:
+            ValueError: If there are not as many coefficients as terms.
+        """
         values = np.asarray(coefficients, dtype=np.float64)
         if values.shape != (len(terms),):
             raise ValueError(f"{len(terms)} terms need as many coefficients, got {values.shape}")
@@ -144,6 +152,9 @@ class Spectrum:
         """The values of the function, one per coalition.
 
         Cost: sum of |T| byte operations per coalition, in blocks of bounded memory.
+
+        Raises:
+            ValueError: If the coalitions have another number of players.
         """
         if not isinstance(coalitions, Coalitions):
             coalitions = Coalitions.from_dense(coalitions)
@@ -221,7 +232,11 @@ class Spectrum:
         )
 
     def prune(self, *, keep: int | None = None, threshold: float = 0.0) -> Spectrum:
-        """The ``keep`` largest terms with |F(T)| > ``threshold``; the mean always stays."""
+        """The ``keep`` largest terms with |F(T)| > ``threshold``; the mean always stays.
+
+        Raises:
+            ValueError: If ``keep`` is negative.
+        """
         if keep is not None and keep < 0:
             raise ValueError(f"keep must not be negative, got {keep}")
         magnitudes = np.abs(self.coefficients[self.degrees > 0])

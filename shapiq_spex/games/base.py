@@ -117,6 +117,10 @@ class OutputsGame(NamedGame, ABC):
         batch_size: Most coalitions per call.
         verbose: Whether to show progress.
 
+    Raises:
+        ValueError: If weights and names differ in number, or a record is wanted of a game without
+            a fingerprint.
+
     Example:
         >>> class Sizes(OutputsGame):
         ...     def _evaluate(self, coalitions):

@@ -43,10 +43,17 @@ class ComponentGame(OutputsGame):
             module is missing, is not used, or does not divide into its heads.
 
     Example:
-        >>> game = ComponentGame(  # doctest: +SKIP
-        ...     model, inputs, lambda logits: logits[:, -1, answer].mean(), heads_of(model)
+        >>> import torch
+        >>> from shapiq_spex.games import heads_of
+        >>> from transformers import GPT2Config, GPT2LMHeadModel
+        >>> config = GPT2Config(n_layer=2, n_head=4, n_embd=32, vocab_size=50)
+        >>> model = GPT2LMHeadModel(config).eval()  # stands for a trained one
+        >>> inputs = {"input_ids": torch.arange(6).reshape(1, 6)}
+        >>> game = ComponentGame(
+        ...     model, inputs, lambda logits: logits[:, -1, 7].mean(), heads_of(model)
         ... )
-        >>> values = ProxySPEX(n=game.n_players).approximate(2_000, game)  # doctest: +SKIP
+        >>> game
+        ComponentGame(8 players: 'L0 head 0', 'L0 head 1', 'L0 head 2', 'L0 head 3', ...)
     """
 
     def __init__(

@@ -37,8 +37,14 @@ def ablated(
         ValueError: If a module does not exist, or shapes do not fit.
 
     Example:
-        >>> with ablated(model, heads_of(model), kept):  # doctest: +SKIP
-        ...     outputs = model(**inputs)
+        >>> import torch
+        >>> from shapiq_spex.games import module_at
+        >>> model = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Flatten())
+        >>> with ablated(model, module_at(model, "0"), [False]):
+        ...     model(torch.ones(1, 2)).tolist()
+        [[0.0, 0.0]]
+        >>> model(torch.ones(1, 2)).tolist()
+        [[1.0, 1.0]]
     """
     masks = np.atleast_2d(np.asarray(kept, dtype=np.bool_))
     if masks.ndim != 2 or masks.shape[1] != len(components):

@@ -88,8 +88,17 @@ class ClassifierScore(_HuggingFaceScore):
         ValueError: If the model is in training mode or there is no such class.
 
     Example:
-        >>> score = ClassifierScore(model, tokenizer, "POSITIVE")  # doctest: +SKIP
-        >>> game = TextGame("It was not bad at all.", score)  # doctest: +SKIP
+        >>> from tokenizers import Tokenizer, models, pre_tokenizers
+        >>> from transformers import PreTrainedTokenizerFast
+        >>> words = Tokenizer(models.WordLevel({"?": 0, "not": 1, "bad": 2}, unk_token="?"))
+        >>> words.pre_tokenizer = pre_tokenizers.Whitespace()
+        >>> tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="?")
+        >>> from transformers import BertConfig, BertForSequenceClassification
+        >>> config = BertConfig(vocab_size=3, hidden_size=8, num_attention_heads=1, num_labels=2)
+        >>> model = BertForSequenceClassification(config).eval()  # stands for a trained one
+        >>> score = ClassifierScore(model, tokenizer, "LABEL_1", contrast="LABEL_0")
+        >>> score(["not bad", "bad"]).shape
+        (2, 2)
     """
 
     def __init__(
@@ -181,8 +190,17 @@ class AnswerScore(_HuggingFaceScore):
         ValueError: If the model is in training mode or an answer is empty.
 
     Example:
-        >>> score = AnswerScore(model, tokenizer, " Paris")  # doctest: +SKIP
-        >>> game = TextGame("The capital of France is", score)  # doctest: +SKIP
+        >>> from tokenizers import Tokenizer, models, pre_tokenizers
+        >>> from transformers import PreTrainedTokenizerFast
+        >>> words = Tokenizer(models.WordLevel({"?": 0, "not": 1, "bad": 2}, unk_token="?"))
+        >>> words.pre_tokenizer = pre_tokenizers.Whitespace()
+        >>> tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="?")
+        >>> from transformers import GPT2Config, GPT2LMHeadModel
+        >>> config = GPT2Config(n_layer=1, n_head=1, n_embd=8, vocab_size=3)
+        >>> model = GPT2LMHeadModel(config).eval()  # stands for a trained one
+        >>> score = AnswerScore(model, tokenizer, "not bad")
+        >>> score(["bad not", "bad"]).shape  # the log-probabilities of two tokens
+        (2, 2)
     """
 
     def __init__(

@@ -79,8 +79,13 @@ def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
         TypeError: If the tokenizer cannot tell.
 
     Example:
-        >>> tokenizer = AutoTokenizer.from_pretrained("gpt2")  # doctest: +SKIP
-        >>> divide("It was unbelievable.", by=tokens_of(tokenizer))  # doctest: +SKIP
+        >>> from tokenizers import Tokenizer, models, pre_tokenizers
+        >>> from transformers import PreTrainedTokenizerFast
+        >>> words = Tokenizer(models.WordLevel({"?": 0, "not": 1, "bad": 2}, unk_token="?"))
+        >>> words.pre_tokenizer = pre_tokenizers.Whitespace()
+        >>> tokenizer = PreTrainedTokenizerFast(tokenizer_object=words)  # or AutoTokenizer's
+        >>> divide("not bad", by=tokens_of(tokenizer))
+        ((0, 3), (4, 7))
     """
     if not getattr(tokenizer, "is_fast", False):
         raise TypeError(

@@ -30,6 +30,7 @@ class SimilarityScore:
         batch_size: Most texts per call of the encoder.
 
     Raises:
+        TypeError: If ``references`` or ``contrast`` is a single text.
         ValueError: If there is nothing to compare with.
 
     Example:

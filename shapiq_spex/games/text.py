@@ -124,6 +124,9 @@ class TextGame(OutputsGame):
             after: What follows them, for example the question, never ablated.
             titles: Names of the players; without them, the beginnings of the documents.
             **options: All other arguments of the class.
+
+        Raises:
+            ValueError: If a document is empty, or there are not as many titles as documents.
         """
         if titles is not None and len(titles) != len(documents):
             raise ValueError(f"{len(documents)} documents need as many titles, got {len(titles)}")
@@ -149,7 +152,11 @@ class TextGame(OutputsGame):
         return f"{name} / {digest(self.text, self.spans, replacement)}"
 
     def text_of(self, coalition: ArrayLike) -> str:
-        """What is left of the text where only some players are kept."""
+        """What is left of the text where only some players are kept.
+
+        Raises:
+            ValueError: If the coalition has another number of players.
+        """
         kept = np.asarray(coalition, dtype=np.bool_)
         if kept.shape != (len(self.spans),):
             raise ValueError(f"a coalition of {len(self.spans)} players has shape {kept.shape}")

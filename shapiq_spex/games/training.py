@@ -41,6 +41,7 @@ class TrainingGame(OutputsGame):
         verbose: Whether to show progress.
 
     Raises:
+        TypeError: If ``train`` cannot be called.
         ValueError: If there are fewer than two players, or groups do not fit the rows.
 
     Example:

@@ -34,6 +34,9 @@ class Intervals:
         confidence: The nominal share of intervals that contain the true value.
         reason: Why some or all intervals are missing; empty if none is.
 
+    Raises:
+        ValueError: If ``confidence`` does not lie between 0 and 1.
+
     Example:
         >>> intervals = Intervals(
         ...     interactions=[(0,), (1,)],
