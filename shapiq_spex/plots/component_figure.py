@@ -139,8 +139,9 @@ class _Grid:
 
 
 def _draw_frame(axes: Axes, grid: _Grid) -> None:
-    axes.set_xlim(-0.7, len(grid.columns) + 0.1)  # room for the arches of the last column
-    axes.set_ylim(-0.7, len(grid.rows) - 0.3)
+    # room for the arches of the last column and of the last row
+    axes.set_xlim(-0.7, len(grid.columns) + 0.1)
+    axes.set_ylim(-0.7, len(grid.rows) - 1 + max(0.7, 0.25 * len(grid.columns) ** 0.5))
     axes.set_aspect("equal")
     axes.set_xticks(range(len(grid.columns)), [str(column) for column in grid.columns], fontsize=8)
     rows = ["other" if row is None else str(row) for row in grid.rows]
