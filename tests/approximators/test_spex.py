@@ -63,6 +63,23 @@ def test_a_regression_misses_them():
     assert np.square(truth - approximator.spectrum_.evaluate(rows)).mean() > 0.9 * truth.var()
 
 
+@pytest.mark.parametrize(
+    ("terms", "advice"),
+    [
+        ([(1,), (2,), (3,), (1, 2), (2, 3), (1, 3), (1, 2, 3)], "100% of the energy of"),
+        ([(1,), (2,), (3,), (1, 2), (2, 3), (1, 3), (1, 2, 3)], "ProxySPEX suits this game as"),
+        ([(1,), (2,), (1, 2), (3, 4, 5), (6, 7, 8, 9)], "SPEX is the safer choice for this game"),
+        ([(1,), (2,), (3,)], "no interactions worth mentioning: ProxySPEX suits it"),
+    ],
+)
+def test_the_report_says_which_approximator_suits_the_game(terms, advice):
+    spectrum = Spectrum.from_terms(60, terms, np.ones(len(terms)))
+    approximator = spex()
+    approximator.approximate(1500, spectrum.evaluate)
+    assert advice in approximator.report_.notes[-1]
+    assert advice in str(approximator.report_)
+
+
 def test_a_small_code_is_used_if_no_regression_predicts_the_game():
     game = Parities()
     approximator = spex()
