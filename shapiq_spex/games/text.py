@@ -182,8 +182,12 @@ class TextGame(OutputsGame):
         texts = [self.text_of(row) for row in coalitions]
         distinct = list(dict.fromkeys(texts))
         scores = np.asarray(self.score(distinct), dtype=np.float64)
-        if len(scores) != len(distinct):
-            raise ValueError(f"the score gave {len(scores)} results for {len(distinct)} texts")
+        if scores.shape[:1] != (len(distinct),):
+            found = f"{len(scores)} results" if scores.ndim else "a single number"
+            raise ValueError(
+                f"the score gave {found} for {len(distinct)} texts; it is given a list of texts "
+                "and must return one number (or row of numbers) for each"
+            )
         place = {text: row for row, text in enumerate(distinct)}
         return scores[[place[text] for text in texts]]
 

@@ -159,9 +159,10 @@ def test_bad_input_is_refused_before_the_first_ablation(arguments, error, messag
         TextGame(**({"score": length} | arguments))
 
 
-def test_a_score_that_loses_texts_is_refused():
-    with pytest.raises(ValueError, match="1 results for 2 texts"):
-        TextGame("a b", lambda texts: [1.0])(np.array([[1, 0], [0, 1]], dtype=bool))
+@pytest.mark.parametrize(("scores", "found"), [([1.0], "1 results"), (1.0, "a single number")])
+def test_a_score_that_loses_texts_is_refused(scores, found):
+    with pytest.raises(ValueError, match=f"{found} for 2 texts"):
+        TextGame("a b", lambda texts: scores)(np.array([[1, 0], [0, 1]], dtype=bool))
 
 
 def test_a_planted_conjunction_is_found_by_ours_and_by_shapiq():
