@@ -75,6 +75,7 @@ def ten_thousand_players(rows: Sequence[Row]) -> Figure:
         axes.set_ylim(-0.05, 1.05)
         axes.set_xlabel("ablations")
         axes.set_title(f"10,000 players: {title}", fontsize=9)
+        axes.text(0.03, 0.05, _silent(chosen), transform=axes.transAxes, fontsize=7.5)
         axes.grid(alpha=0.25)
         label_lines(axes)
     figure.supylabel(R2_LABEL, fontsize=9)
@@ -129,3 +130,10 @@ def _ending(rows: Sequence[Row], method: str) -> str:
     last = max((row.n_players for row in mine if row.status == "ok"), default=0)
     beyond = sorted((row for row in mine if row.n_players > last), key=lambda row: row.n_players)
     return f" ({_SHORT[beyond[0].status]} from {beyond[0].n_players:,})" if beyond else ""
+
+
+def _silent(rows: Sequence[Row]) -> str:
+    """The methods that gave no answer at all, and why."""
+    answered = {row.method for row in rows if row.status == "ok"}
+    reasons = {row.method: _SHORT[row.status] for row in rows if row.method not in answered}
+    return "\n".join(f"{method}: {reason}" for method, reason in reasons.items())
