@@ -131,7 +131,7 @@ def tasks(*, quick: bool = False) -> list[Task]:
         *(Task("support", case, SPEX) for case in (*basic, *noisy, *varied)),
         *(Task("support", Case(100, 100, noise=noise), "SPEX hard") for noise in (0.0, 0.3)),
         *(Task("large", case, SPEX, rows) for case, rows in large),
-        *(Task("synergies", Case(40, 10, "synergies"), name) for name in SYNERGY_METHODS),
+        *(Task("synergies", Case(60, 10, "synergies"), name) for name in SYNERGY_METHODS),
         *(Task("time", case, name, rows) for case, rows in timed for name in (SPEX, *PEERS)),
         *(
             Task("start", Case(100, 20), name, which)
@@ -237,7 +237,8 @@ def _first_call(task: Task) -> Iterator[Attempt]:
 
 
 def _in_fresh_processes(task: Task) -> Iterator[Attempt]:
-    yield _apart(task.case, task.method, int(task.setting), 0)
+    for seed in CONFIRMATION_SEEDS:
+        yield _apart(task.case, task.method, int(task.setting), seed)
 
 
 def _synergies(task: Task) -> Iterator[Attempt]:

@@ -111,7 +111,8 @@ def save_figure(lines: Sequence[Line], path: Path) -> None:
     figure = Figure(figsize=(8.0, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     groups = _groups(lines, "synergies", ("method", "budget"))
-    planted = max(int(line["n_terms"]) for line in lines if line["study"] == "synergies")
+    cases = [line for line in lines if line["study"] == "synergies"]
+    n_players, planted = (max(int(line[key]) for line in cases) for key in ("n_players", "n_terms"))
     markers = dict(zip(dict.fromkeys(m for m, _ in groups), "osD^vP", strict=False))
     for method, marker in markers.items():
         budgets = [int(budget) for name, budget in groups if name == method]
@@ -124,11 +125,11 @@ def save_figure(lines: Sequence[Line], path: Path) -> None:
     right.set_ylabel("R2")
     right.set_ylim(-0.3, 1.05)
     for axes in (left, right):
-        axes.set_xscale("log", base=2)
+        axes.set_xticks(sorted({int(line["budget"]) for line in cases}))
         axes.set_xlabel("coalitions")
     right.legend(fontsize=8)
     figure.suptitle(
-        "Parities of 3 to 5 of 40 players, no part with an effect of its own", fontsize=10
+        f"Parities of 3 to 5 of {n_players} players, no part with an effect of its own", fontsize=10
     )
     figure.savefig(path, dpi=150)
 

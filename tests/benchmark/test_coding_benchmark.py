@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import coding
-from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, attempt
+from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, attempt, explainers
 from shapiq_spex.benchmark.decoding_tables import all_tables, save_figure, smallest_budget
+from shapiq_spex.benchmark.methods import FAITHFULNESS
+from shapiq_spex.fourier.spectrum import Spectrum
 
 
 @pytest.mark.parametrize("support", ["flat", "hierarchical", "synergies"])
@@ -33,6 +35,16 @@ def test_an_attempt_counts_rows_and_judges_exactly():
     assert result.f1 == 1.0
     assert result.r2 == pytest.approx(1.0)
     assert result.peak_mb > 10
+
+
+def test_no_regression_finds_the_synergies_that_spex_finds():
+    terms = [(0, 7, 30, 31), (3, 8, 21, 44), (5, 12, 38, 59), (9, 13, 17, 25, 51), (2, 4, 40, 41)]
+    game = Spectrum.from_terms(60, terms, [1.0, -1.0, 0.8, 1.2, -0.9])
+    for name in coding.SYNERGY_METHODS:
+        spectrum = explainers()[name](game.evaluate, 60, 600, 0, FAITHFULNESS).spectrum
+        assert spectrum is not None
+        error = np.square((spectrum - game).coefficients).sum() / game.variance
+        assert error < 1e-9 if name == "SPEX" else error > 0.9, name
 
 
 def line(budget, f1, status="ok"):
@@ -65,6 +77,13 @@ def test_a_run_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     assert f"| {DECODER} | 20 | 3 | 600 |" in tables
     save_figure(coding.read(results), tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 1000
+
+
+def test_who_is_told_the_terms_needs_a_row_per_unknown_or_enough_to_beat_the_noise():
+    assert Case(100, 20).limit == 21
+    equal = Case(100, 25, sizes="equal", noise=0.3).limit  # sigma = 1.5, 4.5 standard errors
+    assert equal == pytest.approx((4.5 * 1.5) ** 2)
+    assert Case(100, 100, sizes="decaying", noise=0.3).limit > 10 * equal
 
 
 def test_a_refused_budget_is_recorded(monkeypatch):
