@@ -18,7 +18,6 @@ from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
 from shapiq_spex.ablation.answers import Answers
-from shapiq_spex.ablation.designs import SizeLaw
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.plan import AblationPlan
 from shapiq_spex.ablation.policy import Ablation, default_ablation
@@ -28,6 +27,7 @@ from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
+from shapiq_spex.approximators.sampling import EFFICIENT
 from shapiq_spex.estimators.contract import Estimator, pairs_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
@@ -39,27 +39,6 @@ from shapiq_spex.reports.lookup import attach
 from shapiq_spex.reports.report import Report
 
 Game = Callable[[NDArray[np.bool_]], Any]
-
-EFFICIENT = frozenset({"SV", "SII", "k-SII", "STII", "FSII", "kADD-SHAP"})
-"""Indices of the Shapley family: they share out v(N) - v({}), so both ends must be exact."""
-
-
-def best_size_law(index: str) -> SizeLaw:
-    """The law of coalition sizes from which an index is estimated best.
-
-    Normalised squared errors of ProxySPEX against exact values, and unexplained variance on uniform
-    coalitions, from pairs under each law (geometric means over the four development games of at
-    most 14 players, 2 and 4 n log2 n coalitions, 2 seeds):
-
-    ======= ====== ====== ====== ====== ====== ====== ======
-    law     1 - R2 SV     k-SII  FSII   STII   FBII   BII
-    ======= ====== ====== ====== ====== ====== ====== ======
-    uniform .0223  .0065  .0309  .0255  .0512  .0202  .0210
-    sizes   .0242  .0021  .0133  .0141  .0185  .0200  .0243
-    kernel  .0294  .0018  .0116  .0145  .0136  .0253  .0322
-    ======= ====== ====== ====== ====== ====== ====== ======
-    """
-    return "kernel" if index in EFFICIENT else "uniform"
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,11 @@ from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weight
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.approximators.arguments import check_type
-from shapiq_spex.approximators.base import (
-    Explanation,
-    Game,
-    SpectralApproximator,
-    best_size_law,
-)
+from shapiq_spex.approximators.base import Explanation, Game, SpectralApproximator
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.proxies import check_proxy, make_proxy
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
+from shapiq_spex.approximators.sampling import best_in_pairs, best_law
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
@@ -51,22 +47,29 @@ class ProxySPEX(SpectralApproximator):
             regressions and lassos (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
             process and a lasso at a fraction of the time; ``"gp"``, the Gaussian processes alone
             (:mod:`shapiq_spex.estimators.gaussian`); ``"lightgbm"``, boosted trees as in the
-            paper; ``"xgboost"``; ``"tree"``; or any regressor with ``fit`` and ``predict``, also
-            wrapped in a hyper-parameter search.
+            paper; ``"xgboost"``; ``"tree"``; any regressor with ``fit`` and ``predict``, also
+            wrapped in a hyper-parameter search; or an estimator of one's own, see
+            :class:`~shapiq_spex.estimators.contract.Estimator`.
         hpo: Whether boosted trees chosen by name have their settings searched by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
             overrides ``sampling``.
         pairing_trick: Whether each coalition is followed by its complement. ``sampling="auto"``
-            pairs in any case, because that was measured to help.
+            does so in any case for values of single players (``max_order=1``), where it helps
+            (:func:`shapiq_spex.approximators.sampling.best_in_pairs`).
         top_order: Whether to report interactions of order ``max_order`` only.
         random_state: The seed; equal seeds give bit-identical results, ``None`` another result
             each time.
         sampling: The law of coalition sizes, see :mod:`shapiq_spex.ablation.designs`. ``"auto"``
-            takes pairs: ``"kernel"`` for indices of the Shapley family, ``"uniform"`` for others.
+            takes the law that is best for the index, see :mod:`shapiq_spex.approximators.sampling`.
         stop_at: Stop asking as soon as the faithfulness (held-out R^2 under the law the
             coalitions are drawn by) is above this value with 95% confidence; the budget is then
             only the most that may be spent.
         ablation: How the game is asked (batches, progress, store, ...); ``None`` for the default.
+
+    Raises:
+        TypeError: For a setting of the wrong type, or a ``proxy_model`` that is no regressor.
+        ValueError: For an unknown name or a number outside its range.
+        ImportError: If the package behind ``proxy_model`` is not installed.
 
     Example:
         >>> import numpy as np
@@ -161,7 +164,8 @@ class ProxySPEX(SpectralApproximator):
 
     def _law(self) -> tuple[SizeLaw, bool]:
         if self.sampling == "auto":
-            return best_size_law(self.index), True
+            paired = self.pairing_trick or best_in_pairs(self.max_order)
+            return best_law(self.index, self.n), paired
         return self.sampling, self.pairing_trick
 
     def _recover(

@@ -5,7 +5,8 @@
 The games are real ones. With at most 14 players they are enumerated, so that every index is known
 exactly; for more, the truth is the difference estimate from 60,000 further coalitions, whose error
 is about a tenth of that of the largest budget here. Thresholds were chosen on the games of
-``TUNING``; those of ``REPORTED`` differ from them in the model, the imputation or the row.
+``TUNING``; those of ``REPORTED`` differ from them in the model, the imputation or the row
+(:mod:`shapiq_spex.benchmark.coverage_games`).
 """
 
 from __future__ import annotations
@@ -15,30 +16,20 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import (
-    ExtraTreesRegressor,
-    GradientBoostingClassifier,
-    HistGradientBoostingClassifier,
-    RandomForestClassifier,
-)
-from sklearn.neural_network import MLPClassifier
-from sklearn.svm import SVR
 
 from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
-from shapiq_spex.approximators.base import EFFICIENT, best_size_law
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
+from shapiq_spex.approximators.sampling import EFFICIENT, best_in_pairs, best_law
+from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
 from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST, GameRecipe
-from shapiq_spex.benchmark.tabular import TabularGame
-from shapiq_spex.benchmark.valuation import valuation_game
+from shapiq_spex.benchmark.suites import GameRecipe
 from shapiq_spex.estimators.blend import Blend, Mode
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import convert
@@ -54,13 +45,17 @@ from shapiq_spex.intervals.strata import Draw, strata_of
 UNITS = (1.0, 2.0, 4.0, 8.0)
 """Budgets in units of n log2 n."""
 
-INDICES: dict[SizeLaw, tuple[tuple[str, int], ...]] = {
-    "kernel": (("SV", 1), ("k-SII", 2), ("FSII", 2), ("STII", 2)),
-    "uniform": (("BV", 1), ("FBII", 2), ("BII", 3), ("SV", 1)),
-}
-"""The indices measured, with their largest order, by the law that the coalitions are drawn by. The
-last one is refused, and is here to show it. Up to order 2, SII and kADD-SHAP consist of values of
-SV, k-SII and FSII, and BII of those of BV and FBII; Fourier is a multiple of BII."""
+INDICES: tuple[tuple[str, int], ...] = (
+    ("SV", 1),
+    ("k-SII", 2),
+    ("FSII", 2),
+    ("STII", 2),
+    ("BV", 1),
+    ("FBII", 2),
+    ("BII", 3),
+)
+"""The indices measured, with their largest order. Up to order 2, SII and kADD-SHAP consist of
+values of SV, k-SII and FSII, and BII of those of BV and FBII; Fourier is a multiple of BII."""
 
 TOP = {1: 5, 2: 10, 3: 10}
 """How many of the largest reported values of each order count as "top"."""
@@ -68,76 +63,6 @@ TOP = {1: 5, 2: 10, 3: 10}
 REFERENCE_ROWS = 60_000
 
 _NO_WIDTH = 1e-6  # over the root mean square of the true values
-
-
-def _small(name: str, table: str, model: Any, row: int, background: int = 0) -> GameRecipe:
-    return TabularGame(name, table, model, row, background, features=12)
-
-
-TUNING: Mapping[str, GameRecipe] = {
-    **{
-        name: DEVELOPMENT[name]
-        for name in ("wine13 network", "diabetes10 forest", "wine13 machine", "text13 pasta")
-    },
-    "valuation12 neighbours wine": partial(valuation_game, "neighbours", "wine", 12, 1),
-    "valuation10 ridge diabetes": partial(valuation_game, "ridge", "diabetes", 10, 1),
-}
-"""Games that thresholds were chosen on."""
-
-REPORTED: Mapping[str, GameRecipe] = {
-    **{
-        name: TEST[name]
-        for name in (
-            "diabetes10 boosting marginal",
-            "diabetes10 network",
-            "wine13 forest",
-            "wine13 machine marginal",
-            "cancer14 network",
-            "cancer14 neighbours",
-            "text12 bridge",
-        )
-    },
-    "cancer12 boosting": _small(
-        "cancer12 boosting",
-        "cancer",
-        partial(HistGradientBoostingClassifier, max_iter=60, random_state=0),
-        44,
-    ),
-    "cancer12 forest marginal": _small(
-        "cancer12 forest marginal",
-        "cancer",
-        partial(RandomForestClassifier, 30, random_state=0, n_jobs=1),
-        300,
-        8,
-    ),
-    "diabetes10 machine": TabularGame("diabetes10 machine", "diabetes", partial(SVR, C=100.0), 321),
-    "diabetes10 trees": TabularGame(
-        "diabetes10 trees",
-        "diabetes",
-        partial(ExtraTreesRegressor, 50, min_samples_leaf=2, random_state=0, n_jobs=1),
-        123,
-    ),
-    "valuation13 neighbours digits": partial(valuation_game, "neighbours", "digits", 13, 3),
-    "valuation12 logistic cancer": partial(valuation_game, "logistic", "cancer", 12, 3),
-    "cancer30 network": TabularGame(
-        "cancer30 network",
-        "cancer",
-        partial(
-            MLPClassifier, hidden_layer_sizes=(32, 16), alpha=1.0, max_iter=150, random_state=1
-        ),
-        77,
-    ),
-    "wide40 boosting": TabularGame(
-        "wide40 boosting",
-        "wide",
-        partial(GradientBoostingClassifier, max_depth=4, n_estimators=40, random_state=0),
-        17,
-        features=40,
-    ),
-}
-"""Games whose coverage is reported."""
-
-QUICK = ("diabetes10 machine", "valuation12 logistic cancer")
 
 
 @dataclass(frozen=True)
@@ -149,6 +74,7 @@ class CoverageRow:
         n_players: Its number of players.
         proxy: Mode of the proxy.
         law: The law of coalition sizes.
+        paired: Whether complements were drawn as well.
         index: The index.
         max_order: Its largest order.
         order: The order of the interactions counted here.
@@ -171,6 +97,7 @@ class CoverageRow:
     n_players: int
     proxy: str
     law: str
+    paired: bool
     index: str
     max_order: int
     order: int
@@ -220,23 +147,42 @@ def run(
             row
             for unit in units
             for seed in seeds
-            for law in INDICES
-            for row in measure(game, truth, law=law, units=unit, seed=seed, mode=mode)
+            for design, indices in _designs(game.n_players).items()
+            for row in measure(game, truth, indices, *design, units=unit, seed=seed, mode=mode)
         ]
         _append(path, rows)
         sys.stdout.write(f"{name}: {len(rows)} lines\n")
         sys.stdout.flush()
 
 
+def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]]:
+    """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
+    designs: dict[tuple[SizeLaw, bool], list[tuple[str, int]]] = {}
+    for index, max_order in INDICES:
+        design = (best_law(index, n_players), best_in_pairs(max_order))
+        designs.setdefault(design, []).append((index, max_order))
+    return designs
+
+
 def measure(
-    game: BenchmarkGame, truth: Truth, *, law: SizeLaw, units: float, seed: int, mode: Mode
+    game: BenchmarkGame,
+    truth: Truth,
+    indices: Sequence[tuple[str, int]],
+    law: SizeLaw,
+    paired: bool,
+    *,
+    units: float,
+    seed: int,
+    mode: Mode,
 ) -> Iterator[CoverageRow]:
-    """One run: all indices of a law share the coalitions and the fits, which are the same.
+    """One run: indices of one design share the coalitions and the fits, which are the same.
 
     Args:
         game: The game.
         truth: Its true values.
+        indices: The indices, with their largest orders.
         law: The law of coalition sizes.
+        paired: Whether complements are drawn as well.
         units: The budget in units of n log2 n.
         seed: The seed of everything.
         mode: The proxy.
@@ -244,14 +190,14 @@ def measure(
     n, proxy, weights = game.n_players, Blend(mode), size_weights(game.n_players, law)
     design, recovery, folds = np.random.SeedSequence(seed).spawn(3)
     rng = np.random.default_rng(design)
-    coalitions = sample_coalitions(n, game.budget(units), weights, paired=True, rng=rng)
+    coalitions = sample_coalitions(n, game.budget(units), weights, paired=paired, rng=rng)
     if len(coalitions) == 2.0**n:
         return
     values = np.asarray(game.value(coalitions.dense()), dtype=np.float64)
     with one_thread():
         fit = proxy.fit(coalitions.dense(), values, rng=np.random.default_rng(recovery))
-        sample = Sample(coalitions, values, Draw(weights, paired=True), proxy, folds)
-        for index, max_order in INDICES[law]:
+        sample = Sample(coalitions, values, Draw(weights, paired), proxy, folds)
+        for index, max_order in indices:
             spectrum = restore_observed(
                 fit.spectrum,
                 coalitions,
@@ -271,7 +217,7 @@ def measure(
                 )
                 counts = _count(intervals, np.array([true[term] for term in terms]), TOP[order])
                 yield CoverageRow(
-                    game.name, n, mode, law, index, max_order, order, units, seed,
+                    game.name, n, mode, law, paired, index, max_order, order, units, seed,
                     len(terms), **counts,
                 )  # fmt: skip
 
@@ -279,7 +225,6 @@ def measure(
 def true_values(game: BenchmarkGame) -> Truth:
     """The true values of all indices, including zeros; up to order 2 for many players."""
     n = game.n_players
-    names = [(law, *key) for law, keys in INDICES.items() for key in keys]
     if game.is_enumerable:
         exact = spectrum_of_table(game.value(Coalitions.all_of(n).dense()))
         return {
@@ -288,17 +233,17 @@ def true_values(game: BenchmarkGame) -> Truth:
                 for size in _orders(index, max_order)
                 for term in combinations(range(n), size)
             }
-            for _, index, max_order in names
+            for index, max_order in INDICES
             for values in [convert(exact, index, max_order).to_dict()]
         }
-    fits = {law: _reference_fit(game, law) for law in INDICES}
-    truth: Truth = {(index, max_order): {} for _, index, max_order in names}
-    for law, index, max_order in names:
+    fits = {law: _reference_fit(game, law) for law, _ in _designs(n)}
+    truth: Truth = {key: {} for key in INDICES}
+    for index, max_order in INDICES:
         for size in range(1, min(max_order, 2) + 1):
-            if law != best_size_law(index) or max_order > 2 or (index, size) == ("STII", 1):
+            if max_order > 2 or (index, size) == ("STII", 1):
                 continue
             terms = list(combinations(range(n), size))
-            estimates = differences(fits[law], index, max_order, terms).estimates
+            estimates = differences(fits[best_law(index, n)], index, max_order, terms).estimates
             truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
     return truth
 
@@ -371,7 +316,12 @@ def _append(path: str | Path, rows: Sequence[CoverageRow]) -> None:
 
 def read(path: str | Path) -> list[CoverageRow]:
     """The lines of a results file."""
-    types: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
+    types: dict[str, Callable[[str], Any]] = {
+        "int": int,
+        "float": float,
+        "str": str,
+        "bool": "True".__eq__,
+    }
     rows: list[CoverageRow] = []
     with Path(path).open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
@@ -400,14 +350,12 @@ def table(rows: Sequence[CoverageRow]) -> str:
         "| wrong |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    groups: dict[tuple[str, int, int, str, float], list[CoverageRow]] = {}
+    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = {}
     for row in rows:
-        key = (row.index, row.max_order, row.order, row.law, row.units)
+        key = (row.index, row.max_order, row.order, row.units)
         groups.setdefault(key, []).append(row)
-    for (index, max_order, order, law, units), group in sorted(groups.items()):
+    for (index, max_order, order, units), group in sorted(groups.items()):
         name = index if max_order == 1 else f"{index}, k = {max_order}"
-        if law != best_size_law(index):
-            name += f", {law} law"
         given = sum(row.given for row in group) / sum(row.interactions for row in group)
         start = f"| {name} | {order} | {units:g} | {100 * given:.0f}% |"
         if given == 0:

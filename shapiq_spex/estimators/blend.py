@@ -20,7 +20,7 @@ from shapiq_spex.estimators.gaussian import Candidate, Gaussian, posterior_spect
 from shapiq_spex.estimators.pairwise import PairwiseProxy, pairwise_proxy
 from shapiq_spex.estimators.plain import additive_fit
 from shapiq_spex.estimators.sample import Sample, pair_table, signs
-from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players, renamed
+from shapiq_spex.estimators.screening import Screening, renamed
 from shapiq_spex.estimators.sparse import PROXIES, SparseProxies, sparse_proxies
 from shapiq_spex.estimators.weights import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
@@ -117,11 +117,10 @@ class Blend:
         """Blend proxies of standardised values."""
         n_players = coalitions.shape[1]
         additive = Additive().fit(coalitions, values, rng=rng)
-        players = np.arange(n_players)
-        if n_players > MOST_PLAYERS:
-            players = relevant_players(signs(coalitions), values)
+        screening = Screening.of(coalitions, values, rng)
+        players = screening.players
         sample = Sample(signs(coalitions[:, players]), values, pair_table(coalitions))
-        candidates = self._gaussian().candidates(sample, rng)
+        candidates = self._gaussian().candidates(sample, screening.judges, rng)
         names = [f"gaussian {candidate.width:g}" for candidate in candidates]
         columns = [candidate.held_out for candidate in candidates]
         pairwise, sparse = self._others(sample, candidates, rng)

@@ -99,6 +99,8 @@ def _relatives(
 def _pairs(rows: Signs, residual: Vector) -> dict[Term, float]:
     """The best pairs of all, whatever the terms, of the players with the best singletons."""
     weighted = rows.T * residual.astype(rows.dtype)
+    if not len(weighted):
+        return {}
     players = np.sort(_largest(np.abs(weighted.sum(axis=1)), _PAIR_PLAYERS))
     scores = np.triu(np.abs(weighted[players] @ rows[:, players]), 1)
     scored: dict[Term, float] = {}

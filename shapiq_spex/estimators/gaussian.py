@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.estimators.beam import Mean, largest_coefficients
 from shapiq_spex.estimators.contract import Fit
@@ -19,7 +20,7 @@ from shapiq_spex.estimators.kernel import WalshKernel
 from shapiq_spex.estimators.plain import additive_fit, constant_fit
 from shapiq_spex.estimators.posterior import Posterior
 from shapiq_spex.estimators.sample import Rows, Sample, pair_table, signs
-from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players, renamed
+from shapiq_spex.estimators.screening import Screening, renamed
 from shapiq_spex.estimators.weights import effective_rows
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
@@ -35,7 +36,8 @@ class Candidate:
     Attributes:
         width: The width of the prior.
         posterior: The posterior given all rows (or those that memory allows).
-        held_out: For every row the prediction from all other pairs; NaN for rows left out.
+        held_out: For every row the prediction from all other pairs; NaN for rows that are in no
+            part.
         judges: Parts of the sample, each with a posterior given all rows whose hyper-parameters
             may be used to predict that part.
     """
@@ -61,10 +63,13 @@ class Candidate:
     def parts(self, rng: np.random.Generator) -> list[tuple[Rows, Posterior]]:
         """Rows to hold out together, and the judge that may propose terms for the others.
 
-        All rows are held out once if there are few; with many rows, two folds tell enough.
+        All rows are held out once if there are few; with many rows, two folds tell enough. If
+        only some rows may judge, they make up the two folds.
         """
         n_rows = len(self.posterior.sample.row_numbers)
         folds, used = (4, 4) if n_rows < 300 else (max(6, n_rows // 300), 2)
+        if sum(len(part.table) for part, _ in self.judges) < len(self.posterior.sample.table):
+            folds = used = 2
         parts: list[tuple[Rows, Posterior]] = []
         for part, judge in self.judges:
             fold_of_pair = rng.permutation(len(part.table)) % (folds // len(self.judges))
@@ -107,29 +112,44 @@ class Gaussian:
             return plain
         n_players, mean, deviation = coalitions.shape[1], float(values.mean()), float(values.std())
         standardised = (values - mean) / deviation
-        players = np.arange(n_players)
-        if n_players > MOST_PLAYERS:
-            players = relevant_players(signs(coalitions), standardised)
-        sample = Sample(signs(coalitions[:, players]), standardised, pair_table(coalitions))
-        candidates = self.candidates(sample, rng)
+        screening = Screening.of(coalitions, standardised, rng)
+        chosen = signs(coalitions[:, screening.players])
+        sample = Sample(chosen, standardised, pair_table(coalitions))
+        candidates = self.candidates(sample, screening.judges, rng)
         shares = [1 / len(candidates)] * len(candidates)
         spectrum = posterior_spectrum(candidates, shares, keep=self.keep)
         constant = Spectrum.from_dict(n_players, {(): mean})
         held_out = np.mean([candidate.held_out for candidate in candidates], axis=0)
         return Fit(
-            deviation * renamed(spectrum, players, n_players) + constant,
+            deviation * renamed(spectrum, screening.players, n_players) + constant,
             mean + deviation * held_out,
         )
 
-    def candidates(self, sample: Sample, rng: np.random.Generator) -> list[Candidate]:
-        """One posterior per width, for standardised values."""
+    def candidates(
+        self, sample: Sample, judges: NDArray[np.bool_], rng: np.random.Generator
+    ) -> list[Candidate]:
+        """One posterior per width.
+
+        Args:
+            sample: The rows, with standardised values.
+            judges: The rows that may be predicted to judge the proxy.
+            rng: The source of randomness.
+        """
         if len(sample) > _MOST_ROWS:
             sample = sample.subsample(_MOST_ROWS * (2 if sample.paired else 1), rng)
+        may_judge = judges[sample.table[:, 0]]
+        if not may_judge.all():  # the others, which chose the players, choose the kernel as well
+            others, part = (sample.take(np.flatnonzero(rows)) for rows in (~may_judge, may_judge))
+            posteriors = [Posterior(kernel, sample) for kernel in self._kernels(others, rng)]
+            return [
+                Candidate.judged(width, posterior, [(part, posterior)])
+                for width, posterior in zip(self.widths, posteriors, strict=True)
+            ]
         posteriors = [Posterior(kernel, sample) for kernel in self._kernels(sample, rng)]
         rows = effective_rows(sample.values[sample.row_numbers])
         few = rows < 12 * sample.rows.shape[1] and len(sample.table) > 1
         if not few or len(sample) > _CROSS_FIT_BLOCK:
-            judges = [[(sample, posterior)] for posterior in posteriors]
+            parts = [[(sample, posterior)] for posterior in posteriors]
         else:
             # With so few rows, leaving out a value but not its say in the hyper-parameters would
             # look much too good: each half is predicted with those of the other half.
@@ -139,10 +159,10 @@ class Gaussian:
                 [(half, Posterior(kernel, sample)) for kernel in self._kernels(other, rng)]
                 for half, other in (halves, halves[::-1])
             ]
-            judges = [list(pair) for pair in zip(*by_half, strict=True)]
+            parts = [list(pair) for pair in zip(*by_half, strict=True)]
         return [
             Candidate.judged(width, posterior, pair)
-            for width, posterior, pair in zip(self.widths, posteriors, judges, strict=True)
+            for width, posterior, pair in zip(self.widths, posteriors, parts, strict=True)
         ]
 
     def _kernels(self, sample: Sample, rng: np.random.Generator) -> list[WalshKernel]:

@@ -81,10 +81,11 @@ def _is_overdetermined(rows: Signs, values: Vector, terms: list[Term]) -> bool:
     A pair {S, complement of S} is one equation for the terms of even degree and one for those of
     odd degree, not two for each; and rare values say little by their absence.
     """
+    share = effective_rows(values) / len(values)
     n_pairs = int(pairs(rows < 0).max(initial=-1)) + 1
-    n_pairs *= effective_rows(values) / len(values)
     odd = sum(len(term) % 2 for term in terms)
-    return 2 * max(odd, len(terms) - odd) <= n_pairs
+    per_half = 2 * max(odd, len(terms) - odd) <= share * n_pairs
+    return per_half and 2 * len(terms) <= share * len(values)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shapiq_spex.estimators.boosting import Library, boost, trainer
-from shapiq_spex.estimators.contract import Fit
+from shapiq_spex.estimators.contract import Fit, paired_folds
 from shapiq_spex.estimators.crossfit import CrossFit, Folds
 from shapiq_spex.estimators.refit import fit_standardised
-from shapiq_spex.estimators.sample import signs
-from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players, renamed
+from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, renamed
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Vector
 
@@ -61,11 +60,14 @@ class TreeProxy:
     def _crossfit(
         self, coalitions: BoolMatrix, values: Vector, rng: np.random.Generator
     ) -> CrossFit:
-        folds = Folds.of(coalitions, rng, count=self.folds)
         n_players = coalitions.shape[1]
         if n_players <= MOST_PLAYERS:
+            folds = Folds.of(coalitions, rng, count=self.folds)
             return boost(coalitions, values, folds, rng, self.library, search=self.hpo)
-        players = relevant_players(signs(coalitions), values)
+        screening = Screening.of(coalitions, values, rng)
+        players = screening.players
+        halves = paired_folds(coalitions, 2, rng)
+        folds = Folds(np.where(screening.judges, halves, -1))
         found = boost(coalitions[:, players], values, folds, rng, self.library, search=self.hpo)
         return replace(
             found,

@@ -66,19 +66,36 @@ def test_a_larger_budget_reuses_the_answers_in_the_store(tmp_path):
 @given(
     sampling=st.sampled_from(["auto", "uniform", "sizes", "kernel"]),
     index=st.sampled_from(["SV", "FBII"]),
+    max_order=st.sampled_from([1, 2]),
     paired=st.booleans(),
 )
-def test_sampling_decides_which_coalitions_are_asked(sampling, index, paired):
+def test_sampling_decides_which_coalitions_are_asked(sampling, index, max_order, paired):
+    if index == "SV":
+        max_order = 1
     approximator = ProxySPEX(
-        n=30, index=index, max_order=1, random_state=0, sampling=sampling, pairing_trick=paired
+        n=30,
+        index=index,
+        max_order=max_order,
+        random_state=0,
+        sampling=sampling,
+        pairing_trick=paired,
     )
     coalitions = approximator.plan(400).coalitions
     inner = coalitions.sizes()[2:]
     spread = {"uniform": 2.7, "sizes": 8.4, "kernel": 9.8}
-    law = {"auto": "kernel" if index == "SV" else "uniform"}.get(sampling, sampling)
+    law = {"auto": "sizes" if index == "SV" else "uniform"}.get(sampling, sampling)
     assert abs(np.std(inner) - spread[law]) < 0.8
     complements = coalitions[2::2].complement() == coalitions[3::2]
-    assert complements == (paired or sampling == "auto")
+    assert complements == (paired or (sampling == "auto" and max_order == 1))
+
+
+def test_few_players_of_the_shapley_family_are_sampled_by_the_kernel():
+    inner = ProxySPEX(n=19, index="k-SII", random_state=0).plan(4000).coalitions.sizes()[2:]
+    share = np.bincount(inner, minlength=20)[1:19]
+    expected = 1.0 / (np.arange(1, 19) * np.arange(18, 0, -1))
+    middle = slice(4, 14)  # the outer sizes run out of coalitions
+    ratio = share[middle] / expected[middle]
+    assert np.ptp(ratio) < 0.5 * ratio.mean()
 
 
 def test_weights_of_sizes_override_the_law():

@@ -11,7 +11,8 @@ import pytest
 import shapiq_spex.intervals
 from shapiq_spex import ProxySPEX
 from shapiq_spex.benchmark import coverage
-from shapiq_spex.benchmark.coverage import QUICK, REPORTED, TUNING, measure, read, run, true_values
+from shapiq_spex.benchmark.coverage import measure, read, run, true_values
+from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.intervals.result import Intervals
 
@@ -27,7 +28,8 @@ GAME = BenchmarkGame("tanh", 9, value)
 
 def test_counts_are_those_of_the_approximator_itself():
     truth = true_values(GAME)
-    rows = measure(GAME, truth, law="kernel", units=5.0, seed=3, mode="fast")
+    indices = [("k-SII", 2), ("STII", 2)]
+    rows = measure(GAME, truth, indices, "kernel", False, units=5.0, seed=3, mode="fast")
     counted = next(row for row in rows if (row.index, row.order) == ("k-SII", 2))
     approximator = ProxySPEX(n=9, index="k-SII", max_order=2, random_state=3, proxy_model="fast")
     approximator.approximate(GAME.budget(5.0), value)
@@ -51,7 +53,7 @@ def test_a_file_is_read_as_it_was_written_and_goes_on_where_it_stopped(tmp_path,
     assert repr(read(path)) == repr(rows)  # NaN is not equal to itself
     assert "tanh" in capsys.readouterr().out
     lines = coverage.table(rows).splitlines()
-    assert "| SV, uniform law | 1 | 5 | 0% | refused |" in "\n".join(lines)
+    assert "| STII, k = 2 | 1 | 5 |" in "\n".join(lines)
     assert len({line.count("|") for line in lines}) == 1
     coverage.main(["table", str(path), "--game", "tanh"])
     assert capsys.readouterr().out == coverage.table(rows)

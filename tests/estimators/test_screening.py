@@ -1,11 +1,14 @@
 """Many players: the few that matter are found, whatever the others are."""
 
 import numpy as np
+import pytest
 
 from shapiq_spex.estimators.additive import Additive
 from shapiq_spex.estimators.blend import Blend
+from shapiq_spex.estimators.gaussian import Gaussian
 from shapiq_spex.estimators.sample import signs
 from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players
+from shapiq_spex.estimators.trees import TreeProxy
 
 TRUTH = {(5,): 1.0, (40,): -1.0, (5, 40): 0.7, (5, 40, 1100): 0.8, (7,): 0.5, (7, 900): -0.9}
 
@@ -47,3 +50,23 @@ def test_additive_chooses_its_players_without_the_rows_it_predicts():
     values = rng.normal(size=len(rows))
     fit = Additive(most_players=20).fit(rows, values, rng=rng)
     assert np.mean((fit.held_out - values) ** 2) > 0.8 * values.var()
+
+
+@pytest.mark.parametrize("proxy", [Blend(), Blend("fast"), Gaussian(), TreeProxy()])
+def test_rows_that_chose_the_players_do_not_judge_them(proxy):
+    rng = np.random.default_rng(6)
+    rows = rng.random((500, MOST_PLAYERS + 500)) < 0.5
+    values = rng.normal(size=len(rows))  # nothing to be learnt
+    fit = proxy.fit(rows, values, rng=rng)
+    seen = np.isfinite(fit.held_out)
+    assert 200 <= seen.sum() <= 300
+    assert np.mean((fit.held_out - values)[seen] ** 2) > 0.9 * values.var()
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 4, 7])
+def test_next_to_no_rows_of_many_players_are_no_problem(n_rows):
+    rng = np.random.default_rng(n_rows)
+    rows = rng.random((n_rows, MOST_PLAYERS + 1)) < 0.5
+    values = rng.normal(size=n_rows)
+    for proxy in (Blend(), Gaussian(), TreeProxy()):
+        assert np.isfinite(proxy.fit(rows, values, rng=rng).spectrum(rows)).all()
