@@ -11,6 +11,7 @@ from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
 _ROUNDING = 1e-12
 _ROWS_PER_PLAYER = 8
+_MOST_PLAYERS = 1000  # beyond, the equations take longer than all the rest: n^2 per row
 
 
 def constant_fit(coalitions: BoolMatrix, values: Vector) -> Fit | None:
@@ -36,12 +37,12 @@ def additive_fit(coalitions: BoolMatrix, values: Vector) -> Fit | None:
 
     Least squares on n + 1 unknowns that leave no residual at n + 2 or more rows of full rank prove
     an additive game, which cross-validation could not find with so few rows. With many rows it
-    can, and nothing is tried here. For two players, three rows are all but one that exist: there
+    can, and nothing is tried here, nor with more than 1,000 players. For two players, three rows are all but one that exist: there
     the sum is the only guess that treats both alike.
     """
     n_rows, n_players = coalitions.shape
     fewest = n_players + 2 if n_players > 2 else n_players + 1
-    if not fewest <= n_rows <= _ROWS_PER_PLAYER * (n_players + 1):
+    if not fewest <= n_rows <= _ROWS_PER_PLAYER * (n_players + 1) or n_players > _MOST_PLAYERS:
         return None
     both = pair_table(coalitions)
     both = both[both[:, 1] >= 0]
