@@ -37,8 +37,8 @@ def additive_fit(coalitions: BoolMatrix, values: Vector) -> Fit | None:
 
     Least squares on n + 1 unknowns that leave no residual at n + 2 or more rows of full rank prove
     an additive game, which cross-validation could not find with so few rows. With many rows it
-    can, and nothing is tried here, nor with more than 1,000 players. For two players, three rows are all but one that exist: there
-    the sum is the only guess that treats both alike.
+    can, and nothing is tried here, nor with more than 1,000 players. For two players, three rows
+    are all but one that exist: there the sum is the only guess that treats both alike.
     """
     n_rows, n_players = coalitions.shape
     fewest = n_players + 2 if n_players > 2 else n_players + 1
