@@ -351,11 +351,15 @@ class SpectralApproximator(Approximator[Any]):
                 "recovery": recovered - started,
                 "conversion": time.perf_counter() - recovered,
             },
-            drawn_at_random=isinstance(design, Rows),
+            with_forecast=self._can_forecast(design),
             rng=self._generators()[1],
         )
         sample = self._sample(design, known, values)
         return Explanation(interactions, recovery.spectrum, observed, held_out, report, sample)
+
+    def _can_forecast(self, design: Design) -> bool:
+        """Whether half of the rows shows what twice as many would bring, and may be fitted."""
+        return isinstance(design, Rows)
 
     def _sample(self, design: Design, known: NDArray[np.bool_], values: Vector) -> Sample | str:
         """What intervals are made from, or why there can be none."""

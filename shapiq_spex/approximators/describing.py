@@ -33,7 +33,7 @@ def describe(
     held_out: HeldOut,
     exact: bool,
     seconds: dict[str, float],
-    drawn_at_random: bool,
+    with_forecast: bool,
     rng: np.random.Generator,
 ) -> Report:
     """Write the report of a result.
@@ -50,8 +50,8 @@ def describe(
         held_out: The rows with a held-out prediction.
         exact: Whether all 2^n coalitions were observed.
         seconds: The time spent in each step.
-        drawn_at_random: Whether any part of the rows is as good as another, so that a part of
-            them shows how the faithfulness grows with their number.
+        with_forecast: Whether to forecast what more ablations would bring. Any part of the rows
+            must be as good as another, so that a part of them shows how faithfulness grows.
         rng: The source of randomness.
     """
     additive = recovery.additive[answers.answered]
@@ -62,7 +62,7 @@ def describe(
     energies = recovery.spectrum.energy_by_degree()[1:].tolist()
     started = time.perf_counter()
     curve: LearningCurve = ()
-    if drawn_at_random and LEAST_EXPLAINED <= faithfulness < _ENOUGH:
+    if with_forecast and LEAST_EXPLAINED <= faithfulness < _ENOUGH:
         curve = learning_curve(coalitions, values, held_out, rng)
         seconds = seconds | {"forecast": time.perf_counter() - started}
     return Report(

@@ -45,11 +45,11 @@ class ProxySPEX(SpectralApproximator):
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
             regressions and lassos (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
-            process and a lasso at a fraction of the time; ``"gp"``, the Gaussian processes alone
-            (:mod:`shapiq_spex.estimators.gaussian`); ``"lightgbm"``, boosted trees as in the
-            paper; ``"xgboost"``; ``"tree"``; any regressor with ``fit`` and ``predict``, also
-            wrapped in a hyper-parameter search; or an estimator of one's own, see
-            :class:`~shapiq_spex.estimators.contract.Estimator`.
+            process and a lasso at a fraction of the time, without a forecast in the report;
+            ``"gp"``, the Gaussian processes alone (:mod:`shapiq_spex.estimators.gaussian`);
+            ``"lightgbm"``, boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor
+            with ``fit`` and ``predict``, also wrapped in a hyper-parameter search; or an estimator
+            of one's own, see :class:`~shapiq_spex.estimators.contract.Estimator`.
         hpo: Whether boosted trees chosen by name have their settings searched by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
             overrides ``sampling``.
@@ -165,13 +165,16 @@ class ProxySPEX(SpectralApproximator):
     def _law(self) -> tuple[SizeLaw, bool]:
         if self.sampling == "auto":
             paired = self.pairing_trick or best_in_pairs(self.max_order)
-            return best_law(self.index, self.n), paired
+            return best_law(self.index, self.max_order, self.n), paired
         return self.sampling, self.pairing_trick
 
     def _recover(
         self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
     ) -> Recovery:
         return recover_by_regression(self._proxy(), design.coalitions, values, known, rng)
+
+    def _can_forecast(self, design: Design) -> bool:
+        return self.proxy_model != "fast" and super()._can_forecast(design)
 
     def _proxy(self) -> Estimator:
         return make_proxy(self.proxy_model, hpo=self.hpo)

@@ -181,7 +181,7 @@ class SPEX(SpectralApproximator):
         return UncodedRows(coalitions, draw, reason)
 
     def _without_code(self, budget: int, rng: np.random.Generator) -> tuple[Coalitions, Draw]:
-        weights = size_weights(self.n, best_law(self.index, self.n))
+        weights = size_weights(self.n, best_law(self.index, self.max_order, self.n))
         paired = best_in_pairs(self.max_order)
         coalitions = sample_coalitions(self.n, budget, weights, paired=paired, rng=rng)
         return coalitions, Draw(weights, paired)

@@ -159,7 +159,7 @@ def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]
     """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
     designs: dict[tuple[SizeLaw, bool], list[tuple[str, int]]] = {}
     for index, max_order in INDICES:
-        design = (best_law(index, n_players), best_in_pairs(max_order))
+        design = (best_law(index, max_order, n_players), best_in_pairs(max_order))
         designs.setdefault(design, []).append((index, max_order))
     return designs
 
@@ -243,7 +243,7 @@ def true_values(game: BenchmarkGame) -> Truth:
             if max_order > 2 or (index, size) == ("STII", 1):
                 continue
             terms = list(combinations(range(n), size))
-            estimates = differences(fits[best_law(index, n)], index, max_order, terms).estimates
+            estimates = differences(fits[best_law(index, max_order, n)], index, max_order, terms).estimates
             truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
     return truth
 

@@ -160,7 +160,7 @@ class Blend:
 
     def _gaussian(self) -> Gaussian:
         if self.mode == "fast":
-            return Gaussian((1.5,), iterations=10, rows_per_player=1.0)
+            return Gaussian((1.5,), iterations=10, rows_per_player=0.0)
         return Gaussian((1.0,)) if "second width" in self.without else Gaussian()
 
     def _others(

@@ -87,7 +87,7 @@ class Gaussian:
         widths: Prior standard deviations of log relevance, one posterior each.
         iterations: L-BFGS steps for the first width; the others take half as many.
         rows_per_player: Hyper-parameters are fitted to ``rows_per_player n + 200`` rows, though
-            not to more than 1,000.
+            to ``100 rows_per_player`` at least and to 1,000 at most.
         keep: The number of coefficients of the spectrum.
     """
 
@@ -166,7 +166,8 @@ class Gaussian:
         ]
 
     def _kernels(self, sample: Sample, rng: np.random.Generator) -> list[WalshKernel]:
-        limit = int(np.clip(self.rows_per_player * sample.rows.shape[1] + 200, 300, 1000))
+        wanted = self.rows_per_player * sample.rows.shape[1] + 200
+        limit = int(np.clip(wanted, 100 * self.rows_per_player, 1000))
         few = sample.subsample(limit, rng)
         first, *others = self.widths
         kernels = [fit_kernel(few, width=first, iterations=self.iterations)]
