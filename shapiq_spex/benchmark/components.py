@@ -1,6 +1,6 @@
 """What every component of the blend buys and costs, measured on the development games.
 
-    python -m shapiq_spex.benchmark.components docs/components.md
+    python -m shapiq_spex.benchmark.components components.md
 
 writes the table. Each component is left out alone; everything is judged on the same rows by
 held-out faithfulness, in R2 and in unexplained variance 1 - R2 (geometric mean over games), and by

@@ -76,13 +76,13 @@ n log2 n an interval for a pair holds but says little: it is wider than a typica
 does one for a triple, up to 8 n log2 n.
 
 No constant was fitted to make it so, and none was found that makes it better. On the games that
-thresholds come from, from coalitions in pairs, the returned value of a pair errs 0.6 to 0.8 times as much as the difference
-estimate. Giving it a reach of its own, 0.65 times as long, took the coverage of all pairs of FBII,
-FSII and k-SII from 93-99% to 91-98%, for intervals 10% shorter, but that of the ten largest
-reported ones from 87-96% to 85-92%, and in one game from 93% to 73% (FBII, 8 n log2 n). Shortening
-both reaches, to the one-sided quantile, did the same: 90-98% of all, 83-91% of the largest. Too
-wide an interval around nothing does less harm than too short a one around what one looks at, so the
-reach was left as it is.
+thresholds come from, with coalitions in pairs, the returned value of a pair errs 0.6 to 0.8 times
+as much as the difference estimate. Giving it a reach of its own, 0.65 times as long, took the
+coverage of all pairs of FBII, FSII and k-SII from 93-99% to 91-98%, for intervals 10% shorter, but
+that of the ten largest reported ones from 87-96% to 85-92%, and in one game from 93% to 73% (FBII,
+8 n log2 n). Shortening both reaches, to the one-sided quantile, did the same: 90-98% of all, 83-91%
+of the largest. Too wide an interval around nothing does less harm than too short a one around what
+one looks at, so the reach was left as it is.
 
 Where it fails. A jump of the game that no ablation happened to hit is invisible to any method: on a
 support vector machine whose margin jumps on 1% of the coalitions, one run in three covered 37% of
