@@ -52,7 +52,7 @@ def quality(value: float) -> str:
     """
     if not math.isfinite(value):
         return "unknown"
-    if value >= 1.0:
+    if value >= 1.0 - 1e-12:  # the rest is rounding
         return "1"
     digits = 2 if value < 0.99 else 3 if value < 0.999 else 4
     rounded = math.floor(value * 10**digits) / 10**digits

@@ -202,6 +202,9 @@ class TestRefusals:
 
     def test_a_tiny_budget(self):
         approximator = proxyspex()
+        approximator.approximate(14, smooth)
+        assert "12 random coalitions are too few" in self.refusal(approximator)
+        approximator = proxyspex(index="SV", max_order=1)
         approximator.approximate(30, smooth)
         assert "14 random pairs of coalitions are too few" in self.refusal(approximator)
 
@@ -287,7 +290,7 @@ def test_confidence_is_a_probability(confidence, budget):
 
 def test_intervals_go_into_json():
     approximator = proxyspex(n=12, index="STII")
-    approximator.approximate(100, smooth)
+    approximator.approximate(150, smooth)
     intervals = approximator.intervals()
     read = json.loads(json.dumps(intervals.to_dict(), allow_nan=False))
     assert read["confidence"] == 0.9
