@@ -1,9 +1,9 @@
 """How long the first explanation takes: a fresh process, from the import to the answer.
 
 Everything else in the benchmark is measured warm. Here every run is an interpreter of its own,
-which imports the package and explains a linear game twice; the second call shows what of the first
-was compiling. Compiled code may be kept on disk between processes, so each method is started once
-with an empty folder for it, and then again with what the first start left there.
+which imports the package and explains a game with two interactions twice; the second call shows
+what of the first was compiling. Compiled code may be kept on disk between processes, so each method
+is started once with an empty folder for it, and then again with what the first start left there.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ import {module}
 imported = clock()
 n, budget = {n_players}, {budget}
 weights = np.arange(1.0, n + 1)
-game = lambda rows: np.atleast_2d(rows) @ weights + 5.0 * np.atleast_2d(rows)[:, 0]
+def game(rows):
+    rows = np.atleast_2d(rows)
+    return rows @ weights + 50.0 * rows[:, 0] * rows[:, 1] - 20.0 * rows[:, 2] * rows[:, 3]
 {module}.{call}.approximate(budget, game)
 first = clock()
 {module}.{call}.approximate(budget, game)
