@@ -243,7 +243,9 @@ def true_values(game: BenchmarkGame) -> Truth:
             if max_order > 2 or (index, size) == ("STII", 1):
                 continue
             terms = list(combinations(range(n), size))
-            estimates = differences(fits[best_law(index, max_order, n)], index, max_order, terms).estimates
+            estimates = differences(
+                fits[best_law(index, max_order, n)], index, max_order, terms
+            ).estimates
             truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
     return truth
 
