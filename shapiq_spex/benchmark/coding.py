@@ -18,7 +18,7 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
   decoding and by regression.
 
 Only some of all combinations of settings are measured, to keep the run at about an hour of CPU
-time, most of it that of shapiq's SPEX. What it compiles (half a minute per number of players, which
+time, most of it that of shapiq's SPEX. What it compiles (about a minute per number of players, which
 numba does not keep on disk) is compiled before anything is measured, except in ``start``.
 """
 
