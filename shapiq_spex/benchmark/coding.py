@@ -17,8 +17,8 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
 * ``synergies``: parities of three to five players without any smaller effect: how many are found by
   decoding and by regression.
 
-Only some of all combinations of settings are measured, to keep the run at about an hour of CPU
-time, most of it that of shapiq's SPEX. What it compiles (about a minute per number of players, which
+Only some of all combinations of settings are measured; nearly all of the time is that of shapiq's
+SPEX, up to four minutes per case. What it compiles (about a minute per number of players, which
 numba does not keep on disk) is compiled before anything is measured, except in ``start``.
 """
 
