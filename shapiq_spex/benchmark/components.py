@@ -2,7 +2,8 @@
 
     python -m shapiq_spex.benchmark.components components.md
 
-writes the table. Each component is left out alone; everything is judged on the same rows by
+writes the tables (recorded in ``recorded/components.md``). Each component is left out alone;
+everything is judged on the same rows by
 held-out faithfulness, in R2 and in unexplained variance 1 - R2 (geometric mean over games), and by
 CPU seconds.
 """
@@ -13,6 +14,7 @@ import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,8 @@ from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.metrics import faithfulness
-from shapiq_spex.benchmark.suites import DEVELOPMENT
+from shapiq_spex.benchmark.suites import DEVELOPMENT, GameRecipe
+from shapiq_spex.benchmark.synthetic import planted_game
 from shapiq_spex.estimators.blend import COMPONENTS, Blend
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.gaussian import Gaussian
@@ -35,6 +38,13 @@ VARIANTS: Mapping[str, Callable[[], Estimator]] = {
     "all but fast mode": lambda: Blend("fast"),
 }
 """What is left out, and the estimator that remains."""
+
+DENSE: Mapping[str, GameRecipe] = {
+    f"dense{n} s{seed}": partial(planted_game, "dense", n, 0, noise=0.1, seed=seed)
+    for n in (16, 30)
+    for seed in (1, 3)
+}
+"""Planted functions in which all pairs of players interact, which no real game here does."""
 
 _LEAST_UNEXPLAINED = 1e-3  # of the variance: smaller differences are of no interest
 
@@ -63,11 +73,11 @@ def measure(make: Callable[[], Estimator], rows: Rows, game: BenchmarkGame) -> t
     return max(-1.0, faithfulness(game.held_out_values, fit.spectrum(game.held_out))), seconds
 
 
-def table(units: Sequence[float], seeds: int, games: Sequence[str]) -> str:
+def table(games: Mapping[str, GameRecipe], units: Sequence[float], seeds: int) -> str:
     """The table as Markdown: one line per variant, differences to the whole blend."""
     results: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
-    for name in games:
-        game = DEVELOPMENT[name]()
+    for recipe in games.values():
+        game = recipe()
         for unit in units:
             for seed in range(seeds):
                 if game.budget(unit) >= 2.0**game.n_players:
@@ -79,7 +89,7 @@ def table(units: Sequence[float], seeds: int, games: Sequence[str]) -> str:
                     results[variant].append(measure(make, rows, game))
     whole = np.array(results["nothing"])
     lines = [
-        f"{len(games)} development games, {', '.join(f'{unit:g}x' for unit in units)} n log2 n "
+        f"{len(games)} games, {', '.join(f'{unit:g}x' for unit in units)} n log2 n "
         f"rows, {seeds} seeds: {len(whole)} cells. R2 of the whole blend {whole[:, 0].mean():.4f}, "
         f"{whole[:, 1].mean():.2f} CPU-s on average.",
         "",
@@ -104,15 +114,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m shapiq_spex.benchmark.components")
     parser.add_argument("file", type=Path, help="Markdown file to write")
     parser.add_argument("--units", nargs="+", type=float, default=[1.0, 4.0])
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--games", nargs="+", default=list(DEVELOPMENT), metavar="NAME")
     options = parser.parse_args(arguments)
-    text = table(options.units, options.seeds, options.games)
+    games = {name: DEVELOPMENT[name] for name in options.games}
+    real, dense = (table(chosen, options.units, options.seeds) for chosen in (games, DENSE))
     options.file.parent.mkdir(parents=True, exist_ok=True)
     options.file.write_text(
         "# What every component of ProxySPEX is worth\n\n"
         "Written by `python -m shapiq_spex.benchmark.components`. A positive R2 change means that "
-        "the blend would be better without the component.\n\n" + text,
+        "the blend would be better without the component.\n\n"
+        f"## Development games\n\n{real}\n## Dense functions of order 2\n\n{dense}",
         encoding="utf-8",
     )
 
