@@ -23,6 +23,8 @@ _HEAD = """# Recorded results of the benchmark
 Made by `python -m shapiq_spex.benchmark publish` from the files beside it; a test compares them.
 R2 is that of coalitions that nobody was shown; CPU seconds and memory are without the game's.
 Medians over seeds. A method that refused, crashed or ran out of time is a row that says so.
+All cells of shapiq's SPEX share one process, for it compiles anew in each; their memory is what
+they took beyond the cells before.
 
 All of it is made again by `python -m shapiq_spex.benchmark run FILE` (the test suite), the same
 with `--suite players`, `ten-thousand`, `thousands` and `scaling` (the experiments), the commands
