@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
+_BLOCK = 1 << 12  # rows generated at a time
+
 
 class GeneratedCoalitions(Coalitions):
     """A list of coalitions, any rows of which are generated when they are asked for.
@@ -54,3 +56,9 @@ class GeneratedCoalitions(Coalitions):
         if isinstance(rows, slice):
             return self._generate(np.arange(*rows.indices(self._length)))
         return self._generate(np.arange(self._length)[rows])
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of players in each coalition."""
+        starts = range(0, self._length, _BLOCK)
+        blocks = [self[start : start + _BLOCK].sizes() for start in starts]
+        return np.concatenate([np.empty(0, dtype=np.int64), *blocks])
