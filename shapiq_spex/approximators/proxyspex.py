@@ -17,7 +17,7 @@ from shapiq_spex.approximators.base import Explanation, Game, SpectralApproximat
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.proxies import check_proxy, make_proxy
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
-from shapiq_spex.approximators.sampling import best_in_pairs, best_law
+from shapiq_spex.approximators.sampling import best_design
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
@@ -164,8 +164,8 @@ class ProxySPEX(SpectralApproximator):
 
     def _law(self) -> tuple[SizeLaw, bool]:
         if self.sampling == "auto":
-            paired = self.pairing_trick or best_in_pairs(self.max_order)
-            return best_law(self.index, self.max_order, self.n), paired
+            law, paired = best_design(self.index, self.max_order, self.n)
+            return law, paired or self.pairing_trick
         return self.sampling, self.pairing_trick
 
     def _recover(

@@ -61,3 +61,13 @@ def best_in_pairs(max_order: int) -> bool:
     than .01 either way from 1 n log2 n on.
     """
     return max_order == 1
+
+
+def best_design(index: str, max_order: int, n_players: int) -> tuple[SizeLaw, bool]:
+    """The law of sizes and whether in pairs: what random coalitions are drawn by if nobody says.
+
+    Example:
+        >>> best_design("SV", 1, 30), best_design("FBII", 2, 30)
+        (('sizes', True), ('uniform', False))
+    """
+    return best_law(index, max_order, n_players), best_in_pairs(max_order)

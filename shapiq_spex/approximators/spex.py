@@ -17,7 +17,7 @@ from shapiq_spex.approximators.base import Explanation, Game, SpectralApproximat
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
-from shapiq_spex.approximators.sampling import best_in_pairs, best_law
+from shapiq_spex.approximators.sampling import best_design
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.hierarchy import hierarchy
@@ -181,8 +181,8 @@ class SPEX(SpectralApproximator):
         return UncodedRows(coalitions, draw, reason)
 
     def _without_code(self, budget: int, rng: np.random.Generator) -> tuple[Coalitions, Draw]:
-        weights = size_weights(self.n, best_law(self.index, self.max_order, self.n))
-        paired = best_in_pairs(self.max_order)
+        law, paired = best_design(self.index, self.max_order, self.n)
+        weights = size_weights(self.n, law)
         coalitions = sample_coalitions(self.n, budget, weights, paired=paired, rng=rng)
         return coalitions, Draw(weights, paired)
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
-from shapiq_spex.approximators.sampling import EFFICIENT, best_in_pairs, best_law
+from shapiq_spex.approximators.sampling import EFFICIENT, best_design, best_law
 from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.suites import GameRecipe
@@ -159,7 +159,7 @@ def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]
     """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
     designs: dict[tuple[SizeLaw, bool], list[tuple[str, int]]] = {}
     for index, max_order in INDICES:
-        design = (best_law(index, max_order, n_players), best_in_pairs(max_order))
+        design = best_design(index, max_order, n_players)
         designs.setdefault(design, []).append((index, max_order))
     return designs
 

@@ -138,17 +138,15 @@ class Gaussian:
         if len(sample) > _MOST_ROWS:
             sample = sample.subsample(_MOST_ROWS * (2 if sample.paired else 1), rng)
         may_judge = judges[sample.table[:, 0]]
-        if not may_judge.all():  # the others, which chose the players, choose the kernel as well
-            others, part = (sample.take(np.flatnonzero(rows)) for rows in (~may_judge, may_judge))
-            posteriors = [Posterior(kernel, sample) for kernel in self._kernels(others, rng)]
-            return [
-                Candidate.judged(width, posterior, [(part, posterior)])
-                for width, posterior in zip(self.widths, posteriors, strict=True)
-            ]
-        posteriors = [Posterior(kernel, sample) for kernel in self._kernels(sample, rng)]
+        # rows that chose the players choose the kernel as well
+        fitted = sample if may_judge.all() else sample.take(np.flatnonzero(~may_judge))
+        posteriors = [Posterior(kernel, sample) for kernel in self._kernels(fitted, rng)]
         rows = effective_rows(sample.values[sample.row_numbers])
         few = rows < 12 * sample.rows.shape[1] and len(sample.table) > 1
-        if not few or len(sample) > _CROSS_FIT_BLOCK:
+        if fitted is not sample:
+            part = sample.take(np.flatnonzero(may_judge))
+            parts = [[(part, posterior)] for posterior in posteriors]
+        elif not few or len(sample) > _CROSS_FIT_BLOCK:
             parts = [[(sample, posterior)] for posterior in posteriors]
         else:
             # With so few rows, leaving out a value but not its say in the hyper-parameters would
