@@ -21,7 +21,13 @@ from shapiq_spex.estimators.pairwise import PairwiseProxy, pairwise_proxy
 from shapiq_spex.estimators.plain import additive_fit
 from shapiq_spex.estimators.sample import Sample, pair_table, signs
 from shapiq_spex.estimators.screening import Screening, renamed
-from shapiq_spex.estimators.sparse import PROXIES, SparseProxies, sparse_proxies
+from shapiq_spex.estimators.sparse import (
+    PROXIES,
+    QUICK,
+    THOROUGH,
+    SparseProxies,
+    sparse_proxies,
+)
 from shapiq_spex.estimators.weights import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
@@ -53,8 +59,8 @@ class Blend:
     """Gaussian, additive, pairwise and sparse proxies, blended by held-out error.
 
     Attributes:
-        mode: ``"full"`` for the most faithful proxy, ``"fast"`` for one Gaussian and one additive
-            proxy at a fraction of the time.
+        mode: ``"full"`` for the most faithful proxy, ``"fast"`` for one Gaussian, one additive and
+            hastily found sparse proxies at a fraction of the time.
         keep: The number of coefficients kept of the Gaussian part.
         without: Components to leave out, to measure what they are worth (see
             :mod:`shapiq_spex.benchmark.components`).
@@ -160,23 +166,24 @@ class Blend:
 
     def _gaussian(self) -> Gaussian:
         if self.mode == "fast":
-            return Gaussian((1.5,), iterations=10, rows_per_player=0.0)
+            return Gaussian((1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True)
         return Gaussian((1.0,)) if "second width" in self.without else Gaussian()
 
     def _others(
         self, sample: Sample, candidates: Sequence[Candidate], rng: np.random.Generator
     ) -> tuple[PairwiseProxy | None, SparseProxies | None]:
         """The proxies that must be fitted again without every fold, if they are worth it."""
-        if self.mode == "fast" or len(sample.table) < 4:
+        if len(sample.table) < 4:
             return None, None
         best = min(candidates, key=lambda c: float(np.nansum((c.held_out - sample.values) ** 2)))
         parts = best.parts(rng)
         pairwise = sparse = None
-        if "pairwise" not in self.without:
+        if "pairwise" not in self.without and self.mode == "full":
             folds = [rows for rows, _ in parts]
             pairwise = pairwise_proxy(sample.signs, sample.values, folds, best.held_out)
         if "sparse" not in self.without:
-            sparse = sparse_proxies(sample, best, parts)
+            effort = THOROUGH if self.mode == "full" else QUICK
+            sparse = sparse_proxies(sample, best, parts, effort)
         return pairwise, sparse
 
     def _weights(
@@ -186,13 +193,20 @@ class Blend:
         prior: Vector,
         coalitions: BoolMatrix,
     ) -> tuple[Vector, Vector]:
-        """The weights of the proxies and the held-out predictions of the blend."""
+        """The weights of the proxies, the additive one last, and the blend's held-out predictions.
+
+        As far as held-out errors cannot be trusted, the additive proxy has the say: it is too
+        simple to explode.
+        """
         seen = ~np.isnan(predictions).any(axis=1)
         weights = blend_weights(predictions[seen], values[seen], prior)
         if "parsimony" not in self.without:
             weights = parsimonious(weights, predictions[seen], values[seen])
         if "confidence" not in self.without:
-            weights = confidence(values, pairs(coalitions)) * weights
+            trust = confidence(values, pairs(coalitions))
+            alone = blend_weights(predictions[seen, -1:], values[seen], np.zeros(1))
+            weights *= trust
+            weights[-1] += (1 - trust) * alone[0]
         return weights, predictions @ weights
 
 

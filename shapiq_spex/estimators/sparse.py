@@ -28,7 +28,29 @@ PROXIES = ("adaptive lasso", "selection", "expansion")
 
 _PENALTIES = 16
 _EXACT = 1e-12  # share of the energy
-_HOPELESS = 1.5  # times the Gaussian error on the first fold: the other folds are not tried
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to look for a sparse function.
+
+    Attributes:
+        proposals: The number of terms the posterior may propose.
+        rounds: The number of rounds of the expansion.
+        hopeless: An error on the first fold, relative to the Gaussian one, beyond which the other
+            folds are not tried.
+        most_rows: The number of rows up to which all folds are held out; of more rows, the first
+            fold tells enough.
+    """
+
+    proposals: int = 600
+    rounds: int = 12
+    hopeless: float = 1.5
+    most_rows: float = np.inf
+
+
+THOROUGH = Effort()
+QUICK = Effort(proposals=150, rounds=0, hopeless=1.0, most_rows=300)
 
 
 class SparseSolution:
@@ -38,9 +60,12 @@ class SparseSolution:
         rows: Signs.
         values: The values of the rows, of mean about zero.
         proposals: The spectrum whose terms are considered, the larger the likelier.
+        rounds: The number of rounds of the expansion.
     """
 
-    def __init__(self, rows: Signs, values: Vector, proposals: Spectrum) -> None:
+    def __init__(
+        self, rows: Signs, values: Vector, proposals: Spectrum, rounds: int = THOROUGH.rounds
+    ) -> None:
         ranked = proposals.largest(len(proposals))
         self.n_players = rows.shape[1]
         self.terms: list[Term] = [(), *(term for term, _ in ranked)]
@@ -52,7 +77,7 @@ class SparseSolution:
         supports = [np.flatnonzero(weights[1:]) + 1 for weights in self.path]
         hard = select(regression, supports, price)
         self.selection = [self.terms[k] for k in hard.support], hard.weights
-        self.expansion = expand(rows, values, self.selection[0])
+        self.expansion = expand(rows, values, self.selection[0], rounds=rounds)
         terms, weights = self.expansion
         residual = values - weights @ parity_columns(rows, terms)
         perfect = bool(residual @ residual <= _EXACT * (values @ values))
@@ -101,16 +126,17 @@ class SparseProxies:
     penalty: int
     sample: Sample
     best: Candidate
+    effort: Effort
 
     def solution(self) -> SparseSolution:
         """Fit the three proxies to all rows."""
         sample, posterior = self.sample, self.best.posterior
-        proposals = _proposals(posterior, posterior.duals, len(sample.values))
-        return SparseSolution(sample.signs, sample.values, proposals)
+        proposals = _proposals(posterior, posterior.duals, len(sample.values), self.effort)
+        return SparseSolution(sample.signs, sample.values, proposals, self.effort.rounds)
 
 
 def sparse_proxies(
-    sample: Sample, best: Candidate, parts: Sequence[tuple[Rows, Posterior]]
+    sample: Sample, best: Candidate, parts: Sequence[tuple[Rows, Posterior]], effort: Effort
 ) -> SparseProxies | None:
     """Hold out folds of pairs from the sparse proxies, None if they are hopeless.
 
@@ -118,29 +144,34 @@ def sparse_proxies(
         sample: All rows, with standardised values.
         best: The Gaussian posterior that proposes the terms.
         parts: The rows to hold out, and which posterior may propose terms for the others.
+        effort: How hard to look.
     """
     n_rows = len(sample.values)
     predictions = np.full((n_rows, _PENALTIES + 2), np.nan)
-    for number, (held, judge) in enumerate(parts):
+    for number, (held, judge) in enumerate(parts if n_rows <= effort.most_rows else parts[:1]):
         rest = np.ones(n_rows, dtype=np.bool_)
         rest[held] = False
-        proposals = _proposals(
-            judge, judge.without(judge.sample.positions(held)), n_rows - len(held)
+        duals = judge.without(judge.sample.positions(held))
+        proposals = _proposals(judge, duals, n_rows - len(held), effort)
+        solution = SparseSolution(
+            take_rows(sample.signs, rest), sample.values[rest], proposals, effort.rounds
         )
-        solution = SparseSolution(take_rows(sample.signs, rest), sample.values[rest], proposals)
         predictions[held] = solution.predict(take_rows(sample.signs, held))
         if number == 0:
             errors = ((predictions[held] - sample.values[held, None]) ** 2).mean(axis=0)
             rival = np.mean((best.held_out[held] - sample.values[held]) ** 2)
-            if errors.min() > _HOPELESS * rival:
+            if errors.min() > effort.hopeless * rival:
                 return None
     seen = ~np.isnan(predictions[:, 0])
     errors = ((predictions[seen] - sample.values[seen, None]) ** 2).sum(axis=0)
     penalty = int(errors[:_PENALTIES].argmin())
     columns = [penalty, _PENALTIES, _PENALTIES + 1]
-    return SparseProxies(predictions[:, columns], penalty, sample, best)
+    return SparseProxies(predictions[:, columns], penalty, sample, best, effort)
 
 
-def _proposals(posterior: Posterior, duals: tuple[Vector, ...], n_rows: int) -> Spectrum:
+def _proposals(
+    posterior: Posterior, duals: tuple[Vector, ...], n_rows: int, effort: Effort
+) -> Spectrum:
     mean = Mean(posterior.kernel, *even_and_odd(duals))
-    return largest_coefficients(posterior.sample.rows, [mean], keep=min(600, 3 * n_rows))
+    keep = min(effort.proposals, 3 * n_rows)
+    return largest_coefficients(posterior.sample.rows, [mean], keep=keep)

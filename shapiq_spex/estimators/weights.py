@@ -70,7 +70,7 @@ def parsimonious(weights: Vector, predictions: NDArray[np.float64], values: Vect
 
 
 def confidence(values: Vector, pair_of_row: NDArray[np.intp]) -> float:
-    """How far to trust held-out errors, and hence a proxy rather than the mean: from 0 to 1.
+    """How far to trust held-out errors, and hence the blend they weigh: from 0 to 1.
 
     In games of rare enormous values all errors rest on a handful of rows, and a proxy that predicts
     one of them from another can be far worse than the mean. With a the share of rows that count

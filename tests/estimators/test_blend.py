@@ -87,6 +87,16 @@ def test_a_handful_of_rows_never_explodes(mode, n_rows):
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_where_held_out_errors_say_nothing_the_additive_proxy_decides(mode):
+    rng = np.random.default_rng(8)
+    rows = paired_rows(rng, 150, 12)
+    values = rng.normal(size=len(rows))
+    values[[3, 70]] = 1e6
+    fit = Blend(mode).fit(rows, values, rng=rng)
+    assert set(fit.weights) <= {"additive"}
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_pure_noise_and_rare_enormous_values_stay_close_to_the_mean(mode):
     rng = np.random.default_rng(8)
     rows = paired_rows(rng, 60, 12)
