@@ -32,7 +32,7 @@ players it found one to three more (F1 .964 to .974 instead of .953 to .958 on t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +76,13 @@ class CodedPlan:
 
     @classmethod
     def design(
-        cls, n_players: int, budget: int, degree: int = 5, *, rng: np.random.Generator
+        cls,
+        n_players: int,
+        budget: int,
+        degree: int = 5,
+        *,
+        rng: np.random.Generator,
+        draw: Callable[[int], Coalitions] | None = None,
     ) -> CodedPlan:
         """Choose the coalitions.
 
@@ -85,6 +91,8 @@ class CodedPlan:
             budget: The number of coalitions that may be asked, at least 2.
             degree: t, the largest degree of an interaction that can be decoded.
             rng: The source of randomness.
+            draw: Gives so many distinct uniformly random coalitions, to be asked before any other
+                random ones unless they are coded ones; ``rng`` draws all of them by default.
 
         Returns:
             A plan of exactly min(budget, 2^n) distinct coalitions. The empty and the full one are
@@ -102,7 +110,14 @@ class CodedPlan:
             everything = Coalitions.all_of(n_players)
             return cls(n_players, budget, degree, (), (), nothing, everything)
         cosets, vectors, rows, taken = _coded_rows(n_players, budget, degree, rng)
-        fresh = _fresh_rows(n_players, budget - len(vectors), taken, rng)
+        count = budget - len(vectors)
+        if draw is None:
+            fresh = _fresh_rows(n_players, count, taken, rng)
+        else:
+            drawn = draw(count)
+            drawn = drawn[~np.isin(_heads(drawn), taken)]
+            taken = np.concatenate([taken, _heads(drawn)])
+            fresh = drawn.concatenate(_fresh_rows(n_players, count - len(drawn), taken, rng))
         return cls(n_players, budget, degree, cosets, rows, vectors, fresh)
 
     def __len__(self) -> int:

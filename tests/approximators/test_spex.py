@@ -93,17 +93,30 @@ def test_no_small_code_is_used_if_a_regression_predicts_the_game():
     game = Additive(60)
     approximator = spex()
     approximator.approximate(800, game)
-    (note,) = approximator.report_.notes
-    assert note.startswith("Nothing was decoded: a regression on")
+    decoded, preferred = approximator.report_.notes
+    assert decoded.startswith("Nothing was decoded: a regression on")
+    assert preferred.endswith("ProxySPEX suits this game as well.")
     assert distinct(game.asked) == sum(map(len, game.asked)) == 800
     assert approximator.report_.faithfulness > 0.99
 
 
-def test_a_larger_code_is_used_for_any_game():
+def test_a_larger_code_is_used_unless_a_regression_predicts_the_game_well():
+    additive, parities = Additive(60), Parities()
     approximator = spex()
-    approximator.approximate(1500, Additive(60))
+    approximator.approximate(1500, lambda rows: additive(rows) + 1.75 * parities(rows))
     assert not any("Nothing was decoded" in note for note in approximator.report_.notes)
     assert approximator.report_.faithfulness > 0.99
+    assert set(SYNERGIES) <= set(approximator.spectrum_.terms())
+    approximator.approximate(1500, additive)
+    assert any("Nothing was decoded" in note for note in approximator.report_.notes)
+
+
+def test_a_predictable_game_is_explained_as_by_proxyspex():
+    both = spex(), ProxySPEX(n=60, index="FBII", max_order=2, random_state=0)
+    games = [Additive(60), Additive(60)]
+    values = [a.approximate(1500, game) for a, game in zip(both, games, strict=True)]
+    np.testing.assert_array_equal(np.concatenate(games[0].asked), np.concatenate(games[1].asked))
+    np.testing.assert_array_equal(values[0].values, values[1].values)
 
 
 @pytest.mark.parametrize("index", ["FBII", "k-SII"])

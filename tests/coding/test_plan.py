@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shapiq_spex.ablation.designs import sample_coalitions, size_weights
 from shapiq_spex.coding.plan import CodedPlan
 
 
@@ -49,6 +50,22 @@ def test_uniform_rows_are_uniform():
     rows = plan.coalitions[plan.uniform].dense()
     assert len(rows) > 3000
     np.testing.assert_allclose(rows.mean(axis=0), 0.5, atol=5 * 0.5 / np.sqrt(len(rows)))
+
+
+@given(st.integers(6, 100), st.integers(30, 3000), st.integers(0, 2**32 - 1))
+def test_random_rows_of_ones_own_come_first(n_players, budget, seed):
+    budget = min(budget, 2**n_players - 2)
+
+    def draw(count):
+        law = size_weights(n_players, "uniform")
+        own = np.random.default_rng(1)
+        return sample_coalitions(n_players, count + 2, law, paired=False, rng=own)[2:]
+
+    plan = CodedPlan.design(n_players, budget, rng=np.random.default_rng(seed), draw=draw)
+    assert len(plan) == len(plan.coalitions.first_occurrences()) == budget
+    coded = {row.tobytes() for row in plan.coalitions[: plan.uniform.start].packed}
+    free = [row for row in draw(len(plan.others)).packed if row.tobytes() not in coded]
+    np.testing.assert_array_equal(plan.others.packed[: len(free)], np.array(free))
 
 
 def test_blocks_are_the_coalitions():
