@@ -323,6 +323,7 @@ class SpectralApproximator(Approximator[Any]):
             else restore_observed(
                 recovery.spectrum,
                 *observed,
+                design.draw if isinstance(design, Rows) else None,
                 max_order=self.max_order,
                 efficient=self.index in EFFICIENT,
             )

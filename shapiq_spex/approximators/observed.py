@@ -22,15 +22,23 @@ from math import comb
 
 import numpy as np
 
+from shapiq_spex.approximators.residual_values import with_residual_values
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table, table_of_spectrum
+from shapiq_spex.intervals.strata import Draw
 
 _TABLE_WORK = 4_000_000  # pairs (term, sub-interaction) that a conversion may cost: about 0.1 s
 
 
 def restore_observed(
-    surrogate: Spectrum, coalitions: Coalitions, values: Vector, *, max_order: int, efficient: bool
+    surrogate: Spectrum,
+    coalitions: Coalitions,
+    values: Vector,
+    draw: Draw | None,
+    *,
+    max_order: int,
+    efficient: bool,
 ) -> Spectrum:
     """Correct a surrogate by its residuals on the observed coalitions.
 
@@ -38,18 +46,23 @@ def restore_observed(
         surrogate: The fitted function f.
         coalitions: The observed coalitions, distinct.
         values: Their values.
+        draw: How the coalitions were drawn, if that is known.
         max_order: The interaction order the result will be converted to, which sets its cost.
         efficient: Whether the index distributes v(N) - v({}), so that the ends must be exact.
 
     Returns:
         A spectrum which agrees with every observation where n is small (all of them if all 2^n
-        are given), and with the two ends otherwise if ``efficient``.
+        are given), and with the two ends otherwise if ``efficient``; for Shapley values of many
+        players, those of the residuals are added
+        (:mod:`~shapiq_spex.approximators.residual_values`).
     """
     if len(coalitions) == 2**surrogate.n_players or _table_is_cheap(surrogate.n_players, max_order):
         table = table_of_spectrum(surrogate)
         table[_positions(coalitions)] = values
         return spectrum_of_table(table)
     if efficient:
+        if max_order == 1 and draw is not None:
+            surrogate = with_residual_values(surrogate, coalitions, values, draw)
         return _with_exact_ends(surrogate, coalitions, values)
     return surrogate
 

@@ -202,6 +202,7 @@ def measure(
                 fit.spectrum,
                 coalitions,
                 values,
+                sample.draw,
                 max_order=max_order,
                 efficient=index in EFFICIENT,
             )
