@@ -3,13 +3,13 @@
 ``python -m shapiq_spex.benchmark.coding run FILE`` measures what is not in the file yet, ``table
 FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
 
-* ``support``: the smallest budget at which the support is found on five seeds out of five: exactly
-  without noise, with F1 >= .95 with noise. For SPEX, budgets are k d log2 n times powers of
-  2^(1/4): bisection on seeds 0 to 2 finds the smallest at which decoding succeeds, then the whole
-  of SPEX has to confirm it on seeds 5 to 9, or to succeed at a larger one. shapiq's SPEX uses
-  budgets of 3 x 2^b x (length of its code) only; they are tried from b = 3 upwards on seeds 0 to 4
-  until one succeeds or the time for the case is up. (Smaller ones make it look for terms of degree
-  < 5 only.)
+* ``support``: the smallest budget at which the support is found on seeds 5 to 9: exactly without
+  noise, with F1 >= .95 with noise. For SPEX, budgets are k d log2 n times powers of 2^(1/4): on
+  seeds 0 to 2, the budget is doubled until decoding succeeds, and bisection finds the smallest one
+  at which it does; then the whole of SPEX has to confirm it on seeds 5 to 9, or to succeed at a
+  larger one. shapiq's SPEX uses budgets of 3 x 2^b x (length of its code) only; they are tried from
+  b = 3 upwards on the same seeds until one succeeds or the time for the case is up. (Smaller ones
+  make it look for terms of degree < 5 only.)
 * ``time``: CPU seconds, those of the function excluded, everything compiled.
 * ``start``: CPU seconds of the first call in a fresh process, imports included, without and with
   numba's compiled files on disk.
@@ -17,9 +17,15 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
 * ``synergies``: parities of three to five players without any smaller effect: how many are found by
   decoding and by regression.
 
-Only some of all combinations of settings are measured; nearly all of the time is that of shapiq's
-SPEX, up to four minutes per case. What it compiles (about a minute per number of players, which
-numba does not keep on disk) is compiled before anything is measured, except in ``start``.
+SPEX and shapiq's SPEX with its soft decoder try every case of ``support``; its hard decoder, which
+needs more, those with 100 players. shapiq's SPEX takes about 2 to 30 CPU seconds per attempt, at
+the largest budgets a minute. What it compiles (about a minute per number of players, which numba
+does not keep on disk) is compiled once per process before anything is measured, except in
+``start``.
+
+Everybody computes with one thread of BLAS and OpenMP, whatever the user's environment says: the
+matrices are so small that more threads would mostly wait for each other, which costs shapiq's SPEX
+ten times the CPU seconds.
 """
 
 from __future__ import annotations
@@ -39,6 +45,8 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
+
+from threadpoolctl import threadpool_limits
 
 from shapiq_spex import __version__
 from shapiq_spex.benchmark.decoding import (
@@ -65,15 +73,19 @@ SYNERGY_METHODS = (
 )
 
 SEARCH_SEEDS = range(3)
-PEER_SEEDS = range(5)
 CONFIRMATION_SEEDS = range(5, 10)
-STEP = 2**0.25
-LOWEST, HIGHEST = -4, 8
+"""The seeds that count, for shapiq's SPEX as well."""
+
+DOUBLING = 4
+STEP = 2 ** (1 / DOUBLING)
+LOWEST, HIGHEST = -4, 18
 """The smallest and largest budgets tried, in steps beyond k d log2 n."""
 
 MOST_STEPS_UP = 4
-PEER_SECONDS = 200.0
+PEER_SECONDS = 240.0
 """CPU time for one case of shapiq's; a budget that has been begun is not finished beyond it."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -123,12 +135,12 @@ def tasks(*, quick: bool = False) -> list[Task]:
     varied = [
         Case(n, 100, *shape, noise) for n, noise, shape in product((100, 1000), (0.0, 0.3), shapes)
     ]
-    small = [c for c in (*basic, *noisy, *varied) if c.n_players == 100 and c.n_terms <= 100]
-    shared = [*small, *(c for c in basic if c.n_players == 1000 and c.n_terms in (20, 100))]
+    cases = [*basic, *noisy, *varied]
+    fewer_players = [case for case in cases if case.n_players == 100]
     timed = [(Case(100, 100), "3936"), (Case(1000, 20), "2688"), (Case(1000, 100), "5376")]
     large = [(Case(10_000, 1000), "99000"), (Case(10_000, 100, noise=0.3), "19900")]
     return [
-        *(Task("support", case, SPEX) for case in (*basic, *noisy, *varied)),
+        *(Task("support", case, SPEX) for case in cases),
         *(Task("support", Case(100, 100, noise=noise), "SPEX hard") for noise in (0.0, 0.3)),
         *(Task("large", case, SPEX, rows) for case, rows in large),
         *(Task("synergies", Case(60, 10, "synergies"), name) for name in SYNERGY_METHODS),
@@ -138,7 +150,8 @@ def tasks(*, quick: bool = False) -> list[Task]:
             for name in (SPEX, *PEERS)
             for which in ("no files", "files")
         ),
-        *(Task("support", case, name) for name in PEERS for case in shared),
+        *(Task("support", case, "shapiq SPEX soft") for case in cases),
+        *(Task("support", case, "shapiq SPEX hard") for case in fewer_players),
     ]
 
 
@@ -157,15 +170,20 @@ def succeeded(case: Case, result: Attempt) -> bool:
 
 
 def _search(case: Case, method: str) -> Iterator[Attempt]:
-    """The smallest sufficient budget of ours: bisection, then confirmation on other seeds."""
+    """The smallest sufficient budget of ours: found on few seeds, confirmed on others."""
 
     def budget(step: int) -> int:
         return round(case.reference * STEP**step)
 
-    failing, passing = LOWEST - 1, HIGHEST
+    def decodes(step: int) -> bool:
+        return _all_succeed(case, DECODERS[method], budget(step), SEARCH_SEEDS)
+
+    failing, passing = LOWEST - 1, 0
+    while passing < HIGHEST and not decodes(passing):
+        failing, passing = passing, min(passing + DOUBLING, HIGHEST)
     while passing - failing > 1:
         middle = (failing + passing) // 2
-        if _all_succeed(case, DECODERS[method], budget(middle), SEARCH_SEEDS):
+        if decodes(middle):
             passing = middle
         else:
             failing = middle
@@ -181,7 +199,7 @@ def _scan(case: Case, method: str) -> Iterator[Attempt]:
     _compile(method, case.n_players)
     spent = 0.0
     for budget in _peer_budgets(case.n_players):
-        for seed in PEER_SEEDS:
+        for seed in CONFIRMATION_SEEDS:
             if spent > PEER_SECONDS:
                 yield Attempt(budget, seed, "time is up")
                 return
@@ -230,7 +248,7 @@ def _timed(task: Task) -> Iterator[Attempt]:
 
 
 def _first_call(task: Task) -> Iterator[Attempt]:
-    with tempfile.TemporaryDirectory() as folder, _compiled_files_in(folder):
+    with tempfile.TemporaryDirectory() as folder, _environment(NUMBA_CACHE_DIR=folder):
         if task.setting == "files":
             _apart(task.case, task.method, 2000, 0)
         yield _apart(task.case, task.method, 2000, 0)
@@ -261,17 +279,25 @@ def _apart(case: Case, method: str, budget: int, seed: int) -> Attempt:
 
 
 @contextmanager
-def _compiled_files_in(folder: str) -> Generator[None]:
-    """Let processes started in this block keep numba's compiled files in a folder."""
-    before = os.environ.get("NUMBA_CACHE_DIR")
-    os.environ["NUMBA_CACHE_DIR"] = folder
+def _environment(**variables: str) -> Generator[None]:
+    """Set environment variables, for this process and those that are started in this block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["NUMBA_CACHE_DIR"]
-        else:
-            os.environ["NUMBA_CACHE_DIR"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _one_thread() -> Generator[None]:
+    """BLAS and OpenMP on one thread: where loaded, where loaded later, and in new processes."""
+    with _environment(**dict.fromkeys(_THREADS, "1")), threadpool_limits(limits=1):
+        yield
 
 
 def run(path: Path, wanted: Sequence[Task]) -> None:
@@ -280,7 +306,8 @@ def run(path: Path, wanted: Sequence[Task]) -> None:
     for task in wanted:
         if _task_key(task.record(Attempt(0, 0, ""))) in done:
             continue
-        lines = [task.record(result) for result in measure(task)]
+        with _one_thread():
+            lines = [task.record(result) for result in measure(task)]
         new = not path.exists()
         with path.open("a", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS)

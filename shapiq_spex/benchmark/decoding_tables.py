@@ -1,8 +1,10 @@
 """Tables and a figure made from the results file of :mod:`shapiq_spex.benchmark.coding`.
 
 Beside the smallest budgets stand k d log2 n, the ratio of SPEX's budget to it, and the rows from
-which a regression could confirm the terms if it knew them (:attr:`~.decoding.Case.limit`). "> 1000"
-means that no budget up to 1,000 succeeded on all seeds.
+which a regression could confirm the terms if it knew them (:attr:`~.decoding.Case.limit`). A number
+alone is a budget at which all five seeds succeeded. "> 1000" means that no budget up to 1,000 did;
+"> 1000 (time)" adds that there was no time to try a larger one, and "2000 (3 of 5 seeds, time)"
+that three seeds succeeded at 2,000 and there was no time for the others.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ def smallest_budget(lines: Sequence[Line]) -> str:
         if len(good) == len(attempts) >= _ENOUGH:
             return str(budget)
         if attempts[-1]["status"] == "time is up":
-            return f"{budget} ({len(good)}/{len(good)} seeds)" if good else f"> {failed}"
+            return (
+                f"{budget} ({len(good)} of {_ENOUGH} seeds, time)" if good else f"> {failed} (time)"
+            )
         failed = budget
     return f"> {failed}" if failed else ""
 

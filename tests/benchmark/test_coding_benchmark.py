@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
 from inspect import signature
 
 import numpy as np
 import pytest
 import shapiq
+from threadpoolctl import threadpool_info
 
 from shapiq_spex.benchmark import coding
 from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, attempt, explainers
@@ -59,13 +62,84 @@ def line(budget, f1, status="ok"):
 def test_the_smallest_budget_needs_five_successes():
     failed, good = [line(100, 0.5)], [line(200, 1)] * 5
     assert smallest_budget(failed + good) == "200"
-    assert smallest_budget(failed + good[:2] + [line(200, 0, "time is up")]) == "200 (2/2 seeds)"
-    assert smallest_budget([*failed, line(200, 0, "time is up")]) == "> 100"
+    assert smallest_budget(failed + good[:2] + [line(200, 0, "time is up")]) == (
+        "200 (2 of 5 seeds, time)"
+    )
+    assert smallest_budget([*failed, line(200, 0, "time is up")]) == "> 100 (time)"
+    assert smallest_budget([*failed, *good[:3], line(200, 0.9)]) == "> 200"
 
 
-def test_a_run_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("enough", [-4, -3, 0, 1, 7, 17, 18, 20])
+def test_the_search_finds_the_smallest_step_of_the_ladder(enough, monkeypatch):
+    case = Case(100, 100)
+    tried = []
+
+    def succeed_from(_, method, budget, seed):
+        tried.append((method, budget))
+        f1 = float(budget >= round(case.reference * coding.STEP**enough))
+        return Attempt(budget, seed, "ok", f1=f1)
+
+    monkeypatch.setattr(coding, "attempt", succeed_from)
+    lines = [vars(each) for each in coding.measure(coding.Task("support", case, "SPEX"))]
+    lines = [{"noise": "0"} | {key: str(value) for key, value in each.items()} for each in lines]
+    assert int(smallest_budget(lines)) == round(case.reference * coding.STEP**enough)
+    assert len({budget for method, budget in tried if method == DECODER}) <= 8
+    reference = round(case.reference)
+    if enough <= 0:  # an easy case is not made dearer by hard ones
+        assert max(budget for _, budget in tried) == reference
+
+
+def test_shapiq_is_given_the_functions_that_confirm_ours_until_its_time_is_up(monkeypatch):
+    case = Case(20, 5)
+    monkeypatch.setattr(coding, "_compile", lambda *_: None)
+    monkeypatch.setattr(coding, "_peer_budgets", lambda _: [100, 200, 400])
+
+    def succeed_from_200(_, method, budget, seed):
+        return Attempt(budget, seed, "ok", f1=float(budget >= 200), cpu_seconds=81.0)
+
+    monkeypatch.setattr(coding, "attempt", succeed_from_200)
+    found = list(coding.measure(coding.Task("support", case, "shapiq SPEX soft")))
+    assert [(each.budget, each.seed, each.status) for each in found] == [
+        (100, 5, "ok"),
+        *((200, seed, "ok") for seed in (5, 6)),
+        (200, 7, "time is up"),
+    ]
+
+
+def test_shapiqs_soft_decoder_tries_every_case_and_its_hard_one_those_of_100_players():
+    cases = defaultdict(list)
+    for task in coding.tasks():
+        if task.study == "support":
+            cases[task.method].append(task.case)
+    assert len(cases["SPEX"]) == len(set(cases["SPEX"])) == 32
+    assert cases["shapiq SPEX soft"] == cases["SPEX"]
+    assert cases["shapiq SPEX hard"] == [c for c in cases["SPEX"] if c.n_players == 100]
+
+
+@pytest.mark.parametrize("variable", ["3", None])
+def test_everybody_computes_with_one_thread(variable, monkeypatch, tmp_path):
+    if variable is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    else:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", variable)
+    seen = []
+
+    def look(*_):
+        seen.append(os.environ["OPENBLAS_NUM_THREADS"])
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return iter([Attempt(1, 0, "ok")])
+
+    monkeypatch.setattr(coding, "measure", look)
+    before = threadpool_info()
+    coding.run(tmp_path / "results.csv", [coding.Task("time", Case(20, 3), "SPEX", "10")])
+    assert len(seen) > 1
+    assert set(map(str, seen)) == {"1"}
+    assert threadpool_info() == before
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == variable
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path, capsys):
     case = Case(30, 3)
-    monkeypatch.setattr(coding, "HIGHEST", 9)
     wanted = [
         coding.Task("support", case, "SPEX"),
         coding.Task("time", case, "SPEX", "1200"),
