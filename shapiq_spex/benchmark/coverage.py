@@ -14,8 +14,8 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.sampling import EFFICIENT, best_design, best_law
 from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
+from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.records import read_records
 from shapiq_spex.benchmark.suites import GameRecipe
 from shapiq_spex.estimators.blend import Blend, Mode
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -62,60 +64,6 @@ TOP = {1: 5, 2: 10, 3: 10}
 
 REFERENCE_ROWS = 60_000
 
-_NO_WIDTH = 1e-6  # over the root mean square of the true values
-
-
-@dataclass(frozen=True)
-class CoverageRow:
-    """What became of the intervals of one order of one index, in one run.
-
-    Attributes:
-        game: Name of the game.
-        n_players: Its number of players.
-        proxy: Mode of the proxy.
-        law: The law of coalition sizes.
-        paired: Whether complements were drawn as well.
-        index: The index.
-        max_order: Its largest order.
-        order: The order of the interactions counted here.
-        units: The budget in units of n log2 n.
-        seed: The seed.
-        interactions: How many interactions there are.
-        given: How many were given an interval.
-        covered: How many of those contain the true value.
-        top: How many of the largest reported ones were given one.
-        top_covered: How many of those contain it.
-        large: How many of the truly large ones (at least the root mean square) were given one.
-        large_covered: How many of those contain it.
-        half_width: Mean half-width over the root mean square of the true values.
-        error: Root mean square error of the reported values, in the same unit.
-        established: How many signs were established at a false discovery rate of 10%.
-        wrong_signs: How many of those are wrong.
-    """
-
-    game: str
-    n_players: int
-    proxy: str
-    law: str
-    paired: bool
-    index: str
-    max_order: int
-    order: int
-    units: float
-    seed: int
-    interactions: int
-    given: int
-    covered: int
-    top: int
-    top_covered: int
-    large: int
-    large_covered: int
-    half_width: float
-    error: float
-    established: int
-    wrong_signs: int
-
-
 Truth = dict[tuple[str, int], dict[Term, float]]
 
 
@@ -136,7 +84,11 @@ def run(
         seeds: The seeds.
         mode: The proxy, see :class:`~shapiq_spex.estimators.blend.Blend`.
     """
-    done = {(row.game, row.proxy) for row in read(path)} if Path(path).exists() else set()
+    done = (
+        {(row.game, row.proxy) for row in read_records(path, CoverageRow)}
+        if Path(path).exists()
+        else set()
+    )
     seeds = list(seeds)
     for name, recipe in games.items():
         if (name, mode) in done:
@@ -317,90 +269,6 @@ def _append(path: str | Path, rows: Sequence[CoverageRow]) -> None:
         )
 
 
-def read(path: str | Path) -> list[CoverageRow]:
-    """The lines of a results file."""
-    types: dict[str, Callable[[str], Any]] = {
-        "int": int,
-        "float": float,
-        "str": str,
-        "bool": "True".__eq__,
-    }
-    rows: list[CoverageRow] = []
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            values = {
-                field.name: types[str(field.type)](line[field.name])
-                for field in fields(CoverageRow)
-            }
-            rows.append(CoverageRow(**values))
-    return rows
-
-
-def table(rows: Sequence[CoverageRow]) -> str:
-    """Coverage by index, order and budget as Markdown.
-
-    The columns: the budget in units of n log2 n; the share of interactions that were given an
-    interval; coverage of all of them, of the largest reported and of the truly large ones, as means
-    over games; coverage in the worst game; half-width and root mean square error, over the root
-    mean square of the true values (geometric means); how many signs were established, and how many
-    of those are wrong.
-
-    Args:
-        rows: The lines of a results file.
-    """
-    lines = [
-        "| index | order | budget | given | all | top | large | worst | half-width | error | signs "
-        "| wrong |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = {}
-    for row in rows:
-        key = (row.index, row.max_order, row.order, row.units)
-        groups.setdefault(key, []).append(row)
-    for (index, max_order, order, units), group in sorted(groups.items()):
-        name = index if max_order == 1 else f"{index}, k = {max_order}"
-        given = sum(row.given for row in group) / sum(row.interactions for row in group)
-        start = f"| {name} | {order} | {units:g} | {100 * given:.0f}% |"
-        if given == 0:
-            lines.append(start + " refused |" + " |" * 7)
-            continue
-        by_game: dict[str, list[CoverageRow]] = {}
-        for row in group:
-            by_game.setdefault(row.game, []).append(row)
-        games = list(by_game.values())
-        every = _shares(games, "covered", "given")
-        shares = (
-            every,
-            _shares(games, "top_covered", "top"),
-            _shares(games, "large_covered", "large"),
-        )
-        covered = " | ".join(f"{100 * np.mean(share):.0f}%" for share in shares)
-        width, error = (_geometric_mean(group, name) for name in ("half_width", "error"))
-        if all(row.half_width < _NO_WIDTH for row in group if row.given):
-            lines.append(f"{start} exact |" + " |" * 7)
-            continue
-        lines.append(
-            f"{start} {covered} | {100 * min(every):.0f}% | {width} | {error} | "
-            f"{sum(row.established for row in group):,} | {sum(row.wrong_signs for row in group)} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _shares(games: Sequence[Sequence[CoverageRow]], part: str, whole: str) -> list[float]:
-    """The share of a count in another one, for each game where there is any."""
-    totals = [
-        (sum(getattr(row, part) for row in rows), sum(getattr(row, whole) for row in rows))
-        for rows in games
-    ]
-    return [some / total for some, total in totals if total]
-
-
-def _geometric_mean(rows: Sequence[CoverageRow], name: str) -> str:
-    numbers = np.array([getattr(row, name) for row in rows if row.given])
-    mean = float(np.exp(np.log(np.maximum(numbers, 1e-12)).mean()))
-    return f"{mean:.2g}" if mean > _NO_WIDTH else "0"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and do what it says."""
     parser = argparse.ArgumentParser(
@@ -419,8 +287,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tables.add_argument("--game", help="of this game only")
     options = parser.parse_args(arguments)
     if options.command == "table":
-        rows = read(options.results)
-        sys.stdout.write(table([row for row in rows if options.game in (None, row.game)]))
+        rows = read_records(options.results, CoverageRow)
+        chosen = [row for row in rows if options.game in (None, row.game)]
+        sys.stdout.write(coverage_table(chosen) + "\n")
         return
     games = TUNING if options.tuning else REPORTED
     names = options.games or (QUICK if options.quick else list(games))

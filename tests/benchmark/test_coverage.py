@@ -11,9 +11,11 @@ import pytest
 import shapiq_spex.intervals
 from shapiq_spex import ProxySPEX
 from shapiq_spex.benchmark import coverage
-from shapiq_spex.benchmark.coverage import measure, read, run, true_values
+from shapiq_spex.benchmark.coverage import measure, run, true_values
 from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
+from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.records import read_records
 from shapiq_spex.intervals.result import Intervals
 
 RECORDED = Path(coverage.__file__).parent / "recorded" / "coverage.csv"
@@ -47,16 +49,16 @@ def test_counts_are_those_of_the_approximator_itself():
 def test_a_file_is_read_as_it_was_written_and_goes_on_where_it_stopped(tmp_path, capsys):
     path = tmp_path / "coverage.csv"
     run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
-    rows = read(path)
+    rows = read_records(path, CoverageRow)
     assert {row.index for row in rows} == {"SV", "k-SII", "FSII", "STII", "BV", "FBII", "BII"}
     run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
-    assert repr(read(path)) == repr(rows)  # NaN is not equal to itself
+    assert repr(read_records(path, CoverageRow)) == repr(rows)  # NaN is not equal to itself
     assert "tanh" in capsys.readouterr().out
-    lines = coverage.table(rows).splitlines()
+    lines = coverage_table(rows).splitlines()
     assert "| STII, k = 2 | 1 | 5 |" in "\n".join(lines)
     assert len({line.count("|") for line in lines}) == 1
     coverage.main(["table", str(path), "--game", "tanh"])
-    assert capsys.readouterr().out == coverage.table(rows)
+    assert capsys.readouterr().out == coverage_table(rows) + "\n"
 
 
 def test_counting():
@@ -82,14 +84,20 @@ def test_tuning_and_reported_games_differ():
     assert set(QUICK) <= set(REPORTED)
 
 
+def entries(line):
+    return [entry.strip() for entry in line.split("|")]
+
+
 def test_recorded_coverage_is_what_the_documentation_says():
-    rows = read(RECORDED)
+    rows = read_records(RECORDED, CoverageRow)
     documented = [
         line.strip()
         for line in (shapiq_spex.intervals.__doc__ or "").splitlines()
         if line.strip().startswith("|")
     ]
-    assert documented == coverage.table(rows).splitlines()
+    assert [entries(line) for line in documented] == [
+        entries(line) for line in coverage_table(rows).splitlines()
+    ]
     assert len({row.game for row in rows if row.n_players <= 14}) >= 10
     by_game = defaultdict(lambda: defaultdict(list))
     for row in rows:
