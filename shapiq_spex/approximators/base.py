@@ -27,7 +27,7 @@ from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
-from shapiq_spex.approximators.sampling import EFFICIENT
+from shapiq_spex.approximators.sampling import EFFICIENT, consists_of_shapley_values
 from shapiq_spex.estimators.contract import Estimator, pairs_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
@@ -326,6 +326,7 @@ class SpectralApproximator(Approximator[Any]):
                 design.draw if isinstance(design, Rows) else None,
                 max_order=self.max_order,
                 efficient=self.index in EFFICIENT,
+                shapley=consists_of_shapley_values(self.index, self.max_order),
             )
         )
         interactions = to_interaction_values(

@@ -39,6 +39,7 @@ def restore_observed(
     *,
     max_order: int,
     efficient: bool,
+    shapley: bool,
 ) -> Spectrum:
     """Correct a surrogate by its residuals on the observed coalitions.
 
@@ -49,11 +50,12 @@ def restore_observed(
         draw: How the coalitions were drawn, if that is known.
         max_order: The interaction order the result will be converted to, which sets its cost.
         efficient: Whether the index distributes v(N) - v({}), so that the ends must be exact.
+        shapley: Whether its values are Shapley values, or add up to them.
 
     Returns:
         A spectrum which agrees with every observation where n is small (all of them if all 2^n
-        are given), and with the two ends otherwise if ``efficient``; for Shapley values of many
-        players, those of the residuals are added
+        are given), and with the two ends otherwise if ``efficient``; if they are ``shapley``
+        and the players many, the Shapley values of the residuals are added
         (:mod:`~shapiq_spex.approximators.residual_values`).
     """
     if len(coalitions) == 2**surrogate.n_players or _table_is_cheap(surrogate.n_players, max_order):
@@ -61,7 +63,7 @@ def restore_observed(
         table[_positions(coalitions)] = values
         return spectrum_of_table(table)
     if efficient:
-        if max_order == 1 and draw is not None:
+        if shapley and draw is not None:
             surrogate = with_residual_values(surrogate, coalitions, values, draw)
         return _with_exact_ends(surrogate, coalitions, values)
     return surrogate

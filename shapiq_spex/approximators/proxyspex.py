@@ -45,7 +45,8 @@ class ProxySPEX(SpectralApproximator):
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
             regressions and lassos (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
-            process and a lasso at a fraction of the time, without a forecast in the report;
+            process, a lasso and hasty sparse regressions at a fraction of the time, without
+            a forecast in the report and judged by fewer rows;
             ``"gp"``, the Gaussian processes alone (:mod:`shapiq_spex.estimators.gaussian`);
             ``"lightgbm"``, boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor
             with ``fit`` and ``predict``, also wrapped in a hyper-parameter search; or an estimator

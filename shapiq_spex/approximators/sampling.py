@@ -10,6 +10,19 @@ EFFICIENT = frozenset({"SV", "SII", "k-SII", "STII", "FSII", "kADD-SHAP"})
 _FEW = 20
 
 
+def consists_of_shapley_values(index: str, max_order: int) -> bool:
+    """Whether the values of an index are Shapley values, or add up to them player by player.
+
+    A Shapley interaction of one player is its Shapley value, and so is what n-Shapley values leave
+    a player with when everybody gets an equal share of each interaction (Bordt & von Luxburg 2023).
+
+    Example:
+        >>> consists_of_shapley_values("k-SII", 2), consists_of_shapley_values("FSII", 2)
+        (True, False)
+    """
+    return index in EFFICIENT and (max_order == 1 or index in {"SII", "k-SII"})
+
+
 def best_law(index: str, max_order: int, n_players: int) -> SizeLaw:
     """The law of coalition sizes from which an index is estimated best.
 

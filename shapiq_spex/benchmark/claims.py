@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -29,6 +29,7 @@ from shapiq_spex.benchmark.summary import (
 )
 
 PROXYSPEX = "ProxySPEX"
+FAST = "ProxySPEX fast"
 SPEX = "SPEX"
 SHAPIQ_PROXYSPEX = ("shapiq ProxySPEX", "shapiq ProxySPEX hpo=False")
 SHAPIQ_SPEX = ("shapiq SPEX soft", "shapiq SPEX hard")
@@ -104,7 +105,7 @@ def proxyspex_claims(rows: Sequence[Row]) -> list[Claim]:
     found += [_index_claim(large, index, "30 <= n <= 200") for index in INDICES]
     found += [_recall_claim(real, index) for index in INDICES]
     found += _time_claims(rows, PROXYSPEX, SHAPIQ_PROXYSPEX[0], most=1.0, middle=0.2)
-    found.append(_seconds(rows, "ProxySPEX fast", n_players=64, units=1.0, wanted=0.1))
+    found += _fast_claims([row for row in rows if row.n_players == 64 and row.units == 1.0])
     found += [_many_players(rows, game, wanted=0.98) for game in _many_player_games(rows)]
     return [claim for claim in found if claim.measured]
 
@@ -122,7 +123,7 @@ def spex_claims(rows: Sequence[Row]) -> list[Claim]:
         found.append(_never_below(mine, scores(real, name), name))
         support = scores(planted, name, lambda row: row.support_f1)
         found.append(_support(scores(planted, SPEX, lambda row: row.support_f1), support, name))
-        found += _time_claims(rows, SPEX, name, middle=0.1)
+        found += _time_claims(rows, SPEX, name)  # with the regression that competes with decoding
     found.append(_never_below(mine, scores(real, PROXYSPEX), PROXYSPEX))
     return [claim for claim in found if claim.measured]
 
@@ -317,7 +318,12 @@ def _recall_claim(rows: Sequence[Row], index: str) -> Claim:
 
 
 def _time_claims(
-    rows: Sequence[Row], method: str, other: str, *, most: float | None = None, middle: float
+    rows: Sequence[Row],
+    method: str,
+    other: str,
+    *,
+    most: float | None = None,
+    middle: float | None = None,
 ) -> list[Claim]:
     """CPU time as a share of another method's at the same game and budget."""
     mine = scores(rows, method, lambda row: row.cpu_seconds)
@@ -330,8 +336,8 @@ def _time_claims(
         Claim(
             f"CPU time / {other}'s, median",
             f"{median(shares.values()):.3f} ({len(shares)} cells)",
-            f"<= {middle:g}",
-            median(shares.values()) <= middle,
+            "" if middle is None else f"<= {middle:g}",
+            None if middle is None else median(shares.values()) <= middle,
         ),
         Claim(
             f"CPU time / {other}'s, largest",
@@ -342,19 +348,21 @@ def _time_claims(
     ]
 
 
-def _seconds(
-    rows: Sequence[Row], method: str, *, n_players: int, units: float, wanted: float
-) -> Claim:
-    """CPU seconds at one size, the slowest game."""
-    chosen = [row for row in rows if row.n_players == n_players and row.units == units]
-    seconds = scores(chosen, method, lambda row: row.cpu_seconds)
+def _fast_claims(rows: Sequence[Row]) -> list[Claim]:
+    """The fast mode at one size: CPU seconds of the slowest game, and R2 beside shapiq's."""
+    seconds = scores(rows, FAST, lambda row: row.cpu_seconds)
     slowest = max(seconds.values(), default=math.nan)
-    return Claim(
-        f"CPU seconds of {method} at n = {n_players}, {units:g}x, slowest game",
-        f"{slowest:.3f} ({len(seconds)} games)" if seconds else "",
-        f"<= {wanted:g}",
-        slowest <= wanted,
-    )
+    below = _never_below(scores(rows, FAST), scores(rows, SHAPIQ_PROXYSPEX[0]), SHAPIQ_PROXYSPEX[0])
+    where = f"{FAST} at n = 64, 1x"
+    return [
+        Claim(
+            f"{where}: CPU seconds, slowest game",
+            f"{slowest:.3f} ({len(seconds)} games)" if seconds else "",
+            "<= 0.1",
+            slowest <= 0.1,
+        ),
+        replace(below, what=f"{where}: {below.what}"),
+    ]
 
 
 def _many_player_games(rows: Sequence[Row]) -> list[str]:
