@@ -54,6 +54,8 @@ class BenchmarkGame:
             where the model allows it.
         units: Budgets in units of n log2 n.
         n_held_out: How many held-out coalitions to draw.
+        cheap: Whether Shapley values may be estimated at high budget, for which some 100,000
+            coalitions are asked before anything is benchmarked.
     """
 
     name: str
@@ -65,6 +67,7 @@ class BenchmarkGame:
     exact_spectrum: Callable[[], Spectrum] | None = None
     units: tuple[float, ...] = BUDGET_UNITS
     n_held_out: int = 2000
+    cheap: bool = True
 
     def budget(self, units: float) -> int:
         """The number of ablations that ``units`` x n log2 n amounts to."""
@@ -92,4 +95,5 @@ class BenchmarkGame:
     def has_reference(self) -> bool:
         """Whether Shapley values are compared with a long run of permutation sampling."""
         smallest, largest = REFERENCE_PLAYERS
-        return self.family == "real" and smallest <= self.n_players <= largest
+        of_size = smallest <= self.n_players <= largest
+        return self.family == "real" and self.cheap and of_size

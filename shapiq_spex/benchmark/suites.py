@@ -24,6 +24,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC
 
 from shapiq_spex.benchmark.games import BUDGET_UNITS, BenchmarkGame
+from shapiq_spex.benchmark.heads import heads_game
 from shapiq_spex.benchmark.synthetic import Shape, planted_game
 from shapiq_spex.benchmark.tabular import Model, SoftNeighbours, TabularGame
 from shapiq_spex.benchmark.text import retrieval_game
@@ -97,6 +98,10 @@ def _texts(cases: dict[str, tuple[str, str]]) -> dict[str, GameRecipe]:
     }
 
 
+def _heads(cases: dict[str, tuple[str, str, str]]) -> dict[str, GameRecipe]:
+    return {name: partial(heads_game, name, *texts) for name, texts in cases.items()}
+
+
 DEVELOPMENT: Mapping[str, GameRecipe] = {
     **_named(
         [
@@ -114,6 +119,15 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
             "text13 pasta": (
                 "Boil the pasta for nine minutes then drain it and add the sauce",
                 "How long does pasta have to cook?",
+            )
+        }
+    ),
+    **_heads(
+        {
+            "heads72 penguins": (
+                "Where do penguins live?",
+                "Penguins breed on the coasts of Antarctica and on islands of cold southern seas",
+                "Polar bears hunt for seals on the sea ice around the North Pole",
             )
         }
     ),
@@ -164,6 +178,15 @@ TEST: Mapping[str, GameRecipe] = {
                 "a holiday falls then",
                 "Is the museum open on Monday?",
             ),
+        }
+    ),
+    **_heads(
+        {
+            "heads72 battery": (
+                "Why is my battery empty?",
+                "A bright screen and apps in the background use up the charge within hours",
+                "The new phone was introduced in March and costs four hundred euros",
+            )
         }
     ),
     **_planted(
