@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from shapiq_spex.benchmark import sparsity
+from shapiq_spex.benchmark import decoding_tables, sparsity
 from shapiq_spex.benchmark.cells import Limits
 from shapiq_spex.benchmark.claims import claims_report
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
@@ -170,6 +170,9 @@ def _publish(options: argparse.Namespace) -> None:
     folder = Path(options.folder)
     records = Records.of(folder)
     paths = save_figures(folder, records.results, records.experiments, records.sparsity)
+    if any(line["study"] == "synergies" for line in records.decoding):
+        paths.append(folder / "synergies.png")
+        decoding_tables.save_figure(records.decoding, paths[-1])
     (folder / PAGE).write_text(page_of(records, [path.stem for path in paths]), encoding="utf-8")
     if options.readme:
         update(Path(options.readme), records.results)

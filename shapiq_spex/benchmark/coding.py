@@ -349,7 +349,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.write(f"shapiq_spex {__version__}, shapiq {version('shapiq')}\n")
         run(options.results, tasks(quick=options.quick))
     elif options.command == "table":
-        sys.stdout.write(all_tables(read(options.results)))
+        sys.stdout.write(all_tables(read(options.results)) + "\n")
     elif options.figure is None:
         parser.error("plot needs the name of a PNG file")
     else:

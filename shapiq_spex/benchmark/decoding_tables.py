@@ -17,6 +17,7 @@ from typing import Any, cast
 import numpy as np
 
 from shapiq_spex.benchmark.decoding import DEGREE, Case
+from shapiq_spex.benchmark.tables import markdown
 
 Line = dict[str, str]
 
@@ -25,14 +26,15 @@ _CASE = ("n_players", "n_terms", "support", "sizes", "noise")
 
 
 def all_tables(lines: Sequence[Line]) -> str:
-    """All tables as Markdown."""
+    """All tables of what was measured, as Markdown."""
     parts = [
         ("Smallest budget at which the support is found", _support_table),
         ("CPU seconds for the same budget, compiled", _time_table),
         ("First call in a fresh process, and 10,000 players", _process_table),
         ("Parities without any smaller effect: found, and R2", _synergy_table),
     ]
-    return "".join(f"## {title}\n\n{table(lines)}\n" for title, table in parts)
+    tables = [(title, table(lines)) for title, table in parts]
+    return "\n\n".join(f"### {title}\n\n{text}" for title, text in tables if text)
 
 
 def smallest_budget(lines: Sequence[Line]) -> str:
@@ -75,7 +77,7 @@ def _support_table(lines: Sequence[Line]) -> str:
         limit = Case(n, k, cast("Any", case[2]), cast("Any", case[3]), float(case[4])).limit
         rows.append([*case, *budgets, f"{reference:.0f}", ratio, f"{limit:.0f}"])
     columns = ["n", "k", "terms", "sizes", "noise", *methods, "k d log2 n", "ratio", "terms known"]
-    return _markdown(columns, rows)
+    return markdown(columns, rows)
 
 
 def _time_table(lines: Sequence[Line]) -> str:
@@ -88,7 +90,7 @@ def _time_table(lines: Sequence[Line]) -> str:
             (found[0]["rows"], _mean(found, "f1", 3), _mean(found, "cpu_seconds", 2))
         ]
     ]
-    return _markdown(["n", "k", "budget", "method", "rows used", "F1", "CPU s"], rows)
+    return markdown(["n", "k", "budget", "method", "rows used", "F1", "CPU s"], rows)
 
 
 def _process_table(lines: Sequence[Line]) -> str:
@@ -102,7 +104,7 @@ def _process_table(lines: Sequence[Line]) -> str:
             seeds = str(len(found))
             rows.append([*case, seeds, compiled, _mean(found, "f1", 3), *seconds, peak])
     columns = ["method", "n", "k", "noise", "budget", "seeds", "compiled", "F1"]
-    return _markdown([*columns, "CPU s", "process CPU s", "peak MB"], rows)
+    return markdown([*columns, "CPU s", "process CPU s", "peak MB"], rows)
 
 
 def _synergy_table(lines: Sequence[Line]) -> str:
@@ -111,7 +113,7 @@ def _synergy_table(lines: Sequence[Line]) -> str:
         [method, n, k, budget, _mean(found, "found", 1), _mean(found, "r2", 3)]
         for (method, n, k, budget), found in groups.items()
     ]
-    return _markdown(["method", "n", "k", "budget", "found", "R2"], rows)
+    return markdown(["method", "n", "k", "budget", "found", "R2"], rows)
 
 
 def save_figure(lines: Sequence[Line], path: Path) -> None:
@@ -156,8 +158,3 @@ def _groups(
 
 def _mean(lines: Sequence[Line], column: str, digits: int) -> str:
     return f"{np.mean([float(line[column]) for line in lines]):.{digits}f}"
-
-
-def _markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

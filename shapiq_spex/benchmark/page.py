@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shapiq_spex.benchmark import coding, decoding_tables, forecast
 from shapiq_spex.benchmark.claims import claims_report
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table
+from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
-from shapiq_spex.benchmark.records import read_records
+from shapiq_spex.benchmark.records import Record, read_records
 from shapiq_spex.benchmark.results import Row, read_rows
 from shapiq_spex.benchmark.savings import savings_table
 from shapiq_spex.benchmark.sparsity import Point
@@ -28,8 +30,25 @@ they took beyond the cells before.
 
 All of it is made again by `python -m shapiq_spex.benchmark run FILE` (the test suite), the same
 with `--suite players`, `ten-thousand`, `thousands` and `scaling` (the experiments), the commands
-`sparsity` and `coldstart`, then `record` and `publish`. Runs go on where they stopped. A game of
-your own takes five lines: see `shapiq_spex/benchmark/games.py`."""
+`sparsity` and `coldstart`, then `record` and `publish`; decoding, intervals and forecasts by
+`python -m shapiq_spex.benchmark.coding run FILE`, `.coverage` and `.forecast`. Runs go on where
+they stopped. A game of your own takes five lines: see `shapiq_spex/benchmark/games.py`."""
+
+_DECODING = """The smallest budget that finds the support on five seeds: exactly without noise, with
+F1 of .95 with noise (its standard deviation in units of the function's). A number alone is a budget
+at which all seeds succeeded; "> 1000" means that none up to 1,000 did, "(time)" that there was no
+CPU time for the rest. Beside it k d log2 n, d = 5, the ratio of SPEX's budget to it, and the rows
+that a regression needs which is told the terms."""
+
+_INTERVALS = """Intervals of 90% against exact values or, of many players, far better estimates.
+Budgets in n log2 n; the share of interactions that were given an interval; how many of those
+contain the true value, of all, of the largest reported and of the truly large ones (means over
+games), and in the worst game; half-width and error over the root mean square of the true values;
+signs established at a false discovery rate of 10%, and how many of them are wrong."""
+
+_FORECASTS = """Ablations that the report says R2 would need, and what it did need on the
+development games. A forecast held if that lay in its range, was optimistic if more was needed, and
+pessimistic if less."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",
@@ -38,6 +57,7 @@ _FIGURES = {
     "faithfulness-by-players": "Faithfulness by number of players",
     "ten-thousand-players": "Ten thousand players",
     "scaling": "Time and memory, and the exponents of their growth",
+    "synergies": "Parities without any smaller effect: found by decoding and by regression",
 }
 """Figures by the name of their file, in the order of the page."""
 
@@ -51,23 +71,36 @@ class Records:
         experiments: Rows of the experiments.
         sparsity: R2 by number of terms.
         starts: Cold starts.
+        decoding: Lines of the benchmark of decoding.
+        coverage: What became of intervals.
+        forecasts: What became of forecasts.
     """
 
     results: Sequence[Row]
     experiments: Sequence[Row]
     sparsity: Sequence[Point]
     starts: Sequence[Start]
+    decoding: Sequence[decoding_tables.Line]
+    coverage: Sequence[CoverageRow]
+    forecasts: Sequence[forecast.Check]
 
     @classmethod
     def of(cls, folder: Path) -> Records:
         """Read the files; what is missing is empty."""
-        sparsity, starts = folder / "sparsity.csv.gz", folder / "coldstart.csv"
+        decoding = folder / "coding.csv"
         return cls(
             read_rows(folder / "results.csv.gz"),
             read_rows(folder / "experiments.csv.gz"),
-            read_records(sparsity, Point) if sparsity.exists() else (),
-            read_records(starts, Start) if starts.exists() else (),
+            _records(folder / "sparsity.csv.gz", Point),
+            _records(folder / "coldstart.csv", Start),
+            coding.read(decoding) if decoding.exists() else (),
+            _records(folder / "coverage.csv", CoverageRow),
+            _records(folder / "forecast.csv", forecast.Check),
         )
+
+
+def _records(path: Path, kind: type[Record]) -> Sequence[Record]:
+    return read_records(path, kind) if path.exists() else ()
 
 
 def page_of(records: Records, figures: Sequence[str]) -> str:
@@ -87,6 +120,18 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
         ("Ablations saved", savings_table(records.results)),
         *((title, table(records.experiments)) for title, table in parts),
         ("The first call: CPU seconds in a fresh process", cold_start_table(records.starts)),
+        (
+            "Decoding, beside shapiq's SPEX",
+            _told(_DECODING, decoding_tables.all_tables(records.decoding)),
+        ),
+        (
+            "Intervals: how often they contain the true value",
+            _told(_INTERVALS, coverage_table(records.coverage)),
+        ),
+        (
+            "Forecasts: how often they hold",
+            _told(_FORECASTS, forecast.table(records.forecasts) if records.forecasts else ""),
+        ),
         ("Claims", claims_report(records.results).strip()),
         ("The test suite", all_tables(records.results).strip()),
         ("The experiments were made with", _environments(records)),
@@ -94,6 +139,11 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
     return (
         "\n\n".join([_HEAD, *(f"## {title}\n\n{text}" for title, text in chapters if text)]) + "\n"
     )
+
+
+def _told(what: str, table: str) -> str:
+    """A table after what it shows; nothing if there is no table."""
+    return f"{what}\n\n{table}" if table else ""
 
 
 def _figures(names: Sequence[str]) -> str:

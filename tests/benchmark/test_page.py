@@ -5,9 +5,12 @@ import math
 import pytest
 
 from shapiq_spex.benchmark.__main__ import main
+from shapiq_spex.benchmark.coding import COLUMNS
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table
+from shapiq_spex.benchmark.coverage_table import CoverageRow
 from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
 from shapiq_spex.benchmark.experiments import SCALING, THOUSANDS
+from shapiq_spex.benchmark.forecast import Check
 from shapiq_spex.benchmark.page import PAGE, Records, page_of
 from shapiq_spex.benchmark.readme import RECORDED
 from shapiq_spex.benchmark.records import write_records
@@ -87,6 +90,33 @@ def test_publishing_makes_page_and_figures(tmp_path):
     assert players_table(PLAYERS_ROWS) in text
     assert "| a | 0.50 | 2.00 |" in text
     assert "* here\n* x" in text
+
+
+def test_publishing_shows_decoding_intervals_and_forecasts(tmp_path):
+    decoding = [
+        *(
+            f"support,SPEX,,100,20,flat,uniform,0,940,{seed},ok,940,20,1,1,1,1,1"
+            for seed in range(5)
+        ),
+        "synergies,SPEX,,60,10,synergies,uniform,0,600,0,ok,600,9,0.9,0.8,1,1,1",
+    ]
+    (tmp_path / "coding.csv").write_text("\n".join([",".join(COLUMNS), *decoding, ""]))
+    interval = CoverageRow(
+        *("g", 8, "fast", "kernel", True, "SV", 1, 1, 2.0, 0),
+        *(8, 8, 7, 5, 5, 4, 4, 0.25, 0.05, 3, 0),
+    )
+    write_records(tmp_path / "coverage.csv", [interval], CoverageRow)
+    check = Check("g", 8, 0, 100, 0.8, 0.9, 200.0, 250.0, True, 0.1)
+    write_records(tmp_path / "forecast.csv", [check], Check)
+    main(["publish", "--folder", str(tmp_path)])
+    text = (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert "| 100 | 20 | flat | uniform | 0 | 940 | 664 | 1.41 | 21 |" in text
+    assert "| SPEX | 60 | 10 | 600 | 9.0 | 0.800 |" in text
+    assert "](synergies.png)" in text
+    assert (tmp_path / "synergies.png").stat().st_size > 5000
+    assert "| SV | 1 | 2 | 100% | 88% | 100% | 100% | 88% | 0.25 | 0.05 | 3 | 0 |" in text
+    assert "| 0.9 | 1 | 1 | 0 | 0 | 0.80 (1) | 100% | 0 |" in text
+    assert "CPU seconds for the same budget" not in text  # nothing was recorded of it
 
 
 @pytest.mark.skipif(not (RECORDED / PAGE).exists(), reason="nothing published yet")
