@@ -9,7 +9,7 @@ n log2 n ablations (24 for 8 players), now it has ten terms and twice as many ab
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from shapiq_spex.benchmark.suites import GameRecipe
@@ -23,18 +23,20 @@ def _units(rows: int, n_players: int) -> float:
     return rows / (n_players * math.log2(n_players))
 
 
-PLAYERS: Mapping[str, GameRecipe] = {
-    f"hierarchical{n} k10 noise 0.1 s{_SEED}": partial(
-        planted_game,
-        "hierarchical",
-        n,
-        10,
-        noise=0.1,
-        seed=_SEED,
-        units=(min(2.0, _units(20_000, n)),),
+def _planted(
+    shape: Shape, n_players: int, n_terms: int, noise: float, units: Iterable[float]
+) -> tuple[str, GameRecipe]:
+    """A planted function of the experiments' seed, by its name."""
+    recipe = partial(
+        planted_game, shape, n_players, n_terms, noise=noise, seed=_SEED, units=tuple(units)
     )
+    return f"{shape}{n_players} k{n_terms} noise {noise:g} s{_SEED}", recipe
+
+
+PLAYERS: Mapping[str, GameRecipe] = dict(
+    _planted("hierarchical", n, 10, 0.1, [min(2.0, _units(20_000, n))])
     for n in (8, 16, 32, 64, 128, 256, 512, 1000, 2000)
-}
+)
 """Which methods still work as the players become many? Ten terms, 2 n log2 n ablations, at most
 20,000."""
 
@@ -55,18 +57,13 @@ PLAYERS_METHODS = (
 
 _TEN_THOUSAND: list[tuple[Shape, int, float]] = [("hierarchical", 150, 0.316), ("flat", 100, 0.0)]
 
-TEN_THOUSAND: Mapping[str, GameRecipe] = {
-    f"{shape}10000 k{terms} noise {noise:g} s{_SEED}": partial(
-        planted_game,
-        shape,
-        10_000,
-        terms,
-        noise=noise,
-        seed=_SEED,
-        units=tuple(_units(rows, 10_000) for rows in (5_000, 10_000, 30_000, 95_000)),
+TEN_THOUSAND: Mapping[str, GameRecipe] = dict(
+    _planted(
+        *(shape, 10_000, terms, noise),
+        units=[_units(rows, 10_000) for rows in (5_000, 10_000, 30_000, 95_000)],
     )
     for shape, terms, noise in _TEN_THOUSAND
-}
+)
 """Ten thousand players: which recovers what, from how many ablations?"""
 
 TEN_THOUSAND_METHODS = (
@@ -76,38 +73,21 @@ TEN_THOUSAND_METHODS = (
     "shapiq SPEX soft",
 )
 
-THOUSANDS: Mapping[str, GameRecipe] = {
-    f"hierarchical{n} k150 noise 0.316 s{_SEED}": partial(
-        planted_game,
-        "hierarchical",
-        n,
-        150,
-        noise=0.316,
-        seed=_SEED,
-        units=(_units(10_000, n),),
-    )
-    for n in (1_000, 5_000)
-}
+THOUSANDS: Mapping[str, GameRecipe] = dict(
+    _planted("hierarchical", n, 150, 0.316, [_units(10_000, n)]) for n in (1_000, 5_000)
+)
 """10,000 ablations for fewer players than :data:`TEN_THOUSAND`; 150 terms, signal-to-noise 10."""
 
 SCALING_PLAYERS = 64
 SCALING_ROWS = 4_000
 
-SCALING: Mapping[str, GameRecipe] = {
-    f"hierarchical{n} k20 noise 0.1 s{_SEED}": partial(
-        planted_game,
-        "hierarchical",
-        n,
-        20,
-        noise=0.1,
-        seed=_SEED,
-        units=tuple(_units(m, n) for m in rows),
-    )
+SCALING: Mapping[str, GameRecipe] = dict(
+    _planted("hierarchical", n, 20, 0.1, [_units(m, n) for m in rows])
     for n, rows in {
         SCALING_PLAYERS: (500, 1000, 2000, 4000, 8000, 16_000, 32_000),
         **dict.fromkeys((16, 128, 256, 512, 1024, 2048, 4096), (SCALING_ROWS,)),
     }.items()
-}
+)
 """Time and memory: the same players and ever more rows, the same rows and ever more players."""
 
 SCALING_METHODS = (
