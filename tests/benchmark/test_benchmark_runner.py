@@ -1,6 +1,7 @@
 """The harness: whatever a method does, a row comes out, once."""
 
 import os
+import sys
 import time
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, read_rows, run
+from shapiq_spex.benchmark.meter import fresh_peak_mb, peak_mb
 from shapiq_spex.benchmark.methods import explain_by_constant
 from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
 from shapiq_spex.benchmark.synthetic import planted_game
@@ -171,6 +173,18 @@ def test_a_method_for_few_players_says_that_it_was_not_tried_with_more(tmp_path)
     assert (row.status, row.rows_asked) == ("not run", 0)
     assert row.message == "not tried with more than 5 players: too many unknowns"
     assert run(tmp_path / "s.csv", [GAME], [replace(method, max_players=6)])[0].status == "ok"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody else can reset the peak")
+def test_memory_that_an_earlier_cell_freed_counts_again():
+    def blocks():
+        return [b"x" * size for size in range(60_000, 61_000)]
+
+    last = blocks()[-1]  # keeps the allocator from giving the others back by itself
+    start = fresh_peak_mb()
+    again = blocks()
+    assert peak_mb() - start > 50
+    assert last == again[-1]
 
 
 def test_game_time_is_not_the_methods(tmp_path):
