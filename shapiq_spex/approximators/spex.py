@@ -39,6 +39,7 @@ it was .44 at most for small codes and .54 for larger ones, of degree 3 (where d
 larger ones.
 """
 _PILOT_ROWS = 500
+_PILOT_PLAYERS = 500  # for more, the regression takes longer than decoding, unless rows are few
 _MOST_CELLS = 2e7  # coalitions times players that are unpacked, 160 MB as floats
 _TRACE = 0.01  # standard deviations; smaller coefficients are no traces of anything
 
@@ -107,9 +108,9 @@ class SPEX(SpectralApproximator):
     with the decoder on fresh coalitions. Where the budget is too small for a code, all coalitions
     are random, and the report says so. The random coalitions are asked first; if a regression
     predicts the game well from these, the others are random as well (:meth:`plan` shows the coded
-    ones), and the more readily the smaller the code is. All without a code is what
-    :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the result is
-    exact.
+    ones): more readily where the code is small, and only there for more than 500 players. All of this
+    is then what :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the
+    result is exact.
 
     This makes SPEX the choice for a game of which nothing is known, and the one that shapiq's
     ``approximator="auto"`` makes for many players. The report says which of the two suits the game.
@@ -191,7 +192,7 @@ class SPEX(SpectralApproximator):
             max(budget - 2, 2),
             self.degree_parameter,
             rng=of_code,
-            draw=first_ones if uniform and budget * self.n <= _MOST_CELLS else None,
+            draw=first_ones if uniform and self.n <= _PILOT_PLAYERS else None,
         )
         if plan.cosets and not plan.has_ends:
             return CodedRows.of(plan)
@@ -214,13 +215,15 @@ class SPEX(SpectralApproximator):
         If a regression predicts the game from the random rows alone, the rows that are left are
         worth more to a larger regression.
         """
-        if not isinstance(design, CodedRows) or budget * self.n > _MOST_CELLS:
+        if not isinstance(design, CodedRows):
+            return super()._asked_and_explained(design, game, budget)
+        small = design.plan.cosets[0].n_bins <= _SMALL
+        if not small and self.n > _PILOT_PLAYERS:
             return super()._asked_and_explained(design, game, budget)
         first = design.coalitions[: design.n_random]
         rest = design.coalitions[design.n_random :]
         answers = ask(game, first, self.ablation)
         predicted = self._predictability(first, answers)
-        small = design.plan.cosets[0].n_bins <= _SMALL
         if predicted > (_PREDICTABLE if small else _WELL_PREDICTABLE):
             more, _ = self._without_code(len(design.coalitions), self._generators()[0])
             all_rows = first.concatenate(more)
