@@ -108,9 +108,9 @@ class SPEX(SpectralApproximator):
     with the decoder on fresh coalitions. Where the budget is too small for a code, all coalitions
     are random, and the report says so. The random coalitions are asked first; if a regression
     predicts the game well from these, the others are random as well (:meth:`plan` shows the coded
-    ones): more readily where the code is small, and only there for more than 500 players. All of this
-    is then what :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the
-    result is exact.
+    ones): more readily where the code is small, and only there for more than 500 players. Then it
+    does what :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the result
+    is exact.
 
     This makes SPEX the choice for a game of which nothing is known, and the one that shapiq's
     ``approximator="auto"`` makes for many players. The report says which of the two suits the game.
