@@ -109,8 +109,8 @@ class SPEX(SpectralApproximator):
     are random, and the report says so. The random coalitions are asked first; if a regression
     predicts the game well from these, the others are random as well (:meth:`plan` shows the coded
     ones): more readily where the code is small, and only there for more than 500 players. Then it
-    does what :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the result
-    is exact.
+    does what :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the
+    result is exact.
 
     This makes SPEX the choice for a game of which nothing is known, and the one that shapiq's
     ``approximator="auto"`` makes for many players. The report says which of the two suits the game.
