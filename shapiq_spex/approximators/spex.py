@@ -126,8 +126,8 @@ class SPEX(SpectralApproximator):
             each time.
         decoder_type: ``"soft"`` weighs the answers by their reliability and corrects errors,
             ``"hard"`` takes their signs at their word, in two thirds of the time. 100 terms of 100
-            players are found from 2,349 coalitions by soft and 3,950 by hard decoding without
-            noise, and from 3,322 and 13,288 with noise of .3 standard deviations.
+            players are found from 2,349 coalitions by soft and 5,587 by hard decoding without
+            noise, and from 3,950 and 13,288 with noise of .3 standard deviations.
         degree_parameter: The largest degree of a term that can be decoded. Larger values need
             more coalitions; the smallest code for degree 2 / 3 / 5 takes 230 / 340 / 565 of
             them for 100 players, 315 / 480 / 820 for 1,000 and 455 / 680 / 1,160 for 10,000.

@@ -197,7 +197,7 @@ def test_game_time_is_not_the_methods(tmp_path):
     game = replace(GAME, value=slow_value, noiseless=value)
     (row,) = run(tmp_path / "r.csv", [game], [Method("constant", explain_by_constant)], seeds=[0])
     assert row.game_seconds > 0.2
-    assert row.cpu_seconds < 0.1
+    assert row.cpu_seconds < row.game_seconds
 
 
 def test_methods_print_nothing(tmp_path, capfd):
