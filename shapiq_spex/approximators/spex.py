@@ -276,9 +276,12 @@ class SPEX(SpectralApproximator):
         held_out = design.in_order_of_asking(recovery.held_out)
         fresh = np.isfinite(held_out)
         additive = np.full(len(values), np.nan)
-        additive[fresh] = _additive(
-            recovery.spectrum, design.coalitions, values, known & ~fresh, rng
-        ).evaluate(design.coalitions[fresh])
+        best = (
+            _of_single_players(recovery.spectrum)
+            if recovery.used_code
+            else _additive(recovery.spectrum, design.coalitions, values, known & ~fresh, rng)
+        )
+        additive[fresh] = best.evaluate(design.coalitions[fresh])
         return Recovery(
             recovery.spectrum,
             held_out,
@@ -308,14 +311,18 @@ def _additive(
 ) -> Spectrum:
     """The best additive explanation of some rows.
 
-    Where they are too many to be unpacked, it is what the spectrum says of it: under the uniform
-    law its terms of degree 0 and 1.
+    Where they are too many to be unpacked, it is what the spectrum says of it.
     """
     if int(rows.sum()) * coalitions.n_players > _MOST_CELLS:
-        return spectrum.select(lambda group: np.full(len(group.members), group.degree <= 1))
+        return _of_single_players(spectrum)
     from shapiq_spex.estimators.additive import Additive  # compiled kernels
 
     return Additive().fit(coalitions[rows].dense(), values[rows], rng=rng).spectrum
+
+
+def _of_single_players(spectrum: Spectrum) -> Spectrum:
+    """The best additive explanation of a spectrum under the uniform law: degrees 0 and 1."""
+    return spectrum.select(lambda group: np.full(len(group.members), group.degree <= 1))
 
 
 def _preference(spectrum: Spectrum) -> str:
