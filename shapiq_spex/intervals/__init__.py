@@ -66,9 +66,9 @@ discovery rate of 10%, and how many of those are wrong.
 | k-SII, k = 2 | 2 | 8 | 99% | 96% | 92% | 94% | 91% | 0.22 | 0.089 | 1,624 | 3 |
 
 Printed by ``python -m shapiq_spex.benchmark.coverage table`` from the recorded results, for the
-fast proxy as it was before its hyper-parameters were fitted to 200 rows and sparse regressions joined
-it, and before Shapley values of more than 14 players (2 of the 15 games) were given those of their
-residuals.
+fast proxy as it was before its hyper-parameters were fitted to 200 rows and sparse regressions
+joined it, and before Shapley values of more than 14 players (2 of the 15 games) were given those of
+their residuals.
 
 How to read it. *exact*: all coalitions that the values depend on are in the sample; in the
 Shapley-Taylor index, v({i}) - v({}). Of all pairs and triples more than promised are covered,
