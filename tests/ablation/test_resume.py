@@ -51,7 +51,7 @@ def test_what_was_paid_before_an_interruption_can_be_explained_at_once(tmp_path,
         approximator.approximate(BUDGET, interrupted)
     with AnswerStore(policy.store) as store:
         values = approximator.approximate_from(*store.answers())
-    assert values.estimation_budget == 200
+    assert values.estimation_budget == sum(game.asked.values()) > 190
     assert np.isfinite(values.values).all()
     assert game.calls == 25
 
