@@ -193,7 +193,8 @@ class SpectralApproximator(Approximator[Any]):
         """Explain ablations that already exist; no game is needed.
 
         If the coalitions are those that this approximator would have planned itself (see
-        :meth:`plan`; it needs a ``random_state`` for that), they are recognised.
+        :meth:`plan`; it needs a ``random_state`` for that), they are recognised, which intervals
+        and Shapley values of many players need.
 
         Args:
             coalitions: A matrix with one row per coalition and one column per player.
@@ -365,7 +366,7 @@ class SpectralApproximator(Approximator[Any]):
 
     def _sample(self, design: Design, known: NDArray[np.bool_], values: Vector) -> Sample | str:
         """What intervals are made from, or why there can be none."""
-        if not isinstance(design, Rows) or design.draw is None:
+        if not isinstance(design, Rows) or design.draw is None or not design.regardless:
             return (
                 "The coalitions were not drawn by a random law known to this approximator (they "
                 "were given, coded, or asked until a goal was reached), so no error can be "

@@ -19,7 +19,6 @@ from shapiq_spex.approximators.proxies import check_proxy, make_proxy
 from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
 from shapiq_spex.approximators.sampling import best_design
 from shapiq_spex.estimators.contract import Estimator
-from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 from shapiq_spex.intervals.strata import Draw
 
@@ -137,15 +136,16 @@ class ProxySPEX(SpectralApproximator):
     def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
         if self.stop_at is None:
             return super()._asked_and_explained(design, game, budget)
-        return self._explained_in_stages(design.coalitions, game, budget, self.stop_at)
+        return self._explained_in_stages(design, game, budget, self.stop_at)
 
     def _explained_in_stages(
-        self, coalitions: Coalitions, game: Game, budget: int, stop_at: float
+        self, design: Design, game: Game, budget: int, stop_at: float
     ) -> Explanation:
         """Ask for growing prefixes of the plan until the result is good enough.
 
         Looking several times makes a lucky look likelier: each one has its share of the 5%.
         """
+        coalitions, draw = design.coalitions, design.draw if isinstance(design, Rows) else None
         ends = _stages(len(coalitions))
         confidence = 1.0 - 0.05 / len(ends)
         answers: list[Answers] = []
@@ -154,7 +154,8 @@ class ProxySPEX(SpectralApproximator):
             end = ends[len(answers)]
             answers.append(ask(game, coalitions[start:end], self.ablation))
             start = end
-            explanation = self._explain(Rows(coalitions[:end]), Answers.joined(answers), budget)
+            asked = Rows(coalitions[:end], draw, regardless=False)
+            explanation = self._explain(asked, Answers.joined(answers), budget)
             if end == len(coalitions):
                 return explanation
             if explanation.held_out.lower_bound(confidence) > stop_at:

@@ -31,10 +31,12 @@ class Rows:
     Attributes:
         coalitions: The coalitions.
         draw: The law by which they were drawn, if they were.
+        regardless: Whether they were drawn regardless of the answers, as intervals need it.
     """
 
     coalitions: Coalitions
     draw: Draw | None = None
+    regardless: bool = True
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,8 @@ class SPEX(SpectralApproximator):
     are random, and the report says so. The random coalitions are asked first; if a regression
     predicts the game well from these, the others are random as well (:meth:`plan` shows the coded
     ones): more readily where the code is small, and only there for more than 500 players. Then it
-    does what :class:`ProxySPEX` does, with the same coalitions. If the budget reaches 2^n the
-    result is exact.
+    does what :class:`ProxySPEX` does, with the same coalitions if the index calls for uniform ones.
+    If the budget reaches 2^n the result is exact.
 
     This makes SPEX the choice for a game of which nothing is known, and the one that shapiq's
     ``approximator="auto"`` makes for many players. The report says which of the two suits the game.
@@ -201,7 +201,7 @@ class SPEX(SpectralApproximator):
             f"{len(coalitions)} coalitions are too few for a code of degree "
             f"{self.degree_parameter} on {self.n} players"
         )
-        return UncodedRows(coalitions, draw, reason)
+        return UncodedRows(coalitions, draw, reason=reason)
 
     def _without_code(self, budget: int, rng: np.random.Generator) -> tuple[Coalitions, Draw]:
         law, paired = best_design(self.index, self.max_order, self.n)
@@ -225,17 +225,28 @@ class SPEX(SpectralApproximator):
         answers = ask(game, first, self.ablation)
         predicted = self._predictability(first, answers)
         if predicted > (_PREDICTABLE if small else _WELL_PREDICTABLE):
-            more, _ = self._without_code(len(design.coalitions), self._generators()[0])
-            all_rows = first.concatenate(more)
-            all_rows = all_rows[all_rows.first_occurrences()][: len(design.coalitions)]
-            rest = all_rows[len(first) :]
             reason = (
-                f"a regression on {min(len(first), _PILOT_ROWS)} random coalitions predicts others "
-                f"with R2 {predicted:.2f}, and more of them tell more than coded ones"
+                f"a regression on {min(int(answers.answered.sum()), _PILOT_ROWS)} random "
+                f"coalitions predicts others with R2 {predicted:.2f}, and more of them tell more "
+                "than coded ones"
             )
-            design = UncodedRows(all_rows, None, reason, predictable=True)
+            design = self._with_others(first, len(design.coalitions), reason)
+            rest = design.coalitions[len(first) :]
         answers = Answers.joined([answers, ask(game, rest, self.ablation)])
         return self._explain(design, answers, budget)
+
+    def _with_others(self, first: Coalitions, count: int, reason: str) -> UncodedRows:
+        """Uniform rows, and as many others as are left, drawn as ProxySPEX draws them."""
+        others, draw = self._without_code(count, self._generators()[0])
+        rows = first.concatenate(others)
+        rows = rows[rows.first_occurrences()][:count]
+        if rows == others:
+            return UncodedRows(rows, draw, reason=reason, predictable=True)
+        share = len(first) / count
+        law = share * size_weights(self.n, "uniform") + (1 - share) * draw.size_weights
+        return UncodedRows(
+            rows, Draw(law, paired=False), regardless=False, reason=reason, predictable=True
+        )
 
     @one_thread()
     def _predictability(self, coalitions: Coalitions, answers: Answers) -> float:

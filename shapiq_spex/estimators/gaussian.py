@@ -91,8 +91,8 @@ class Gaussian:
             to ``100 rows_per_player`` at least and to 1,000 at most.
         keep: The number of coefficients of the spectrum.
         judged_by_half: Where hyper-parameters must not have seen the rows that judge them, fit them
-            once, to half of 300 rows or more, and let the other half judge: a third of the time of
-            fitting them to all rows and to either half.
+            once, to half of 300 rows (or pairs of rows) or more, and let the other half judge: a
+            third of the time of fitting them to all rows and to either half.
     """
 
     widths: tuple[float, ...] = (1.0, 2.0)

@@ -36,7 +36,7 @@ class Effort:
 
     Attributes:
         proposals: The number of terms the posterior may propose.
-        rounds: The number of rounds of the expansion.
+        rounds: The number of rounds of the expansion; none leaves the selection, at its price.
         hopeless: An error on the first fold, relative to the Gaussian one, beyond which the other
             folds are not tried.
         most_rows: The number of rows up to which all folds are held out; of more rows, the first

@@ -143,3 +143,13 @@ def test_shapley_values_of_many_players_are_those_of_the_residuals_too():
     surrogate += (truth - surrogate).mean()
     assert np.square(estimate - truth).sum() < 0.5 * np.square(surrogate - truth).sum()
     assert estimate.sum() == pytest.approx(game(np.ones((1, n_players), bool))[0])
+
+
+def test_a_goal_that_is_never_reached_changes_no_value():
+    game = random_spectrum(30, np.random.default_rng(7), terms=200)
+    settings = {"n": 30, "index": "SV", "max_order": 1, "random_state": 0, "proxy_model": "fast"}
+    plain = ProxySPEX(**settings).approximate(400, game.evaluate)
+    staged = ProxySPEX(**settings, stop_at=0.99999)
+    np.testing.assert_array_equal(staged.approximate(400, game.evaluate).values, plain.values)
+    again = staged.approximate_from(*staged.ablations_)
+    np.testing.assert_array_equal(again.values, plain.values)

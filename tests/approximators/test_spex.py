@@ -117,6 +117,18 @@ def test_a_predictable_game_is_explained_as_by_proxyspex():
     values = [a.approximate(1500, game) for a, game in zip(both, games, strict=True)]
     np.testing.assert_array_equal(np.concatenate(games[0].asked), np.concatenate(games[1].asked))
     np.testing.assert_array_equal(values[0].values, values[1].values)
+    intervals = [a.intervals() for a in both]
+    np.testing.assert_array_equal(intervals[0].lower, intervals[1].lower)
+    assert intervals[0].available
+
+
+def test_rows_of_two_laws_give_shapley_values_without_intervals():
+    approximator = spex(index="SV", max_order=1)
+    values = approximator.approximate(1500, Additive(60))
+    assert sum(values[(player,)] for player in range(60)) == pytest.approx(
+        Additive(60)(np.ones((1, 60), dtype=bool))[0]
+    )
+    assert "coded, or asked until" in approximator.intervals().reason
 
 
 @pytest.mark.parametrize("index", ["FBII", "k-SII"])
