@@ -18,14 +18,12 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
   decoding and by regression.
 
 SPEX and shapiq's SPEX with both its decoders try every case of ``support`` (recorded so far are
-some of the cases of 1,000 players for its hard decoder). shapiq's SPEX takes about 2 to 30 CPU seconds per attempt, at
-the largest budgets a minute. What it compiles (about a minute per number of players, which numba
-does not keep on disk) is compiled once per process before anything is measured, except in
-``start``.
-
-Everybody computes with one thread of BLAS and OpenMP, whatever the user's environment says: the
-matrices are so small that more threads would mostly wait for each other, which costs shapiq's SPEX
-ten times the CPU seconds.
+some of the cases of 1,000 players for its hard decoder). shapiq's SPEX takes about 2 to 30 CPU
+seconds per attempt, at the largest budgets a minute. What it compiles (about a minute per number of
+players, which numba does not keep on disk) is compiled once per process before anything is
+measured, except in ``start``. Everybody computes with one thread of BLAS and OpenMP, whatever the
+user's environment says: the matrices are so small that more threads would mostly wait for each
+other, which costs shapiq's SPEX ten times the CPU seconds.
 """
 
 from __future__ import annotations
