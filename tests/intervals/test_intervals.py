@@ -215,8 +215,8 @@ class TestRefusals:
         assert "not drawn by a random law" in self.refusal(approximator)
 
     def test_coded_rows(self):
-        approximator = SPEX(n=16, index="FBII", max_order=2, random_state=0, degree_parameter=2)
-        approximator.approximate(600, lambda rows: (-1.0) ** rows[:, [3, 7]].sum(axis=1))
+        approximator = SPEX(n=60, index="FBII", max_order=2, random_state=0)
+        approximator.approximate(1500, lambda rows: (-1.0) ** rows[:, [3, 7, 21, 40]].sum(axis=1))
         assert "coded" in self.refusal(approximator)
 
     def test_missing_answers(self):
