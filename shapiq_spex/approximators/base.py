@@ -26,8 +26,7 @@ from shapiq_spex.approximators.describing import describe
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
-from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_exactly
-from shapiq_spex.approximators.sampling import EFFICIENT, consists_of_shapley_values
+from shapiq_spex.approximators.recovery import Design, Recovery, Rows, draw_of, recover_exactly
 from shapiq_spex.estimators.contract import Estimator, pairs_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import INDICES
@@ -324,10 +323,9 @@ class SpectralApproximator(Approximator[Any]):
             else restore_observed(
                 recovery.spectrum,
                 *observed,
-                design.draw if isinstance(design, Rows) else None,
+                draw_of(design),
+                index=self.index,
                 max_order=self.max_order,
-                efficient=self.index in EFFICIENT,
-                shapley=consists_of_shapley_values(self.index, self.max_order),
             )
         )
         interactions = to_interaction_values(

@@ -23,6 +23,7 @@ from math import comb
 import numpy as np
 
 from shapiq_spex.approximators.residual_values import with_residual_values
+from shapiq_spex.approximators.sampling import EFFICIENT, consists_of_shapley_values
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table, table_of_spectrum
@@ -37,9 +38,8 @@ def restore_observed(
     values: Vector,
     draw: Draw | None,
     *,
+    index: str,
     max_order: int,
-    efficient: bool,
-    shapley: bool,
 ) -> Spectrum:
     """Correct a surrogate by its residuals on the observed coalitions.
 
@@ -48,22 +48,21 @@ def restore_observed(
         coalitions: The observed coalitions, distinct.
         values: Their values.
         draw: How the coalitions were drawn, if that is known.
-        max_order: The interaction order the result will be converted to, which sets its cost.
-        efficient: Whether the index distributes v(N) - v({}), so that the ends must be exact.
-        shapley: Whether its values are Shapley values, or add up to them.
+        index: The index the result will be converted to.
+        max_order: Its largest order, which sets the cost of the conversion.
 
     Returns:
         A spectrum which agrees with every observation where n is small (all of them if all 2^n
-        are given), and with the two ends otherwise if ``efficient``; if they are ``shapley``
-        and the players many, the Shapley values of the residuals are added
+        are given), and otherwise with the two ends if the index shares out v(N) - v({}). If it
+        consists of Shapley values as well, those of the residuals are added
         (:mod:`~shapiq_spex.approximators.residual_values`).
     """
     if len(coalitions) == 2**surrogate.n_players or _table_is_cheap(surrogate.n_players, max_order):
         table = table_of_spectrum(surrogate)
         table[_positions(coalitions)] = values
         return spectrum_of_table(table)
-    if efficient:
-        if shapley and draw is not None:
+    if index in EFFICIENT:
+        if draw is not None and consists_of_shapley_values(index, max_order):
             surrogate = with_residual_values(surrogate, coalitions, values, draw)
         return _with_exact_ends(surrogate, coalitions, values)
     return surrogate

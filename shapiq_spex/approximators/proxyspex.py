@@ -16,7 +16,13 @@ from shapiq_spex.approximators.arguments import check_type
 from shapiq_spex.approximators.base import Explanation, Game, SpectralApproximator
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.proxies import check_proxy, make_proxy
-from shapiq_spex.approximators.recovery import Design, Recovery, Rows, recover_by_regression
+from shapiq_spex.approximators.recovery import (
+    Design,
+    Recovery,
+    Rows,
+    draw_of,
+    recover_by_regression,
+)
 from shapiq_spex.approximators.sampling import best_design
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.spectrum import Vector
@@ -145,7 +151,7 @@ class ProxySPEX(SpectralApproximator):
 
         Looking several times makes a lucky look likelier: each one has its share of the 5%.
         """
-        coalitions, draw = design.coalitions, design.draw if isinstance(design, Rows) else None
+        coalitions, draw = design.coalitions, draw_of(design)
         ends = _stages(len(coalitions))
         confidence = 1.0 - 0.05 / len(ends)
         answers: list[Answers] = []

@@ -39,6 +39,11 @@ class Rows:
     regardless: bool = True
 
 
+def draw_of(design: Design) -> Draw | None:
+    """The law by which the coalitions of a design were drawn, if they were."""
+    return design.draw if isinstance(design, Rows) else None
+
+
 @dataclass(frozen=True)
 class Recovery:
     """A recovered spectrum and what its estimator says of it.

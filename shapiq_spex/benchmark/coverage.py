@@ -26,12 +26,7 @@ from numpy.typing import NDArray
 from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
 from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
-from shapiq_spex.approximators.sampling import (
-    EFFICIENT,
-    best_design,
-    best_law,
-    consists_of_shapley_values,
-)
+from shapiq_spex.approximators.sampling import best_design, best_law
 from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
 from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.games import BenchmarkGame
@@ -160,9 +155,8 @@ def measure(
                 coalitions,
                 values,
                 sample.draw,
+                index=index,
                 max_order=max_order,
-                efficient=index in EFFICIENT,
-                shapley=consists_of_shapley_values(index, max_order),
             )
             reported = convert(spectrum, index, max_order).to_dict()
             true = truth[index, max_order]
