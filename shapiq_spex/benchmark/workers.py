@@ -1,10 +1,12 @@
 """The processes in which cells run.
 
-A process is forked after the game is trained and is bound to one processor core, so that libraries
-that start threads of their own are measured by the same clock as those that do not; it is ended
-when its time is up, and its memory is limited. That is why this is not joblib: its workers are
-reused (what one method compiles, caches or leaks would be the next one's), get their games
-pickled, and can neither be ended one by one nor be told apart when they die.
+joblib runs as many batches at a time as there are to be jobs, in threads which do nothing but wait:
+each starts a process for its batch. It is forked after the game is trained and is bound to one
+processor core, so that libraries that start threads of their own are measured by the same clock as
+those that do not; it is ended when its time is up, and its memory is limited. joblib's own
+processes would not do: they are reused (what one method compiles, caches or leaks would be the next
+one's), get their games pickled, and can neither be ended one by one nor be told apart when they
+die.
 """
 
 from __future__ import annotations
@@ -16,14 +18,16 @@ import os
 import resource
 import signal
 import sys
-import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Lock
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from shapiq_spex.benchmark.cells import Cell, Limits, run_cell
 from shapiq_spex.benchmark.methods import Method
@@ -51,76 +55,72 @@ def run_batches(
         reason_to_skip: Why a cell is not worth starting, if so.
         finish: Called with every new row.
     """
-    waiting = deque(batches)
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    free = deque(range(max(1, jobs)))
-    running: dict[Connection, tuple[_Worker, int]] = {}
-    while waiting or running:
-        while waiting and free:
-            batch = waiting.popleft()
-            while batch and (reason := reason_to_skip(batch[0])):
-                for row in batch.popleft().rows:
-                    finish(replace(row, status="not run", message=reason))
-            if batch:
-                slot = free.popleft()
-                core = cores[slot % len(cores)] if cores else None
+    known = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
+    cores: SimpleQueue[int | None] = SimpleQueue()
+    for job in range(max(1, jobs)):
+        cores.put(known[job % len(known)])
+    lock = Lock()  # so that nobody writes, or waits for a process of another's, while one is forked
+
+    def finish_alone(row: Row) -> None:
+        with lock:
+            finish(row)
+
+    def run_batch(batch: Batch) -> None:
+        core = cores.get()
+        while batch:
+            with lock:
+                if reason := reason_to_skip(batch[0]):
+                    for row in batch.popleft().rows:
+                        finish(replace(row, status="not run", message=reason))
+                    continue
                 worker = _Worker(batch, limits, core)
-                running[worker.pipe] = (worker, slot)
-        for pipe in wait(list(running), timeout=1.0) if running else []:
-            worker, _ = running[pipe]  # type: ignore[index]
-            worker.receive(finish)
-        for pipe, (worker, slot) in list(running.items()):
-            if worker.check(finish):
-                del running[pipe]
-                free.append(slot)
-                if worker.batch:
-                    waiting.appendleft(worker.batch)
+            worker.listen(finish_alone)
+            with lock:
+                worker.close(finish)
+        cores.put(core)
+
+    Parallel(max(1, jobs), require="sharedmem")(delayed(run_batch)(batch) for batch in batches)
 
 
 class _Worker:
-    """A process that runs a batch of cells; what is left in ``batch`` was not run."""
+    """A process that runs a batch of cells; those it has not finished stay in the batch."""
 
     def __init__(self, batch: Batch, limits: Limits, core: int | None) -> None:
         context = multiprocessing.get_context("fork")
-        self.pipe, sender = context.Pipe(duplex=False)
-        self.batch = batch
+        self._pipe, sender = context.Pipe(duplex=False)
+        self._batch = batch
         self._limits = limits
+        self._late = False
         self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # on forking beside idle threads
             self._process.start()
         sender.close()
-        self._deadline = time.monotonic() + self._patience()
-        self._closed = False
 
-    def _patience(self) -> float:
-        """Wall seconds after which a silent process is given up: games take time, too."""
-        return 20 * self._limits.cell + 60
+    def listen(self, finish: Callable[[Row], None]) -> None:
+        """Take over the rows of each finished cell until the process ends or falls silent."""
+        patience = 20 * self._limits.cell + 60  # wall seconds: games take time, too
+        while not self._late:
+            self._late = not self._pipe.poll(patience)
+            if not self._late:
+                try:
+                    rows: list[Row] = self._pipe.recv()
+                except (EOFError, OSError):
+                    return
+                self._batch.popleft()
+                for row in rows:
+                    finish(row)
 
-    def receive(self, finish: Callable[[Row], None]) -> None:
-        """Take over the rows of one finished cell."""
-        try:
-            rows: list[Row] = self.pipe.recv()
-        except (EOFError, OSError):
-            self._closed = True
-            return
-        self.batch.popleft()
-        self._deadline = time.monotonic() + self._patience()
-        for row in rows:
-            finish(row)
-
-    def check(self, finish: Callable[[Row], None]) -> bool:
-        """Whether the process is over; if it died, its current cell gets a row that says so."""
-        late = time.monotonic() > self._deadline
-        if not (self._closed or late):
-            return False
-        if late:
+    def close(self, finish: Callable[[Row], None]) -> None:
+        """End the process if it is silent; if it died, its current cell gets a row saying so."""
+        self._pipe.close()
+        if self._late:
             self._process.kill()
         self._process.join()
-        if self.batch and (late or self._process.exitcode != 0):
-            code = self._process.exitcode or 0
-            ended_by_limit = late or code in (-signal.SIGXCPU, -signal.SIGPROF)
-            for row in self.batch.popleft().rows:
+        code = self._process.exitcode or 0
+        if self._batch and code != 0:
+            ended_by_limit = self._late or code in (-signal.SIGXCPU, -signal.SIGPROF)
+            for row in self._batch.popleft().rows:
                 finish(
                     replace(
                         row,
@@ -129,8 +129,6 @@ class _Worker:
                         cpu_seconds=self._limits.cell if ended_by_limit else math.nan,
                     )
                 )
-        self.pipe.close()
-        return True
 
 
 def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:

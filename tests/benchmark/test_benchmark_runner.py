@@ -121,14 +121,16 @@ def test_a_line_cut_short_is_run_again(tmp_path):
     assert list(map(without_times, again)) == list(map(without_times, rows))
 
 
-def test_misfortunes_become_rows(tmp_path):
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_misfortunes_become_rows(tmp_path, jobs):
     methods = [
         Method("refusing", refusing),
         Method("crashing", crashing),
         Method("endless", endless),
         Method("constant", explain_by_constant),
     ]
-    rows = run(tmp_path / "r.csv", [GAME], methods, seeds=[0], limits=Limits(cell=0.3))
+    limits = Limits(cell=0.3)
+    rows = run(tmp_path / "r.csv", [GAME], methods, seeds=[0], limits=limits, jobs=jobs)
 
     by_method = {row.method: row for row in rows}
     assert by_method["refusing"].status == "refused"
