@@ -3,8 +3,9 @@
 ``python -m shapiq_spex.benchmark run results.csv`` runs what is missing in the file; ``table``,
 ``claims`` and ``plot`` show what is in it, and ``record`` makes a small file of it to keep.
 ``run --suite players``, ``ten-thousand``, ``thousands`` and ``scaling``, ``sparsity`` and
-``coldstart`` are experiments with files of their own. What was last recorded is in the folder
-``recorded``, and ``publish`` makes its figures, its page of all tables and those of the README.
+``coldstart`` are experiments with files of their own. ``all FOLDER`` does all of it, and measures
+decoding, intervals and forecasts as well. What was last recorded is in the folder ``recorded``, and
+``publish`` makes its figures, its page of all tables and those of the README.
 """
 
 from shapiq_spex.benchmark.cells import Limits

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from shapiq_spex.benchmark import decoding_tables, sparsity
+from shapiq_spex.benchmark import coding, coverage, decoding_tables, forecast, sparsity
 from shapiq_spex.benchmark.cells import Limits
 from shapiq_spex.benchmark.claims import claims_report
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
@@ -44,6 +44,9 @@ SUITES: Mapping[str, tuple[Mapping[str, GameRecipe], Sequence[str]]] = {
     **EXPERIMENTS,
 }
 """Games and the methods that run on them by default, by name of the suite."""
+
+_SHORT = ("forecast.csv", "sparsity.csv.gz", "coldstart.csv")
+"""Files that ``all`` makes in one go, within minutes; the others grow by what is missing."""
 
 _QUICK_HELP = "three small games of the development suite, two budgets, one seed"
 
@@ -96,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--experiments", metavar="FILE", help="results file of the experiments")
     plot.add_argument("--sparsity", metavar="FILE", help="what the command sparsity wrote")
     plot.set_defaults(action=_plot)
+    everything = commands.add_parser(
+        "all", help="measure all that is not in a folder yet, and publish it there"
+    )
+    everything.add_argument("folder", help="where results, figures and the page are kept")
+    everything.add_argument("--jobs", type=int, default=1, help="cells run at the same time")
+    everything.set_defaults(action=_all)
     publish = commands.add_parser(
         "publish", help="make all figures and the page of all tables anew from recorded files"
     )
@@ -164,6 +173,27 @@ def _plot(options: argparse.Namespace) -> None:
     )
     for path in paths:
         sys.stdout.write(f"{path}\n")
+
+
+def _all(options: argparse.Namespace) -> None:
+    folder = Path(options.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, suites in {"results": ["test"], "experiments": list(EXPERIMENTS)}.items():
+        measured = str(folder / f"{name}.csv")
+        for suite in suites:
+            main(["run", measured, "--suite", suite, "--jobs", str(options.jobs)])
+        main(["record", f"{measured}.gz", measured])
+    steps: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
+        "coding.csv": (coding.main, "run"),
+        "coverage.csv": (coverage.main, "run"),
+        "forecast.csv": (forecast.main, "run"),
+        "sparsity.csv.gz": (main, "sparsity"),
+        "coldstart.csv": (main, "coldstart"),
+    }
+    for file, (command, word) in steps.items():
+        if file not in _SHORT or not (folder / file).exists():
+            command([word, str(folder / file)])
+    main(["publish", "--folder", str(folder)])
 
 
 def _publish(options: argparse.Namespace) -> None:

@@ -57,6 +57,7 @@ from shapiq_spex.benchmark.decoding import (
     attempt,
 )
 from shapiq_spex.benchmark.decoding_tables import all_tables, save_figure
+from shapiq_spex.benchmark.results import environment
 
 Study = Literal["support", "time", "start", "large", "synergies"]
 
@@ -98,7 +99,7 @@ class Task:
     def record(self, result: Attempt) -> dict[str, str]:
         """A line of the results file."""
         line = {"study": self.study, "method": self.method, "setting": self.setting}
-        values = line | asdict(self.case) | asdict(result)
+        values = line | asdict(self.case) | asdict(result) | {"environment": environment()}
         return {
             key: f"{value:.6g}" if isinstance(value, float) else str(value)
             for key, value in values.items()
@@ -109,6 +110,7 @@ COLUMNS = (
     *("study", "method", "setting"),
     *(field.name for field in fields(Case)),
     *(field.name for field in fields(Attempt)),
+    "environment",
 )
 
 

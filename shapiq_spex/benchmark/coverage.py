@@ -31,6 +31,7 @@ from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
 from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.records import read_records
+from shapiq_spex.benchmark.results import environment
 from shapiq_spex.benchmark.suites import GameRecipe
 from shapiq_spex.estimators.blend import Blend, Mode
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -139,6 +140,7 @@ def measure(
         seed: The seed of everything.
         mode: The proxy.
     """
+    stamp = environment()
     n, proxy, weights = game.n_players, Blend(mode), size_weights(game.n_players, law)
     design, recovery, folds = np.random.SeedSequence(seed).spawn(3)
     rng = np.random.default_rng(design)
@@ -171,7 +173,7 @@ def measure(
                 counts = _count(intervals, np.array([true[term] for term in terms]), TOP[order])
                 yield CoverageRow(
                     game.name, n, mode, law, paired, index, max_order, order, units, seed,
-                    len(terms), **counts,
+                    len(terms), **counts, environment=stamp,
                 )  # fmt: skip
 
 

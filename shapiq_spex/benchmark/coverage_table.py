@@ -44,6 +44,7 @@ class CoverageRow:
         error: Root mean square error of the reported values, in the same unit.
         established: How many signs were established at a false discovery rate of 10%.
         wrong_signs: How many of those are wrong.
+        environment: Versions, machine and date.
     """
 
     game: str
@@ -67,6 +68,7 @@ class CoverageRow:
     error: float
     established: int
     wrong_signs: int
+    environment: str
 
 
 def coverage_table(rows: Sequence[CoverageRow]) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.records import read_records, write_records
+from shapiq_spex.benchmark.results import environment
 from shapiq_spex.benchmark.suites import DEVELOPMENT
 from shapiq_spex.reports.forecast import FARTHEST, OPTIMISM, PESSIMISM, Forecast
 from shapiq_spex.reports.held_out import r_squared
@@ -52,6 +53,7 @@ class Check:
         needed: The ablations at which it was reached, or the most that were tried.
         reached: Whether it was reached.
         cost: The time of the learning curve as a share of that of the recovery.
+        environment: Versions, machine and date.
     """
 
     game: str
@@ -64,6 +66,7 @@ class Check:
     needed: float
     reached: bool
     cost: float
+    environment: str
 
     @property
     def outcome(self) -> str:
@@ -109,6 +112,7 @@ def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
                     needed or rows[-1],
                     needed is not None,
                     report.seconds.get("forecast", 0.0) / report.seconds["recovery"],
+                    environment(),
                 )
             )
     return checks

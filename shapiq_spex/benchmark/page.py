@@ -28,11 +28,9 @@ Medians over seeds. A method that refused, crashed or ran out of time is a row t
 All cells of shapiq's SPEX share one process, for it compiles anew in each; their memory is what
 they took beyond the cells before.
 
-All of it is made again by `python -m shapiq_spex.benchmark run FILE` (the test suite), the same
-with `--suite players`, `ten-thousand`, `thousands` and `scaling` (the experiments), the commands
-`sparsity` and `coldstart`, then `record` and `publish`; decoding, intervals and forecasts by
-`python -m shapiq_spex.benchmark.coding run FILE`, `.coverage` and `.forecast`. Runs go on where
-they stopped. A game of your own takes five lines: see `shapiq_spex/benchmark/games.py`."""
+`python -m shapiq_spex.benchmark all FOLDER --jobs 2` makes all of it again and goes on where it
+stopped; its parts are commands of their own. A game of your own takes five lines: see
+`shapiq_spex/benchmark/games.py`."""
 
 _DECODING = """The smallest budget that finds the support on five seeds: exactly without noise, with
 F1 of .95 with noise (its standard deviation in units of the function's). A number alone is a budget
@@ -134,7 +132,7 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
         ),
         ("Claims", claims_report(records.results).strip()),
         ("The test suite", all_tables(records.results).strip()),
-        ("The experiments were made with", _environments(records)),
+        ("Everything but the test suite was made with", _environments(records)),
     ]
     return (
         "\n\n".join([_HEAD, *(f"## {title}\n\n{text}" for title, text in chapters if text)]) + "\n"
@@ -153,5 +151,9 @@ def _figures(names: Sequence[str]) -> str:
 
 
 def _environments(records: Records) -> str:
-    stamps = {each.environment for each in (*records.experiments, *records.starts)}
+    stamps = {
+        *(each.environment for each in (*records.experiments, *records.sparsity)),
+        *(each.environment for each in (*records.starts, *records.coverage, *records.forecasts)),
+        *(line["environment"] for line in records.decoding),
+    }
     return "\n".join(f"* {stamp}" for stamp in sorted(stamps))

@@ -14,7 +14,7 @@ from shapiq_spex.benchmark.records import read_records, write_records
 
 
 def check(expected, needed, *, reached=True, rows=100, target=0.9):
-    return Check("a game", 10, 0, rows, 0.7, target, expected, needed, reached, 0.1)
+    return Check("a game", 10, 0, rows, 0.7, target, expected, needed, reached, 0.1, "here")
 
 
 @pytest.mark.parametrize(

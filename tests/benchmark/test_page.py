@@ -1,15 +1,18 @@
 """The page of all tables and the experiments on it come from recorded files alone."""
 
 import math
+from pathlib import Path
 
 import pytest
 
+from shapiq_spex.benchmark import BenchmarkGame, coding, coverage, forecast
+from shapiq_spex.benchmark import __main__ as cli
 from shapiq_spex.benchmark.__main__ import main
 from shapiq_spex.benchmark.coding import COLUMNS
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table
 from shapiq_spex.benchmark.coverage_table import CoverageRow
 from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
-from shapiq_spex.benchmark.experiments import SCALING, THOUSANDS
+from shapiq_spex.benchmark.experiments import EXPERIMENTS, SCALING, THOUSANDS
 from shapiq_spex.benchmark.forecast import Check
 from shapiq_spex.benchmark.page import PAGE, Records, page_of
 from shapiq_spex.benchmark.readme import RECORDED
@@ -95,18 +98,18 @@ def test_publishing_makes_page_and_figures(tmp_path):
 def test_publishing_shows_decoding_intervals_and_forecasts(tmp_path):
     decoding = [
         *(
-            f"support,SPEX,,100,20,flat,uniform,0,940,{seed},ok,940,20,1,1,1,1,1"
+            f"support,SPEX,,100,20,flat,uniform,0,940,{seed},ok,940,20,1,1,1,1,1,y"
             for seed in range(5)
         ),
-        "synergies,SPEX,,60,10,synergies,uniform,0,600,0,ok,600,9,0.9,0.8,1,1,1",
+        "synergies,SPEX,,60,10,synergies,uniform,0,600,0,ok,600,9,0.9,0.8,1,1,1,y",
     ]
     (tmp_path / "coding.csv").write_text("\n".join([",".join(COLUMNS), *decoding, ""]))
     interval = CoverageRow(
         *("g", 8, "fast", "kernel", True, "SV", 1, 1, 2.0, 0),
-        *(8, 8, 7, 5, 5, 4, 4, 0.25, 0.05, 3, 0),
+        *(8, 8, 7, 5, 5, 4, 4, 0.25, 0.05, 3, 0, "z"),
     )
     write_records(tmp_path / "coverage.csv", [interval], CoverageRow)
-    check = Check("g", 8, 0, 100, 0.8, 0.9, 200.0, 250.0, True, 0.1)
+    check = Check("g", 8, 0, 100, 0.8, 0.9, 200.0, 250.0, True, 0.1, "here")
     write_records(tmp_path / "forecast.csv", [check], Check)
     main(["publish", "--folder", str(tmp_path)])
     text = (tmp_path / PAGE).read_text(encoding="utf-8")
@@ -116,6 +119,7 @@ def test_publishing_shows_decoding_intervals_and_forecasts(tmp_path):
     assert (tmp_path / "synergies.png").stat().st_size > 5000
     assert "| SV | 1 | 2 | 100% | 88% | 100% | 100% | 88% | 0.25 | 0.05 | 3 | 0 |" in text
     assert "| 0.9 | 1 | 1 | 0 | 0 | 0.80 (1) | 100% | 0 |" in text
+    assert "made with\n\n* here\n* y\n* z" in text
     assert "CPU seconds for the same budget" not in text  # nothing was recorded of it
 
 
@@ -123,3 +127,33 @@ def test_publishing_shows_decoding_intervals_and_forecasts(tmp_path):
 def test_the_page_shows_what_is_recorded():
     figures = [path.stem for path in RECORDED.glob("*.png")]
     assert (RECORDED / PAGE).read_text(encoding="utf-8") == page_of(Records.of(RECORDED), figures)
+
+
+def test_all_measures_what_is_missing_and_publishes(tmp_path, monkeypatch):
+    games = {"tiny": lambda: BenchmarkGame("tiny", 8, lambda s: s.sum(axis=1) * 1.0, units=(1.0,))}
+    monkeypatch.setattr(
+        cli, "SUITES", dict.fromkeys(("test", *EXPERIMENTS), (games, ["best constant"]))
+    )
+    monkeypatch.setattr(cli.sparsity, "GAMES", ())
+    start = Start("a", False, 8, 40, 0.5, 2.0, 0.25, "ok", "here")
+    monkeypatch.setattr(cli, "measure_all", lambda repeats: iter([start]))
+    asked = []
+    for module in (coding, coverage, forecast):
+        monkeypatch.setattr(module, "main", asked.append)
+    folder = tmp_path / "everything"
+
+    main(["all", str(folder)])
+    assert asked == [
+        ["run", str(folder / f"{name}.csv")] for name in ("coding", "coverage", "forecast")
+    ]
+    records = Records.of(folder)
+    assert [found.game for found in records.results] == ["tiny"] * 3
+    assert {found.method for found in records.experiments} == {"best constant"}
+    assert list(records.starts) == [start]
+    page = (folder / PAGE).read_text(encoding="utf-8")
+    assert page == page_of(records, [path.stem for path in folder.glob("*.png")])
+
+    write_records(folder / "forecast.csv", [], Check)
+    main(["all", str(folder)])
+    assert [Path(file).stem for _, file in asked[3:]] == ["coding", "coverage"]
+    assert Records.of(folder).results == records.results
