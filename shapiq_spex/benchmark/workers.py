@@ -12,6 +12,7 @@ die.
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import multiprocessing
 import os
@@ -79,7 +80,12 @@ def run_batches(
                 worker.close(finish)
         cores.put(core)
 
-    Parallel(max(1, jobs), require="sharedmem")(delayed(run_batch)(batch) for batch in batches)
+    gc.collect()
+    gc.freeze()  # or each process would copy all that it shares, only to look for garbage in it
+    try:
+        Parallel(max(1, jobs), require="sharedmem")(delayed(run_batch)(batch) for batch in batches)
+    finally:
+        gc.unfreeze()
 
 
 class _Worker:
