@@ -43,7 +43,7 @@ def all_tables(rows: Sequence[Row]) -> str:
         ("Interaction indices against references (n >= 30)", index_table(large)),
         ("The largest interactions, and the order of the players", order_table(real)),
         ("Planted functions (held-out R2, F1 of the support)", planted_table(planted)),
-        ("CPU time", time_table(rows)),
+        ("CPU time, memory, rows asked", time_table(rows)),
         ("What did not finish", misfortune_table(rows)),
         ("Made with", "\n".join(f"* {line}" for line in sorted({r.environment for r in rows}))),
     ]
@@ -200,7 +200,11 @@ def planted_table(rows: Sequence[Row]) -> str:
 
 
 def time_table(rows: Sequence[Row]) -> str:
-    """CPU seconds of each method without the game's, and as a share of the reference's."""
+    """CPU seconds of each method without the game's, and as a share of the reference's.
+
+    Further columns: the largest peak of memory, and the share of the budget that was really asked,
+    median and largest.
+    """
     time = {m: scores(rows, m, lambda row: row.cpu_seconds) for m in methods_of(rows)}
     reference = time.get(REFERENCE, {})
     lines: list[list[str]] = []
@@ -209,6 +213,7 @@ def time_table(rows: Sequence[Row]) -> str:
             continue
         shares = [mine[cell] / reference[cell] for cell in mine.keys() & reference.keys()]
         memory = scores(rows, method, lambda row: row.peak_mb)
+        asked = scores(rows, method, lambda row: row.rows_asked / row.budget).values()
         compared = [f"{median(shares):.3f}", f"{max(shares):.2f}"] if shares else ["", ""]
         lines.append(
             [
@@ -217,10 +222,11 @@ def time_table(rows: Sequence[Row]) -> str:
                 f"{max(mine.values()):.1f}",
                 *compared,
                 f"{max(memory.values(), default=math.nan):.0f}",
+                f"{median(asked):.2f} ({max(asked):.2f})",
             ]
         )
     head = ["method", "median CPU-s", "largest", f"median share of {REFERENCE}'s", "largest share"]
-    return markdown([*head, "peak MB"], lines)
+    return markdown([*head, "peak MB", "share of the budget asked (largest)"], lines)
 
 
 def misfortune_table(rows: Sequence[Row]) -> str:

@@ -124,6 +124,7 @@ def test_the_faithfulness_table_equals_a_calculation_by_hand():
 def test_the_time_table_compares_with_the_reference():
     cells = table_cells(time_table(example_rows()), "ProxySPEX")
     assert cells[1:5] == ["1.00", "1.0", "0.250", "0.25"]
+    assert cells[6] == f"{30 / 66:.2f} ({30 / 16:.2f})"  # of budgets from 16 to 264
 
 
 def test_the_index_table_compares_with_the_best_peer():
