@@ -20,6 +20,7 @@ from shapiq_spex.fourier.spectrum import Term, Vector
 _CHILDREN_PER_PARENT = 12
 _PAIRS = 60
 _PAIR_PLAYERS = 1000  # bounds the n^2 scores of pairs
+_PLAYERS_AT_ONCE = 256  # bounds the memory of their correlations
 _PROPOSALS = 250
 _STEPPING_STONES = 60
 _PATH = 10  # penalties
@@ -98,11 +99,14 @@ def _relatives(
 
 def _pairs(rows: Signs, residual: Vector) -> dict[Term, float]:
     """The best pairs of all, whatever the terms, of the players with the best singletons."""
-    weighted = rows.T * residual.astype(rows.dtype)
-    if not len(weighted):
+    n_players = rows.shape[1]
+    if not n_players:
         return {}
-    players = np.sort(_largest(np.abs(weighted.sum(axis=1)), _PAIR_PLAYERS))
-    scores = np.triu(np.abs(weighted[players] @ rows[:, players]), 1)
+    residual = residual.astype(rows.dtype)
+    parts = np.array_split(rows.T, -(-n_players // _PLAYERS_AT_ONCE))
+    single = np.concatenate([(part * residual).sum(axis=1) for part in parts])
+    players = np.sort(_largest(np.abs(single), _PAIR_PLAYERS))
+    scores = np.triu(np.abs((rows.T[players] * residual) @ rows[:, players]), 1)
     scored: dict[Term, float] = {}
     for position in _largest(scores.ravel(), _PAIRS):
         first, second = divmod(position, len(players))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import paired_folds
 from shapiq_spex.estimators.expansion import expand
-from shapiq_spex.estimators.sample import Signs, signs, take_rows
+from shapiq_spex.estimators.sample import Signs, signs
 from shapiq_spex.estimators.selection import parity_columns, prices
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
@@ -55,7 +55,7 @@ class Screening:
         if n_players <= MOST_PLAYERS:
             return cls(np.arange(n_players), np.ones(n_rows, dtype=np.bool_))
         judges = paired_folds(coalitions, int(np.clip(n_rows // _JUDGES, 2, 10)), rng) == 0
-        chosen = relevant_players(take_rows(signs(coalitions), ~judges), values[~judges])
+        chosen = relevant_players(signs(coalitions[~judges]), values[~judges])
         return cls(chosen, judges)
 
 
