@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.exact import known_indices
 from shapiq_spex.benchmark.games import BenchmarkGame
@@ -127,29 +128,35 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
         )
         for row in cell.rows
     ]
-    return rows if explanation is None else [_judged(cell, explanation, row) for row in rows]
+    if explanation is None:
+        return rows
+    unseen = clock.unseen()
+    return [_judged(cell, explanation, unseen, row) for row in rows]
 
 
-def _judged(cell: Cell, explanation: Explanation, row: Row) -> Row:
+def _judged(cell: Cell, explanation: Explanation, unseen: NDArray[np.bool_], row: Row) -> Row:
     """The row with its quality filled in."""
     try:
-        row = _with_faithfulness(cell, explanation, row)
+        row = _with_faithfulness(cell, explanation, unseen, row)
         row = _with_index(cell, explanation, row)
         return _with_support(cell, explanation, row)
     except Exception as error:  # an explanation that cannot be used is a result, too
         return replace(row, status="refused", message=f"unusable: {type(error).__name__}: {error}")
 
 
-def _with_faithfulness(cell: Cell, explanation: Explanation, row: Row) -> Row:
-    """Held-out R2, for methods that define a function of the coalition."""
+def _with_faithfulness(
+    cell: Cell, explanation: Explanation, unseen: NDArray[np.bool_], row: Row
+) -> Row:
+    """R2 of coalitions that were not asked, for methods that define a function of the coalition."""
     game = cell.prepared.game
     if explanation.predict is None or not cell.method.predicts:
         return row
-    predicted = explanation.predict(game.held_out)
+    predicted = explanation.predict(game.held_out[unseen])
+    values = game.held_out_values[unseen]
     return replace(
         row,
-        r2=faithfulness(game.held_out_values, predicted),
-        r2_calibrated=calibrated_faithfulness(game.held_out_values, predicted),
+        r2=faithfulness(values, predicted),
+        r2_calibrated=calibrated_faithfulness(values, predicted),
     )
 
 

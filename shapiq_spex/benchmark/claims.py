@@ -15,13 +15,21 @@ import numpy as np
 
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
+from shapiq_spex.benchmark.losses import (
+    TOLERANCE,
+    index_losses_table,
+    losses,
+    losses_table,
+    losses_to,
+    losses_to_peers,
+)
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
-    Cell,
     Scores,
     best_of,
     budget_ratio,
     geometric_mean,
+    index_ratios,
     is_peer,
     methods_of,
     scores,
@@ -35,14 +43,7 @@ SHAPIQ_PROXYSPEX = ("shapiq ProxySPEX", "shapiq ProxySPEX hpo=False")
 SHAPIQ_SPEX = ("shapiq SPEX soft", "shapiq SPEX hard")
 CONSTANT = "best constant"
 
-TOLERANCE = 0.01
-"""Differences of R2 below this are called equal."""
-
-INDEX_UNITS = (2.0, 4.0, 8.0)
-"""Budgets over which index errors are averaged."""
-
-SMALLEST_ERROR = 1e-4
-"""Index errors below this are equal: no reference for many players is known more exactly."""
+_TIE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,21 @@ class Claim:
     holds: bool | None = None
 
 
-@dataclass(frozen=True)
-class Loss:
-    """A cell in which a method is worse than another by more than the tolerance."""
-
-    cell: Cell
-    other: str
-    difference: float
-
-
 def claims_report(rows: Sequence[Row]) -> str:
     """All claims about ProxySPEX and SPEX, the cells they lose, and paired comparisons."""
+    real = [row for row in rows if row.family == "real"]
+    planted = [row for row in rows if row.family == "synthetic"]
+    rivals = (*SHAPIQ_SPEX, PROXYSPEX)
     parts = [
         ("ProxySPEX", claims_table(proxyspex_claims(rows))),
-        ("Cells that ProxySPEX loses", losses_table(proxyspex_losses(rows))),
+        ("Real cells that ProxySPEX loses", losses_table(losses_to_peers(real, PROXYSPEX))),
+        ("Planted cells that ProxySPEX loses", losses_table(losses_to_peers(planted, PROXYSPEX))),
+        ("Index errors that ProxySPEX loses", index_losses_table(real, PROXYSPEX)),
         ("ProxySPEX, seed by seed", paired_table(rows, PROXYSPEX)),
         ("SPEX", claims_table(spex_claims(rows))),
-        ("Cells that SPEX loses", losses_table(spex_losses(rows))),
+        ("Real cells that SPEX loses", losses_table(losses_to(real, SPEX, rivals))),
+        ("Planted cells that SPEX loses", losses_table(losses_to(planted, SPEX, rivals))),
+        ("Index errors that SPEX loses", index_losses_table(real, SPEX)),
         ("SPEX, seed by seed", paired_table(rows, SPEX)),
     ]
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text) + "\n"
@@ -128,40 +127,6 @@ def spex_claims(rows: Sequence[Row]) -> list[Claim]:
     return [claim for claim in found if claim.measured]
 
 
-def proxyspex_losses(rows: Sequence[Row]) -> list[Loss]:
-    """Real cells where ProxySPEX is below shapiq's, a lasso, or the best of all peers."""
-    real = [row for row in rows if row.family == "real"]
-    mine = scores(real, PROXYSPEX)
-    named = {name: scores(real, name) for name in methods_of(real) if is_peer(name)}
-    return sorted(
-        (loss for name, other in named.items() for loss in losses(mine, other, name)),
-        key=lambda loss: loss.difference,
-    )
-
-
-def spex_losses(rows: Sequence[Row]) -> list[Loss]:
-    """Real cells where SPEX is below shapiq's SPEX or below our ProxySPEX."""
-    real = [row for row in rows if row.family == "real"]
-    mine = scores(real, SPEX)
-    return sorted(
-        (
-            loss
-            for name in (*SHAPIQ_SPEX, PROXYSPEX)
-            for loss in losses(mine, scores(real, name), name)
-        ),
-        key=lambda loss: loss.difference,
-    )
-
-
-def losses(mine: Scores, other: Scores, name: str) -> list[Loss]:
-    """The cells where ``mine`` is more than the tolerance below ``other``."""
-    return [
-        Loss(cell, name, mine[cell] - other[cell])
-        for cell in sorted(mine.keys() & other.keys())
-        if mine[cell] < other[cell] - TOLERANCE
-    ]
-
-
 def claims_table(claims: Iterable[Claim]) -> str:
     """Claims as a Markdown table."""
     verdict = {True: "yes", False: "**no**", None: ""}
@@ -170,23 +135,11 @@ def claims_table(claims: Iterable[Claim]) -> str:
     return "\n".join([*head, *lines]) if lines else ""
 
 
-def losses_table(found: Sequence[Loss]) -> str:
-    """The losses by cell: the worst, and every peer that is better."""
-    by_cell: dict[Cell, list[Loss]] = {}
-    for loss in found:
-        by_cell.setdefault(loss.cell, []).append(loss)
-    lines = [
-        f"| {game} | {units:g}x | "
-        + ", ".join(f"{x.other} {x.difference:+.3f}" for x in each)
-        + " |"
-        for (game, units), each in by_cell.items()
-    ]
-    head = ["| game | budget | R2 difference |", "| --- | --- | --- |"]
-    return "\n".join([*head, *lines]) if lines else ""
-
-
 def paired_table(rows: Sequence[Row], method: str) -> str:
-    """Differences of R2 with equal game, budget and seed: how often positive, median, quartiles."""
+    """Differences of R2 with equal game, budget and seed: how often positive, median, quartiles.
+
+    Differences below a thousandth are ties.
+    """
     real = [row for row in rows if row.family == "real"]
     mine = _by_run(real, method)
     lines: list[str] = []
@@ -195,15 +148,16 @@ def paired_table(rows: Sequence[Row], method: str) -> str:
         differences = [mine[run] - theirs[run] for run in mine.keys() & theirs.keys()]
         if other == method or not differences:
             continue
-        wins = sum(difference > 0 for difference in differences) / len(differences)
+        higher = sum(difference > _TIE for difference in differences) / len(differences)
+        lower = sum(difference < -_TIE for difference in differences) / len(differences)
         low, middle, high = np.quantile(differences, [0.25, 0.5, 0.75])
         lines.append(
-            f"| {other} | {len(differences)} | {wins:.0%} | {middle:+.4f} | "
+            f"| {other} | {len(differences)} | {higher:.0%} | {lower:.0%} | {middle:+.4f} | "
             f"{low:+.4f} to {high:+.4f} |"
         )
     head = [
-        "| R2 compared with | pairs | higher in | median difference | middle half |",
-        "| --- | --- | --- | --- | --- |",
+        "| R2 compared with | pairs | higher in | lower in | median difference | middle half |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     return "\n".join([*head, *lines]) if lines else ""
 
@@ -282,22 +236,6 @@ def _index_claim(rows: Sequence[Row], index: str, which: str) -> Claim:
         f"<= {wanted:g}",
         mean <= wanted,
     )
-
-
-def index_ratios(rows: Sequence[Row], method: str, index: str) -> Scores:
-    """Index error of a method over the smallest of any peer, cell by cell."""
-    errors = {
-        name: scores(rows, name, lambda row: row.index_error, index)
-        for name in methods_of(rows)
-        if is_peer(name) or name == method
-    }
-    mine = errors.pop(method, {})
-    best = best_of([{cell: -e for cell, e in each.items()} for each in errors.values()])
-    return {
-        cell: max(mine[cell], SMALLEST_ERROR) / max(-best[cell], SMALLEST_ERROR)
-        for cell in mine.keys() & best.keys()
-        if cell[1] in INDEX_UNITS
-    }
 
 
 def _recall_claim(rows: Sequence[Row], index: str) -> Claim:

@@ -16,8 +16,8 @@ METHODS: Mapping[str, MethodSource] = {
     method.name: method
     for method in [
         Method("best constant", explain_by_constant),
-        Method("LIME-like", explain_by_lime, INDICES, shares_rows=True),
-        Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, shares_rows=True),
+        Method("LIME-like", explain_by_lime, INDICES, shares_rows=True, warm_up="here"),
+        Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, True, warm_up="here"),
         Method(
             "lasso order 2",
             partial(explain_by_lasso, order=2),

@@ -24,7 +24,7 @@ _SHORT = {
     "refused": "refuses",
     "crashed": "crashes",
     "timed out": "too slow",
-    "not run": "too many unknowns",
+    "not run": "not tried",
 }
 """How a line that stops is labelled."""
 

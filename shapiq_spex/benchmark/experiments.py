@@ -70,6 +70,7 @@ TEN_THOUSAND_METHODS = (
     "ProxySPEX",
     "SPEX",
     "shapiq ProxySPEX hpo=False",
+    "shapiq ProxySHAP",
     "shapiq SPEX soft",
 )
 

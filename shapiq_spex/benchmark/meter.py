@@ -13,10 +13,13 @@ from collections.abc import Generator
 from types import FrameType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Vector
+
+_FEW_PLAYERS = 30  # of more players, no coalition is met twice by chance
 
 
 class MeteredGame:
@@ -29,6 +32,7 @@ class MeteredGame:
 
     def __init__(self, game: BenchmarkGame) -> None:
         self._game = game
+        self._asked: list[NDArray[np.int64]] = []
         self.rows = 0
         self.seconds = 0.0
 
@@ -38,8 +42,22 @@ class MeteredGame:
         rows = np.atleast_2d(np.asarray(coalitions)).astype(np.bool_)
         values = np.asarray(self._game.value(rows), dtype=np.float64)
         self.rows += len(rows)
+        if self._game.n_players <= _FEW_PLAYERS:
+            self._asked.append(_numbers(rows))
         self.seconds += time.process_time() - started
         return values
+
+    def unseen(self) -> NDArray[np.bool_]:
+        """Which held-out coalitions were not asked by chance; all of them if every one was."""
+        unseen = np.ones(len(self._game.held_out), dtype=np.bool_)
+        if self._asked:
+            unseen &= ~np.isin(_numbers(self._game.held_out), np.concatenate(self._asked))
+        return unseen if unseen.any() else ~unseen
+
+
+def _numbers(rows: BoolMatrix) -> NDArray[np.int64]:
+    """Coalitions of few players as the numbers whose binary digits they are."""
+    return rows @ (1 << np.arange(rows.shape[1]))
 
 
 class OutOfTimeError(BaseException):

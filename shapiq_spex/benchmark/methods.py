@@ -54,9 +54,10 @@ class Method:
         shares_rows: The rows asked do not depend on the target, so that a single run serves
             faithfulness and all indices. Otherwise every target is a run of its own.
         predicts: Whether it defines a function of the coalition (else no faithfulness).
-        warm_up: Whether a first call, not counted, compiles machine code. ``"here"``: in the
-            process from which cells are forked, which inherit it. ``"apart"``: what it compiles
-            starts threads, which do not survive a fork, so all its cells share one process.
+        warm_up: Where a first call, not counted, imports and compiles what is needed. ``"here"``:
+            in the process from which cells are forked, which inherit it. ``"apart"``: what it
+            compiles starts threads, which do not survive a fork, so all its cells share one
+            process. ``"no"``: another method does it, or there is nothing to do.
         expense: 0 cheap, 1 seconds, 2 minutes per cell; cheap methods run first.
         max_players: Games with more players are rows that say "not run": that many unknowns do
             not fit.

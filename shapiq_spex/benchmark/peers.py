@@ -14,12 +14,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import shapiq
+from scipy.special import gammaln
 
 from shapiq_spex.benchmark.exact import INDICES, order_of
 from shapiq_spex.benchmark.games import ValueFunction
@@ -43,15 +43,16 @@ def peers() -> list[Method]:
     """All methods of shapiq in the benchmark."""
     return [
         Method("shapiq ProxySPEX", _proxyspex(hpo=True), INDICES, shares_rows=True, expense=2),
-        Method("shapiq ProxySPEX hpo=False", _proxyspex(hpo=False), INDICES, shares_rows=True),
+        Method("shapiq ProxySPEX hpo=False", _proxyspex(hpo=False), INDICES, True, warm_up="here"),
         Method("shapiq SPEX soft", _spex("soft"), INDICES, True, warm_up="apart", expense=1),
         Method("shapiq SPEX hard", _spex("hard"), INDICES, True, warm_up="apart", expense=1),
-        Method("shapiq ProxySHAP", _proxyshap(adjustment=False), INDICES),
+        Method("shapiq ProxySHAP", _proxyshap(adjustment=False), INDICES, warm_up="here"),
         Method(
             "shapiq ProxySHAP adjusted",
             _proxyshap(adjustment=True),
             ("SV", "k-SII", "STII", "BII"),
             predicts=False,
+            warm_up="here",
         ),
         _estimator("KernelSHAP", "SV", {"SV": "SV"}, pairing_trick=True),
         _estimator("KernelSHAPIQ", "k-SII", {"k-SII": "k-SII"}, 128, pairing_trick=True),
@@ -65,9 +66,20 @@ def peers() -> list[Method]:
             pairing_trick=True,
         ),
         _estimator("PermutationSamplingSV", "SV", {"SV": "SV"}),
-        _estimator("PermutationSamplingSII", "k-SII", {"k-SII": "k-SII"}, 64),
-        _estimator("PermutationSamplingSTII", "STII", {"STII": "STII"}, 64),
+        _estimator("PermutationSamplingSII", "k-SII", {"k-SII": "k-SII"}, 200),
+        _estimator("PermutationSamplingSTII", "STII", {"STII": "STII"}, 200),
     ]
+
+
+def uniform_law(n_players: int) -> Vector:
+    """How often uniformly drawn coalitions have each size, up to a factor.
+
+    It is shapiq's default for ProxySPEX, which overflows beyond 1,029 players; what underflows here
+    is made the smallest number that its sampler can take.
+    """
+    sizes = np.arange(n_players + 1)
+    logarithms = -gammaln(sizes + 1) - gammaln(n_players - sizes + 1)
+    return np.maximum(np.exp(logarithms - logarithms.max()), 1e-300)
 
 
 def _proxyspex(*, hpo: bool) -> Callable[..., Explanation]:
@@ -83,7 +95,15 @@ def _proxyspex(*, hpo: bool) -> Callable[..., Explanation]:
                 recovered.append(four_dict)
                 return super().fourier_to_moebius(four_dict)
 
-        approximator = Recorded(n=n_players, max_order=2, index="FBII", hpo=hpo, random_state=seed)
+        approximator = Recorded(
+            n=n_players,
+            max_order=2,
+            index="FBII",
+            hpo=hpo,
+            sampling_weights=uniform_law(n_players),
+            pairing_trick=True,
+            random_state=seed,
+        )
         approximator.approximate(budget, game)
         terms = {tuple(sorted(map(int, term))): float(c) for term, c in recovered[0].items()}
         return explanation_of_spectrum(Spectrum.from_dict(n_players, terms))
@@ -126,8 +146,7 @@ def _proxyshap(*, adjustment: bool) -> Callable[..., Explanation]:
         index, weights = target, None
         if target == FAITHFULNESS:
             index = "FBII"
-            sizes = range(n_players + 1)
-            weights = np.array([math.comb(n_players, size) / 2**n_players for size in sizes])
+            weights = uniform_law(n_players)
         approximator = _SHAPIQ.ProxySHAP(
             n=n_players,
             max_order=order_of(index),
@@ -176,6 +195,7 @@ def _estimator(
         f"shapiq {class_name}",
         explain,
         tuple(indices),
+        warm_up="here",
         max_players=max_players,
         expense=1 if max_players else 0,
     )

@@ -7,29 +7,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from shapiq_spex.benchmark.claims import (
-    CONSTANT,
-    INDEX_UNITS,
-    PROXYSPEX,
-    TOLERANCE,
-    index_ratios,
-    losses,
-)
+from shapiq_spex.benchmark.claims import CONSTANT, PROXYSPEX
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
+from shapiq_spex.benchmark.losses import TOLERANCE, by_cell, losses_to_peers
 from shapiq_spex.benchmark.page import PAGE
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
+    INDEX_UNITS,
     REFERENCE,
+    SMALLEST_ERROR,
     Scores,
     best_of,
     budget_ratio,
     games_of,
     geometric_mean,
+    index_ratios,
     is_ceiling,
     is_peer,
     methods_of,
     scores,
+    spread,
     unexplained_ratio,
 )
 from shapiq_spex.benchmark.tables import markdown
@@ -48,7 +46,7 @@ _NO_SURROGATES = (
 )
 """Estimators of an index that never meant to predict; the command "table" shows them as well."""
 
-_MOST_LOSSES = 8  # named in the README; all are printed by the command "claims"
+_MOST_LOSSES = 6  # of a kind are named in the README; all are printed by the command "claims"
 
 
 def update(readme: Path, rows: Sequence[Row]) -> None:
@@ -80,7 +78,7 @@ def readme_tables(rows: Sequence[Row]) -> str:
             _faithfulness(real),
             _reached(real),
             _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
-            _losses(real),
+            _losses(rows),
         )
         if part
     )
@@ -143,17 +141,19 @@ def _faithfulness(rows: Sequence[Row]) -> str:
         lines.append(
             [
                 method,
-                f"{geometric_mean(ratios):.2f}" if ratios else "",
+                f"{geometric_mean(ratios):.2f} ({len(ratios)})" if ratios else "",
                 _saving(mine, reference),
                 f"{near / len(best):.0%}" if best else "",
+                f"{median(ranges):.3f}" if (ranges := spread(rows, method).values()) else "",
                 f"{median(seconds[method].values()):.2f}" if seconds[method] else "",
             ]
         )
     head = [
         "faithfulness",
-        f"unexplained variance, {REFERENCE} (or the mean, if better) = 1",
+        f"unexplained variance, {REFERENCE} (or the mean, if better) = 1 (cells)",
         "share of its ablations for its R2 at 8 n log2 n",
         f"cells best or within {TOLERANCE} of the best peer",
+        "range of R2 over seeds",
         "median CPU-s",
     ]
     return markdown(head, lines)
@@ -196,27 +196,38 @@ def _indices(rows: Sequence[Row]) -> str:
         if any(ratios):
             lines.append([method, *(f"{geometric_mean(r.values()):.2f}" for r in ratios)])
     units = " to ".join(f"{unit:g}" for unit in (INDEX_UNITS[0], INDEX_UNITS[-1]))
-    head = f"squared error, best peer of each cell = 1 (n <= {EXACT_PLAYERS}, {units} n log2 n)"
+    head = (
+        f"squared error, best peer of each cell = 1 (n <= {EXACT_PLAYERS}, {units} n log2 n; "
+        f"errors below {SMALLEST_ERROR:g} are equal)"
+    )
     return markdown([head, *INDICES], lines)
 
 
 def _losses(rows: Sequence[Row]) -> str:
-    """The worst cells of ProxySPEX, each with the peer that wins it."""
+    """The cells that ProxySPEX loses to somebody: the worst real ones, and how many others."""
+    parts = [
+        _lost([row for row in rows if row.family == family], f"{kind} games")
+        for family, kind in (("real", "real"), ("synthetic", "planted"))
+    ]
+    index_cells = [index_ratios(rows, PROXYSPEX, index).values() for index in INDICES]
+    counted = sum(map(len, index_cells))
+    if counted:
+        worse = sum(ratio > 1.0 for ratios in index_cells for ratio in ratios)
+        parts.append(f"Of {counted} index errors some peer's is smaller in {worse}.")
+    return " ".join(part for part in parts if part)
+
+
+def _lost(rows: Sequence[Row], where: str) -> str:
+    """The worst cells of ProxySPEX on some games, each with the peer that wins it."""
     mine = scores(rows, PROXYSPEX)
     if not mine:
         return ""
-    found = {m: scores(rows, m) for m in methods_of(rows) if is_peer(m)}
-    by_cell = {}
-    for name, other in found.items():
-        for loss in losses(mine, other, name):
-            if loss.cell not in by_cell or loss.difference < by_cell[loss.cell].difference:
-                by_cell[loss.cell] = loss
-    worst = sorted(by_cell.values(), key=lambda loss: loss.difference)
-    text = f"Where {PROXYSPEX} loses more than {TOLERANCE} R2 to some peer: "
+    worst = [each[0] for each in by_cell(losses_to_peers(rows, PROXYSPEX)).values()]
+    text = f"On {where} {PROXYSPEX} loses more than {TOLERANCE} R2 to some peer in "
     if not worst:
-        return f"{text}in no cell."
+        return f"{text}none of {len(mine)} cells."
     cells = [
-        f"{game} at {units:g}x ({loss.difference:+.3f} to {loss.other})"
+        f"{game} at {units:.2g}x ({loss.difference:+.3f} to {loss.other})"
         for loss in worst[:_MOST_LOSSES]
         for game, units in [loss.cell]
     ]

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.cells import Cell, Limits, PreparedGame
 from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.methods import FAITHFULNESS, Method, MethodSource
+from shapiq_spex.benchmark.methods import FAITHFULNESS, MethodSource
 from shapiq_spex.benchmark.results import ResultsFile, Row, environment, read_rows
 from shapiq_spex.benchmark.workers import Batch, run_batches, warm_up
 
@@ -70,11 +70,13 @@ def run(
             report(row)
 
     with _one_thread():
-        for method in methods:
-            if isinstance(method, Method) and method.warm_up == "here":
-                warm_up(method, *_WARM_UP, FAITHFULNESS)
         cells = _cells(games, methods, seeds, units, results)
-        run_batches(_batches(cells), limits, jobs, history.reason_to_skip, finish)
+        apart, rest = _batches(cells)
+        run_batches(apart, limits, jobs, history.reason_to_skip, finish)
+        for method in dict.fromkeys(cell.method for batch in rest for cell in batch):
+            if method.warm_up == "here":
+                warm_up(method, *_WARM_UP, FAITHFULNESS)
+        run_batches(rest, limits, jobs, history.reason_to_skip, finish)
     return read_rows(path)
 
 
@@ -100,21 +102,25 @@ def _cells(
     return sorted(cells, key=_place)
 
 
-def _place(cell: Cell) -> tuple[bool, int, bool, int, int]:
+def _place(cell: Cell) -> tuple[bool, int, int, int]:
     """Where a cell comes in the queue: one seed of everything first, many rows last."""
-    apart = cell.method.warm_up == "apart"
-    many = not apart and cell.budget > _MANY_ROWS
-    return (many, cell.seed, apart, cell.method.expense, cell.budget)
+    return (cell.budget > _MANY_ROWS, cell.seed, cell.method.expense, cell.budget)
 
 
-def _batches(cells: list[Cell]) -> list[Batch]:
-    """Cells that share a process: those of a seed of a method that warms up apart, else one."""
-    batches: dict[object, Batch] = {}
-    for number, cell in enumerate(cells):
-        apart = cell.method.warm_up == "apart"
-        key = (cell.method.name, cell.seed) if apart else number
-        batches.setdefault(key, deque()).append(cell)
-    return list(batches.values())
+def _batches(cells: list[Cell]) -> tuple[list[Batch], list[Batch]]:
+    """Cells that share a process: those of a seed of a method that warms up apart, else one.
+
+    The former come first, while this process has no threads of numba's yet: they would not survive
+    the fork, and who needs them then is ended by numba.
+    """
+    apart: dict[tuple[str, int], Batch] = {}
+    rest: list[Batch] = []
+    for cell in cells:
+        if cell.method.warm_up == "apart":
+            apart.setdefault((cell.method.name, cell.seed), deque()).append(cell)
+        else:
+            rest.append(deque([cell]))
+    return list(apart.values()), rest
 
 
 class _History:
@@ -135,19 +141,20 @@ class _History:
     def reason_to_skip(self, cell: Cell) -> str | None:
         """Why the cell is not worth starting, if so.
 
-        Time is extrapolated in proportion to the budget, which is lenient: no method here grows
-        slower than that.
+        Time is extrapolated from the largest smaller budget in proportion to the rows; the row says
+        so, since a method whose time grows more slowly might have made it.
         """
         game, budget, most = cell.prepared.game, cell.budget, cell.method.max_players
         if most is not None and game.n_players > most:
             return f"not tried with more than {most} players: too many unknowns"
         times = self._seconds.get((game.name, cell.method.name, cell.seed), {})
-        for smaller, seconds in times.items():
-            if smaller < budget and seconds * budget / smaller > self._limits.cell:
-                return (
-                    f"over the time limit of {self._limits.cell:g} CPU-s, since "
-                    f"{smaller} rows took {seconds:.0f}"
-                )
+        smaller = max((rows for rows in times if rows < budget), default=budget)
+        seconds = times.get(smaller, 0.0)
+        if smaller < budget and seconds * budget / smaller > self._limits.cell:
+            return (
+                f"not tried: {smaller} rows took {seconds:.0f} CPU-s, so that these would exceed "
+                f"the limit of {self._limits.cell:g} if time grows as the rows do"
+            )
         first = self._seconds.get((game.name, cell.method.name, 0), {}).get(budget, 0.0)
         if cell.seed != 0 and first > self._limits.repeat:
             return f"not repeated: seed 0 took {first:.0f} CPU-s"

@@ -17,6 +17,12 @@ from shapiq_spex.benchmark.results import Row
 REFERENCE = "shapiq ProxySPEX"
 """The method that others are measured against: shapiq's own, with its defaults."""
 
+INDEX_UNITS = (2.0, 4.0, 8.0)
+"""Budgets over which index errors are averaged."""
+
+SMALLEST_ERROR = 1e-4
+"""Index errors below this are equal: no reference for many players is known more exactly."""
+
 SMALLEST_UNEXPLAINED = 1e-6  # below this share, unexplained variances are rounding
 
 Cell = tuple[str, float]
@@ -93,6 +99,25 @@ def unexplained_ratio(mine: Scores, reference: Scores) -> dict[Cell, float]:
         cell: max(1.0 - mine[cell], SMALLEST_UNEXPLAINED)
         / min(max(1.0 - reference[cell], SMALLEST_UNEXPLAINED), 1.0)
         for cell in mine.keys() & reference.keys()
+    }
+
+
+def index_ratios(rows: Sequence[Row], method: str, index: str) -> Scores:
+    """Index error of a method over the smallest of any peer, cell by cell.
+
+    Errors below :data:`SMALLEST_ERROR` count as equal.
+    """
+    errors = {
+        name: scores(rows, name, lambda row: row.index_error, index)
+        for name in methods_of(rows)
+        if is_peer(name) or name == method
+    }
+    mine = errors.get(method, {}) if is_peer(method) else errors.pop(method, {})
+    best = best_of([{cell: -error for cell, error in each.items()} for each in errors.values()])
+    return {
+        cell: max(mine[cell], SMALLEST_ERROR) / max(-best[cell], SMALLEST_ERROR)
+        for cell in mine.keys() & best.keys()
+        if cell[1] in INDEX_UNITS
     }
 
 

@@ -11,6 +11,7 @@ from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
+    INDEX_UNITS,
     REFERENCE,
     Cell,
     Scores,
@@ -18,6 +19,7 @@ from shapiq_spex.benchmark.summary import (
     budget_ratio,
     games_of,
     geometric_mean,
+    index_ratios,
     is_ceiling,
     is_peer,
     methods_of,
@@ -26,8 +28,7 @@ from shapiq_spex.benchmark.summary import (
     unexplained_ratio,
 )
 
-INDEX_UNITS = (2.0, 4.0, 8.0)
-"""Budgets over which index errors are averaged."""
+_OURS = "ProxySPEX"
 
 
 def all_tables(rows: Sequence[Row]) -> str:
@@ -126,54 +127,47 @@ def games_table(rows: Sequence[Row], units: Sequence[float] = (1.0, 2.0, 8.0)) -
 def index_table(rows: Sequence[Row]) -> str:
     """Normalised squared index error, geometric mean over games and budgets of 2 to 8 n log2 n.
 
-    In brackets the geometric mean of the ratio to the best peer of each cell.
+    In brackets the geometric mean of the ratio to the best peer of each cell, errors below
+    :data:`~shapiq_spex.benchmark.summary.SMALLEST_ERROR` being equal.
     """
     lines: list[list[str]] = []
-    columns = {index: _index_scores(rows, index) for index in INDICES}
-    columns = {index: found for index, found in columns.items() if found}
     for method in methods_of(rows):
         entries: list[str] = []
-        for index in columns:
-            mine = columns[index].get(method, {})
-            others = [errors for name, errors in columns[index].items() if is_peer(name)]
-            cells = {cell for errors in others for cell in errors}
-            best = {cell: min(e[cell] for e in others if cell in e) for cell in cells}
-            shared = mine.keys() & best.keys()
-            ratio = geometric_mean(mine[c] / max(best[c], 1e-12) for c in shared)
-            entries.append(f"{geometric_mean(mine.values()):.4f} ({ratio:.2f})" if shared else "")
+        for index in INDICES:
+            errors = scores(rows, method, lambda row: row.index_error, index)
+            counted = [error for (_, units), error in errors.items() if units in INDEX_UNITS]
+            ratio = geometric_mean(index_ratios(rows, method, index).values())
+            entries.append(f"{geometric_mean(counted):.4f} ({ratio:.2f})" if counted else "")
         if any(entries):
             lines.append([shown_name(method), *entries])
-    return markdown(["method", *columns], lines)
+    return markdown(["method", *INDICES], lines)
 
 
 def order_table(rows: Sequence[Row]) -> str:
-    """Top-k recall, insertion and deletion of Shapley values: means over the cells of all methods.
+    """Top-k recall, insertion and deletion of Shapley values, each method beside ProxySPEX.
 
-    Insertion (high is good) and deletion (low is good) are in standard deviations of the game.
+    Means over the cells that both have. Insertion (high is good) and deletion (low is good) are in
+    standard deviations of the game.
     """
     values: dict[str, Callable[[Row], float]] = {
         "top-k recall": lambda row: row.top_k_recall,
         "insertion": lambda row: row.insertion,
         "deletion": lambda row: row.deletion,
     }
-    found = {
-        method: {name: scores(rows, method, value, "SV") for name, value in values.items()}
-        for method in methods_of(rows)
-    }
-    found = {method: each for method, each in found.items() if all(each.values())}
-    if not found:
-        return ""
-    shared = set[Cell].intersection(*(set(one) for each in found.values() for one in each.values()))
-    if not shared:
-        return ""
-    lines = [
-        [
-            shown_name(method),
-            *(f"{fmean(one[cell] for cell in shared):.3f}" for one in each.values()),
-        ]
-        for method, each in found.items()
-    ]
-    return markdown([f"Shapley values, {len(shared)} cells", *values], lines)
+    ours = {name: scores(rows, _OURS, value, "SV") for name, value in values.items()}
+    lines: list[list[str]] = []
+    for method in methods_of(rows):
+        entries: list[str] = []
+        shared: set[Cell] = set()
+        for name, value in values.items():
+            mine = scores(rows, method, value, "SV")
+            shared = mine.keys() & ours[name].keys()
+            if shared:
+                own, other = (fmean(each[c] for c in shared) for each in (mine, ours[name]))
+                entries.append(f"{own:.3f} ({other:.3f})")
+        if len(entries) == len(values):
+            lines.append([shown_name(method), str(len(shared)), *entries])
+    return markdown(["Shapley values", "cells", *(f"{name} ({_OURS}'s)" for name in values)], lines)
 
 
 def shown_name(method: str) -> str:
@@ -230,7 +224,7 @@ def time_table(rows: Sequence[Row]) -> str:
 
 
 def misfortune_table(rows: Sequence[Row]) -> str:
-    """How many rows of each method ended otherwise than well, and the most frequent reason."""
+    """How many rows of each method ended otherwise than well, and the most frequent reasons."""
     lines: list[list[str]] = []
     kinds = ["refused", "crashed", "timed out", "not run"]
     for method in methods_of(rows):
@@ -238,23 +232,13 @@ def misfortune_table(rows: Sequence[Row]) -> str:
         count = Counter(row.status for row in mine)
         if count["ok"] == len(mine):
             continue
-        reasons = Counter(row.message[:90] for row in mine if row.status in kinds[:2])
-        reason = reasons.most_common(1)[0][0] if reasons else ""
-        lines.append([method, str(len(mine)), *(str(count[k]) for k in kinds), reason])
-    return markdown(["method", "rows", *kinds, "most frequent refusal"], lines) if lines else ""
-
-
-def _index_scores(rows: Sequence[Row], index: str) -> dict[str, Scores]:
-    """Index errors by method over the budgets that count."""
-    found = {
-        method: {
-            cell: error
-            for cell, error in scores(rows, method, lambda row: row.index_error, index).items()
-            if cell[1] in INDEX_UNITS
-        }
-        for method in methods_of(rows)
-    }
-    return {method: errors for method, errors in found.items() if errors}
+        reasons = [
+            Counter(row.message[:90] for row in mine if row.status in which).most_common(1)
+            for which in (kinds[:2], kinds[3:])
+        ]
+        told = [each[0][0] if each else "" for each in reasons]
+        lines.append([method, str(len(mine)), *(str(count[k]) for k in kinds), *told])
+    return markdown(["method", "rows", *kinds, "mostly refused for", "mostly not run for"], lines)
 
 
 def _worst(mine: Scores, other: Scores) -> str:

@@ -13,22 +13,26 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import math
 import multiprocessing
 import os
 import resource
 import signal
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from threading import Lock
+from threading import Event, Lock
+from typing import Literal
 
 import numpy as np
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.cells import Cell, Limits, run_cell
 from shapiq_spex.benchmark.methods import Method
@@ -38,6 +42,7 @@ Batch = deque[Cell]
 """Cells that share a process, one after the other."""
 
 _WARM_UP_ROWS = 2000  # at most; what is compiled does not depend on how many
+_FAREWELL = 30.0  # seconds that a process may take to end
 
 
 def run_batches(
@@ -61,6 +66,7 @@ def run_batches(
     for job in range(max(1, jobs)):
         cores.put(known[job % len(known)])
     lock = Lock()  # so that nobody writes, or waits for a process of another's, while one is forked
+    stopping = Event()
 
     def finish_alone(row: Row) -> None:
         with lock:
@@ -68,23 +74,30 @@ def run_batches(
 
     def run_batch(batch: Batch) -> None:
         core = cores.get()
-        while batch:
-            with lock:
-                if reason := reason_to_skip(batch[0]):
-                    for row in batch.popleft().rows:
-                        finish(replace(row, status="not run", message=reason))
-                    continue
-                worker = _Worker(batch, limits, core)
-            worker.listen(finish_alone)
-            with lock:
-                worker.close(finish)
-        cores.put(core)
+        try:
+            while batch and not stopping.is_set():
+                with lock:
+                    if reason := reason_to_skip(batch[0]):
+                        for row in batch.popleft().rows:
+                            finish(replace(row, status="not run", message=reason))
+                        continue
+                    worker = _Worker(batch, limits, core)
+                try:
+                    worker.listen(finish_alone, stopping)
+                finally:
+                    with lock:
+                        worker.end()
+                for row in worker.misfortune():
+                    finish_alone(row)
+        finally:
+            cores.put(core)
 
     gc.collect()
     gc.freeze()  # or each process would copy all that it shares, only to look for garbage in it
     try:
         Parallel(max(1, jobs), require="sharedmem")(delayed(run_batch)(batch) for batch in batches)
     finally:
+        stopping.set()  # the threads outlive an interruption, and end their processes
         gc.unfreeze()
 
 
@@ -96,45 +109,57 @@ class _Worker:
         self._pipe, sender = context.Pipe(duplex=False)
         self._batch = batch
         self._limits = limits
-        self._late = False
+        self._ending: Literal["by itself", "silent", "interrupted"] = "interrupted"
         self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # on forking beside idle threads
             self._process.start()
         sender.close()
 
-    def listen(self, finish: Callable[[Row], None]) -> None:
+    def listen(self, finish: Callable[[Row], None], stopping: Event) -> None:
         """Take over the rows of each finished cell until the process ends or falls silent."""
         patience = 20 * self._limits.cell + 60  # wall seconds: games take time, too
-        while not self._late:
-            self._late = not self._pipe.poll(patience)
-            if not self._late:
+        heard = time.monotonic()
+        while not stopping.is_set():
+            if self._pipe.poll(0.5):
                 try:
                     rows: list[Row] = self._pipe.recv()
                 except (EOFError, OSError):
+                    self._ending = "by itself"
                     return
                 self._batch.popleft()
                 for row in rows:
                     finish(row)
+                heard = time.monotonic()
+            elif time.monotonic() - heard > patience:
+                self._ending = "silent"
+                return
 
-    def close(self, finish: Callable[[Row], None]) -> None:
-        """End the process if it is silent; if it died, its current cell gets a row saying so."""
+    def end(self) -> None:
+        """Wait for a process that ends by itself, but not long; kill any other."""
         self._pipe.close()
-        if self._late:
+        if self._ending != "by itself":
             self._process.kill()
-        self._process.join()
+        self._process.join(_FAREWELL)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+
+    def misfortune(self) -> list[Row]:
+        """Rows of the cell in which the process came to its end, if it left one undone."""
+        if not self._batch or self._ending == "interrupted":
+            return []
         code = self._process.exitcode or 0
-        if self._batch and code != 0:
-            ended_by_limit = self._late or code in (-signal.SIGXCPU, -signal.SIGPROF)
-            for row in self._batch.popleft().rows:
-                finish(
-                    replace(
-                        row,
-                        status="timed out" if ended_by_limit else "crashed",
-                        message=f"the process ended with exit code {code}",
-                        cpu_seconds=self._limits.cell if ended_by_limit else math.nan,
-                    )
-                )
+        ended_by_limit = self._ending == "silent" or code in (-signal.SIGXCPU, -signal.SIGPROF)
+        return [
+            replace(
+                row,
+                status="timed out" if ended_by_limit else "crashed",
+                message=f"the process ended with exit code {code}",
+                cpu_seconds=self._limits.cell if ended_by_limit else math.nan,
+            )
+            for row in self._batch.popleft().rows
+        ]
 
 
 def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:
@@ -145,13 +170,15 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
     limit = int(limits.memory_gb * 2**30)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
     warmed: set[tuple[int, int]] = set()
-    for cell in cells:
-        size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
-        if cell.method.warm_up == "apart" and size not in warmed:
-            warm_up(cell.method, *size, cell.targets[0])
-            warmed.add(size)
-        sender.send(run_cell(cell, limits))
+    with threadpool_limits(limits=1):  # OpenMP's limit belongs to the thread that forked
+        for cell in cells:
+            size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
+            if cell.method.warm_up == "apart" and size not in warmed:
+                warm_up(cell.method, *size, cell.targets[0])
+                warmed.add(size)
+            sender.send(run_cell(cell, limits))
     sender.close()
 
 
@@ -168,5 +195,5 @@ def _silence() -> None:
 def warm_up(method: Method, n_players: int, n_rows: int, target: str) -> None:
     """Compile: one uncounted call on a linear game with so many players and rows."""
     weights = np.arange(1.0, n_players + 1)
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
         method.explain(lambda asked: asked @ weights, n_players, n_rows, 0, target)

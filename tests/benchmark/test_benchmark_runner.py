@@ -1,6 +1,8 @@
 """The harness: whatever a method does, a row comes out, once."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, read_rows, run
-from shapiq_spex.benchmark.meter import fresh_peak_mb, peak_mb
+from shapiq_spex.benchmark.meter import MeteredGame, fresh_peak_mb, peak_mb
 from shapiq_spex.benchmark.methods import explain_by_constant
 from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
 from shapiq_spex.benchmark.synthetic import planted_game
@@ -47,6 +49,10 @@ def crashing(game, n_players, budget, seed, target):
     os._exit(3)
 
 
+def leaving(game, n_players, budget, seed, target):
+    os._exit(0)
+
+
 def endless(game, n_players, budget, seed, target):
     while True:
         sum(range(1000))
@@ -62,11 +68,14 @@ def test_rows_hold_what_was_measured(tmp_path):
         tmp_path / "r.csv", [GAME], [Method("additive", additive, ("SV",), True)], seeds=[5]
     )
 
-    explanation = additive(value, 6, GAME.budget(1.0), 5, "faithfulness")
-    predicted = explanation.predict(GAME.held_out)
+    clock = MeteredGame(GAME)
+    explanation = additive(clock, 6, GAME.budget(1.0), 5, "faithfulness")
+    unseen = clock.unseen()
+    assert 0 < unseen.sum() < len(unseen)
+    predicted, values = explanation.predict(GAME.held_out[unseen]), GAME.held_out_values[unseen]
     assert row.status == "ok"
-    assert row.r2 == faithfulness(GAME.held_out_values, predicted)
-    assert row.r2_calibrated == calibrated_faithfulness(GAME.held_out_values, predicted)
+    assert row.r2 == faithfulness(values, predicted)
+    assert row.r2_calibrated == calibrated_faithfulness(values, predicted)
     assert row.rows_asked == row.budget == round(6 * np.log2(6))
     assert (index_row.target, index_row.r2) == ("SV", row.r2)
     exact = WEIGHTS + np.array([1.0, 1.0, 0, 0, 0, 0])  # the pair shares its 2 equally
@@ -75,6 +84,17 @@ def test_rows_hold_what_was_measured(tmp_path):
     assert "python 3" in row.environment
     assert "numpy" in row.environment
     assert row.cpu_seconds >= 0.0
+
+
+def test_what_was_asked_is_not_held_out():
+    held_out = replace(GAME, name="one of four", n_players=2, value=lambda s: s[:, 0] * 1.0)
+    clock = MeteredGame(held_out)
+    assert clock.unseen().all()
+    clock(np.array([[True, False], [True, True]]))
+    clock(np.array([False, False]))
+    assert np.array_equal(clock.unseen(), ~held_out.held_out[:, 0] & held_out.held_out[:, 1])
+    clock(np.array([[False, True]]))
+    assert clock.unseen().all()  # nothing is left: the function is known
 
 
 def test_finished_cells_are_not_run_again(tmp_path):
@@ -126,6 +146,7 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     methods = [
         Method("refusing", refusing),
         Method("crashing", crashing),
+        Method("leaving", leaving),
         Method("endless", endless),
         Method("constant", explain_by_constant),
     ]
@@ -138,8 +159,33 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     assert by_method["refusing"].rows_asked == 3
     assert by_method["crashing"].status == "crashed"
     assert "3" in by_method["crashing"].message
+    assert by_method["leaving"].status == "crashed"
     assert by_method["endless"].status == "timed out"
     assert by_method["constant"].status == "ok"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_run_ends_its_processes_and_finds_no_crashes(tmp_path, jobs):
+    script = """
+import sys, time
+from shapiq_spex.benchmark import BenchmarkGame, Method, run
+def endless(game, n_players, budget, seed, target):
+    open(sys.argv[1] + f"/{seed}", "w").close()
+    while True:
+        pass
+game = BenchmarkGame("tiny", 6, lambda rows: rows.sum(axis=1) * 1.0, units=(1.0,))
+run(sys.argv[1] + "/r.csv", [game], [Method("m", endless)], jobs=int(sys.argv[2]))
+"""
+    command = [sys.executable, "-c", script, str(tmp_path), str(jobs)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    while not (tmp_path / f"{jobs - 1}").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    assert b"KeyboardInterrupt" in process.communicate(timeout=60)[1]
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert read_rows(tmp_path / "r.csv") == []
 
 
 def test_cells_that_share_a_process_survive_a_crash(tmp_path):
@@ -166,7 +212,7 @@ def test_slow_cells_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
     found = {(row.units, row.seed): row for row in rows}
     assert found[1.0, 0].status == "ok"
     assert found[1.0, 1].message.startswith("not repeated")
-    assert found[16.0, 0].message.startswith("over the time limit")
+    assert found[16.0, 0].message.startswith("not tried: 16 rows took")
 
 
 def test_a_method_for_few_players_says_that_it_was_not_tried_with_more(tmp_path):

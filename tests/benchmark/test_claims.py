@@ -8,15 +8,10 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark.__main__ import main
-from shapiq_spex.benchmark.claims import (
-    claims_report,
-    index_ratios,
-    paired_table,
-    proxyspex_claims,
-    proxyspex_losses,
-)
+from shapiq_spex.benchmark.claims import claims_report, paired_table, proxyspex_claims
 from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.growth import exponent
+from shapiq_spex.benchmark.losses import losses_to_peers
 from shapiq_spex.benchmark.readme import (
     BEGIN,
     END,
@@ -27,6 +22,7 @@ from shapiq_spex.benchmark.readme import (
 )
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.savings import saving, savings_table, unexplained_curves
+from shapiq_spex.benchmark.summary import index_ratios
 
 SHAPIQ = "shapiq ProxySPEX"
 
@@ -75,7 +71,7 @@ def test_faithfulness_claims_equal_a_calculation_by_hand():
 
 
 def test_losses_name_the_cell_and_the_winner():
-    (loss,) = proxyspex_losses(example_rows())
+    (loss,) = losses_to_peers(example_rows(), "ProxySPEX")
     assert (loss.cell, loss.other) == (("b", 1.0), SHAPIQ)
     assert loss.difference == pytest.approx(-0.1)
 
@@ -97,11 +93,28 @@ def test_index_errors_are_compared_with_the_best_peer_and_not_below_what_is_know
     assert index_ratios(rows, "ProxySPEX", "SV") == pytest.approx({("a", 4.0): 0.25, ("a", 8.0): 1})
 
 
+def test_losses_of_an_index_are_counted_and_named():
+    rows = [
+        row(game, method, 2.0, 0.9, target="SV", index_error=error)
+        for game, errors in (("a", (0.3, 0.2)), ("b", (0.01, 0.2)))
+        for method, error in zip(("ProxySPEX", SHAPIQ), errors, strict=True)
+    ]
+    assert index_losses_table(rows, "ProxySPEX").splitlines()[2:] == ["| SV | 1 of 2 | a 2x: 1.5 |"]
+    assert index_losses_table(rows, "SPEX") == ""
+
+
+def test_losses_are_told_of_planted_games_as_well():
+    planted = [replace(one, family="synthetic") for one in example_rows()]
+    report = claims_report([*example_rows(), *planted[-3:]])
+    assert "### Planted cells that ProxySPEX loses\n\n| game" in report
+    assert not losses_to(planted, "ProxySPEX", ["lasso order 1"])
+
+
 def test_pairs_share_game_budget_and_seed():
     rows = [row("a", "ProxySPEX", 1.0, 0.5 + seed / 10, seed) for seed in range(3)]
     rows += [row("a", SHAPIQ, 1.0, 0.5, seed) for seed in (0, 1, 7)]
     line = paired_table(rows, "ProxySPEX").splitlines()[-1]
-    assert line == f"| {SHAPIQ} | 2 | 50% | +0.0500 | +0.0250 to +0.0750 |"
+    assert line == f"| {SHAPIQ} | 2 | 50% | 0% | +0.0500 | +0.0250 to +0.0750 |"
 
 
 def test_nothing_is_claimed_of_methods_that_were_not_run():
@@ -187,7 +200,10 @@ def test_tables_are_written_between_the_markers(tmp_path):
     write_record(tmp_path / "results.csv.gz", rows)
     main(["publish", "--folder", str(tmp_path), "--readme", str(readme)])
     assert readme.read_text() == f"before\n{BEGIN}\n{readme_tables(rows)}\n{END}\nafter\n"
-    assert "1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)." in readme.read_text()
+    assert (
+        "On real games ProxySPEX loses more than 0.01 R2 to some peer in 1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)."
+        in readme.read_text()
+    )
     assert "| ProxySPEX on 1 games, ablations in n log2 n | 1 | 2 | 8 |" in readme.read_text()
     assert "| games with R2 >= 0.95 | 0 | 1 | 1 |" in readme.read_text()
     with pytest.raises(ValueError, match="benchmark: begin"):
