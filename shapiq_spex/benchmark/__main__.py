@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     record.set_defaults(action=_record)
     cold = commands.add_parser("coldstart", help="measure first calls in fresh processes")
     cold.add_argument("results", help="the file to write (CSV)")
-    cold.add_argument("--repeats", type=int, default=3, help="starts with compiled code on disk")
+    cold.add_argument("--repeats", type=int, default=3, help="pairs of starts of each method")
     cold.set_defaults(action=_cold_start)
     sparse = commands.add_parser("sparsity", help="measure R2 against the number of terms kept")
     sparse.add_argument("results", help="the file to write (CSV)")
@@ -191,8 +191,12 @@ def _all(options: argparse.Namespace) -> None:
         "coldstart.csv": (main, "coldstart"),
     }
     for file, (command, word) in steps.items():
-        if file not in _SHORT or not (folder / file).exists():
+        if file not in _SHORT:
             command([word, str(folder / file)])
+        elif not (folder / file).exists():
+            unfinished = folder / f"unfinished-{file}"
+            command([word, str(unfinished)])
+            unfinished.rename(folder / file)
     main(["publish", "--folder", str(folder)])
 
 

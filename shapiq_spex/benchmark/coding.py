@@ -47,6 +47,7 @@ from typing import Any, Literal
 from threadpoolctl import threadpool_limits
 
 from shapiq_spex import __version__
+from shapiq_spex.benchmark.coldstart import THREADS
 from shapiq_spex.benchmark.decoding import (
     DECODER,
     HARD_DECODER,
@@ -83,8 +84,6 @@ LOWEST, HIGHEST = -4, 18
 MOST_STEPS_UP = 4
 PEER_SECONDS = 240.0
 """CPU time for one case of shapiq's; a budget that has been begun is not finished beyond it."""
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -294,7 +293,7 @@ def _environment(**variables: str) -> Generator[None]:
 @contextmanager
 def _one_thread() -> Generator[None]:
     """BLAS and OpenMP on one thread: where loaded, where loaded later, and in new processes."""
-    with _environment(**dict.fromkeys(_THREADS, "1")), threadpool_limits(limits=1):
+    with _environment(**dict.fromkeys(THREADS, "1")), threadpool_limits(limits=1):
         yield
 
 

@@ -3,7 +3,9 @@
 Everything else in the benchmark is measured warm. Here every run is an interpreter of its own,
 which imports the package and explains a game with two interactions twice; the second call shows
 what of the first was compiling. Compiled code may be kept on disk between processes, so each method
-is started once with an empty folder for it, and then again with what the first start left there.
+is started with an empty folder for it, and then again with what the first start left there.
+Everybody computes with one thread of BLAS and OpenMP, so that nobody's threads wait for each other
+at the cost of CPU time.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from statistics import median
 
 from shapiq_spex.benchmark.results import environment
 from shapiq_spex.benchmark.tables import markdown
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""The environment variables that set the number of threads."""
 
 STARTS: Mapping[str, tuple[str, str]] = {
     "ProxySPEX": ("shapiq_spex", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
@@ -88,7 +93,7 @@ def measure(
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "NUMBA_CACHE_DIR": compiled_folder},
+        env={**os.environ, **dict.fromkeys(THREADS, "1"), "NUMBA_CACHE_DIR": compiled_folder},
     )
     if done.returncode == 0:
         imported, first, second = (float(entry) for entry in done.stdout.split()[-3:])
@@ -108,20 +113,21 @@ def measure_all(
     budget: int = 384,
     repeats: int = 3,
 ) -> Iterator[Start]:
-    """Every method with an empty folder of compiled code and then, ``repeats`` times, a full one.
+    """Every method, ``repeats`` times, with an empty folder of compiled code and then a full one.
 
-    An empty folder costs a minute of compiling for some.
+    An empty folder costs half a minute of compiling for some.
 
     Args:
         methods: Names from :data:`STARTS`.
         n_players: Players of the game.
         budget: Its ablations; by default n log2 n.
-        repeats: Starts with compiled code on disk.
+        repeats: The number of such pairs of starts.
     """
     for method in methods:
-        with tempfile.TemporaryDirectory() as folder:
-            for repeat in range(1 + repeats):
-                yield measure(method, folder, repeat > 0, n_players, budget)
+        for _ in range(repeats):
+            with tempfile.TemporaryDirectory() as folder:
+                for compiled in (False, True):
+                    yield measure(method, folder, compiled, n_players, budget)
 
 
 def cold_start_table(starts: Sequence[Start]) -> str:

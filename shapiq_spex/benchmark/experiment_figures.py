@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
 from matplotlib.figure import Figure
 
@@ -106,15 +107,20 @@ def scaling(rows: Sequence[Row]) -> Figure:
 
 
 def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
-    """Held-out R2 of the k largest terms, one panel per game."""
+    """Held-out R2 of the k largest terms, one panel per game: medians, and bars over the seeds."""
     games = list(dict.fromkeys(point.game for point in points))
     figure = Figure(figsize=(9.5, 3.2 * max(1, math.ceil(len(games) / 2))), layout="constrained")
     for place, game in enumerate(games, start=1):
         mine = [point for point in points if point.game == game]
         axes = figure.add_subplot(math.ceil(len(games) / 2), 2, place)
         for method in STYLES:
-            curve = sorted((float(p.n_terms), p.r2) for p in mine if p.method == method)
-            draw_line(axes, curve, method)
+            by_count: dict[float, list[float]] = {}
+            for point in mine:
+                if point.method == method:
+                    by_count.setdefault(float(point.n_terms), []).append(point.r2)
+            curve = sorted((count, median(r2)) for count, r2 in by_count.items())
+            spans = {count: (min(r2), max(r2)) for count, r2 in by_count.items() if len(r2) > 1}
+            draw_line(axes, curve, method, extents=spans)
         axes.set_xscale("log")
         axes.set_ylim(-0.05, 1.05)
         axes.set_title(f"{game} (n = {mine[0].n_players}), {mine[0].units:g}x", fontsize=9)

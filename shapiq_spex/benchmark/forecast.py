@@ -1,6 +1,7 @@
 """How often a forecast of the ablations needed holds: the check of :mod:`..reports.forecast`.
 
-``python -m shapiq_spex.benchmark.forecast run FILE`` measures on the development games,
+``python -m shapiq_spex.benchmark.forecast run FILE`` measures on the test games of up to 200
+players (``--suite development`` on those from which the forecast's constants come),
 ``... table FILE`` prints what came of it, from ``recorded/forecast.csv`` unless told otherwise.
 
 A budget is given, the report says what R^2 .9, .95 or .99 would need, and the same approximator
@@ -21,9 +22,10 @@ import numpy as np
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.meter import MeteredGame
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import environment
-from shapiq_spex.benchmark.suites import DEVELOPMENT
+from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST
 from shapiq_spex.reports.forecast import FARTHEST, OPTIMISM, PESSIMISM, Forecast
 from shapiq_spex.reports.held_out import r_squared
 from shapiq_spex.reports.report import Report
@@ -36,6 +38,7 @@ TARGETS = (0.9, 0.95, 0.99)
 RECORDED = Path(__file__).parent / "recorded" / "forecast.csv"
 
 _FEWEST_ROWS = 20
+_MOST_PLAYERS = 200
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Check:
 
 def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
     """All forecasts for one game and seed, for budgets that did not yet reach the target."""
-    truth = np.asarray(game.value(game.held_out), dtype=np.float64)
+    truth = np.asarray(game.value(game.held_out), dtype=np.float64)  # with its noise, if it has any
     reports: list[Report] = []
     reached: list[float] = []
     for units in UNITS:
@@ -89,9 +92,12 @@ def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
         if budget < _FEWEST_ROWS or budget >= 2.0**game.n_players:
             continue
         approximator = ProxySPEX(n=game.n_players, index="FBII", max_order=2, random_state=seed)
-        approximator.approximate(budget, game.value)
+        clock = MeteredGame(game)
+        approximator.approximate(budget, clock)
         reports.append(approximator.report_)
-        reached.append(r_squared(truth, approximator.spectrum_.evaluate(game.held_out)))
+        unseen = clock.unseen()
+        predicted = approximator.spectrum_.evaluate(game.held_out[unseen])
+        reached.append(r_squared(truth[unseen], predicted))
     rows = [report.rows for report in reports]
     checks: list[Check] = []
     for target in TARGETS:
@@ -177,17 +183,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="measure on the development games")
+    run = commands.add_parser("run", help="measure on the games of a suite")
     run.add_argument("file", type=Path)
-    run.add_argument("--seeds", type=int, default=2)
+    run.add_argument("--suite", choices=["test", "development"], default="test")
+    run.add_argument("--seeds", type=int, default=3)
     show = commands.add_parser("table", help="print what was measured")
     show.add_argument("file", type=Path, nargs="?", default=RECORDED)
     options = parser.parse_args(arguments)
     if options.command == "run":
         checks: list[Check] = []
-        for name, recipe in DEVELOPMENT.items():
-            sys.stderr.write(f"{name}\n")
+        for name, recipe in (TEST if options.suite == "test" else DEVELOPMENT).items():
             game = recipe()
+            if game.n_players > _MOST_PLAYERS:
+                continue
+            sys.stderr.write(f"{name}\n")
             for seed in range(options.seeds):
                 checks += check_game(game, seed)
             write_records(options.file, checks, Check)

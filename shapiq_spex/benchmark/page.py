@@ -23,8 +23,10 @@ PAGE = "README.md"
 _HEAD = """# Recorded results of the benchmark
 
 Made by `python -m shapiq_spex.benchmark publish` from the files beside it; a test compares them.
-R2 is that of coalitions that nobody was shown; CPU seconds and memory are without the game's.
-Medians over seeds. A method that refused, crashed or ran out of time is a row that says so.
+R2 is that of coalitions that the method had not asked; CPU seconds and memory are without the
+game's. Medians over seeds. A cell may cost 300 CPU seconds and 6 GB of address space; one that took
+a minute with seed 0 is not repeated with other seeds. What refused, crashed, ran out of time or was
+not tried is a row that says so.
 All cells of shapiq's SPEX share one process, for it compiles anew in each; their memory is what
 they took beyond the cells before.
 
@@ -38,15 +40,16 @@ at which all seeds succeeded; "> 1000" means that none up to 1,000 did, "(time)"
 CPU time for the rest. Beside it k d log2 n, d = 5, the ratio of SPEX's budget to it, and the rows
 that a regression needs which is told the terms."""
 
-_INTERVALS = """Intervals of 90% against exact values or, of many players, far better estimates.
+_INTERVALS = """Intervals of 90% against exact values or, of many players, far better estimates; of
+the fast proxy, which is refitted for every fold five times faster.
 Budgets in n log2 n; the share of interactions that were given an interval; how many of those
 contain the true value, of all, of the largest reported and of the truly large ones (means over
 games), and in the worst game; half-width and error over the root mean square of the true values;
 signs established at a false discovery rate of 10%, and how many of them are wrong."""
 
-_FORECASTS = """Ablations that the report says R2 would need, and what it did need on the
-development games. A forecast held if that lay in its range, was optimistic if more was needed, and
-pessimistic if less."""
+_FORECASTS = """Ablations that the report says R2 would need, and what it did need on the test
+games of up to 200 players. A forecast held if that lay in its range, was optimistic if more was
+needed, and pessimistic if less."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",

@@ -6,14 +6,17 @@ best k terms of the exact spectrum are the limit (Parseval), where it is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.competitors import ALL_METHODS
 from shapiq_spex.benchmark.exact import exact_spectrum
 from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.meter import MeteredGame
 from shapiq_spex.benchmark.methods import FAITHFULNESS
 from shapiq_spex.benchmark.metrics import faithfulness
 from shapiq_spex.benchmark.results import environment
@@ -46,40 +49,41 @@ def curves_of(
     methods: Sequence[str] = METHODS,
     *,
     units: float = UNITS,
-    seed: int = 0,
+    seeds: Iterable[int] = range(3),
 ) -> list[Point]:
-    """The curve of each method, and of the exact spectrum if it is known.
+    """The curves of each method, and of the exact spectrum if it is known.
 
     Args:
         game: The game.
         methods: Names of methods that recover a spectrum.
         units: The budget in units of n log2 n.
-        seed: Seed of the methods.
+        seeds: Seeds of the methods.
     """
+    stamp = environment()
+
+    def curve(name: str, seed: int, spectrum: Spectrum, unseen: NDArray[np.bool_]) -> list[Point]:
+        rows, values = game.held_out[unseen], game.held_out_values[unseen]
+        found: list[Point] = []
+        for count in _counts(len(spectrum.prune()) - 1):
+            r2 = faithfulness(values, spectrum.prune(keep=count).evaluate(rows))
+            found.append(Point(game.name, game.n_players, name, units, seed, count, r2, stamp))
+        return found
+
     exact = exact_spectrum(game)
-    spectra: dict[str, Spectrum] = {} if exact is None else {EXACT: exact}
-    for name in methods:
+    everything = np.ones(len(game.held_out), dtype=np.bool_)
+    points = [] if exact is None else curve(EXACT, 0, exact, everything)
+    for name, seed in product(methods, seeds):
         method = ALL_METHODS[name].of(game)
         if method is None:
             continue
-        budget = game.budget(units)
-        explanation = method.explain(game.value, game.n_players, budget, seed, FAITHFULNESS)
+        clock = MeteredGame(game)
+        explanation = method.explain(clock, game.n_players, game.budget(units), seed, FAITHFULNESS)
         if explanation.spectrum is not None:
-            spectra[name] = explanation.spectrum
-    stamp = environment()
-    return [
-        Point(game.name, game.n_players, name, units, seed, count, r2, stamp)
-        for name, spectrum in spectra.items()
-        for count, r2 in _curve(game, spectrum)
-    ]
+            points += curve(name, seed, explanation.spectrum, clock.unseen())
+    return points
 
 
-def _curve(game: BenchmarkGame, spectrum: Spectrum) -> list[tuple[int, float]]:
-    """Numbers of terms on a geometric grid, and the R2 they reach."""
-    most = len(spectrum.prune()) - 1
-    counts = np.unique(np.geomspace(1, max(most, 1), 24).astype(int)).tolist()
-    truth = game.held_out_values
-    return [
-        (count, faithfulness(truth, spectrum.prune(keep=count).evaluate(game.held_out)))
-        for count in counts
-    ]
+def _counts(most: int) -> list[int]:
+    """Numbers of terms on a grid that is the same for all, up to the first that takes them all."""
+    grid = np.unique(np.geomspace(1, 10**6, 84).astype(int)).tolist()
+    return grid[: 1 + next(place for place, count in enumerate(grid) if count >= most)]

@@ -148,7 +148,7 @@ def test_misfortunes_are_counted():
         row("a", "fine", 1.0, 0.5),
     ]
     table = misfortune_table(rows)
-    assert table_cells(table, "m") == ["m", "3", "2", "0", "0", "1", "too small"]
+    assert table_cells(table, "m") == ["m", "3", "2", "0", "0", "1", "too small", "slow"]
     assert "fine" not in table
 
 
