@@ -1,7 +1,8 @@
 """shapiq's own approximators, each at its best fair setting.
 
 * Constructor defaults, but pairs of complementary coalitions (``pairing_trick``) wherever the class
-  has them, which helps every one of them.
+  has them. They help: R2 of ProxySPEX, hpo=False, on eight development games is .18 -> .67 and
+  .69 -> .83 at best, -.07 at worst (of games it explains at all; three seeds, 1 to 8 n log2 n).
 * Faithfulness is judged by the best function each method holds. ProxySPEX and SPEX: the Fourier
   function they recovered, all orders, before truncation to an index (shapiq itself never shows it).
   ProxySHAP: its boosted trees, fitted to uniformly drawn coalitions, plus the baseline they were
@@ -10,6 +11,8 @@
 * Indices are what ``approximate`` returns, except that one run of ProxySPEX or SPEX (whose rows do
   not depend on the index) is converted to every index, exactly; so k-SII from SPEX is spared
   shapiq's second aggregation.
+* Estimators of order two are tried with up to 64 players (SVARM-IQ, which takes a minute per cell
+  there), 128 (regressions) or 200 (permutations).
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def savings_table(rows: Sequence[Row]) -> str:
         reached = [f"{budget:.2f}", f"{factor:.1f}"] if not math.isnan(factor) else ["", "none"]
         lines.append([method, f"{level:.4f} at {last:g}", *reached])
     head = [
-        f"{games} real games, budgets in n log2 n",
+        f"{games} real games on which all of these were run; budgets in n log2 n",
         "unexplained variance",
         f"{BUDGET_METHODS[0]} has it at",
         "factor saved",
