@@ -40,8 +40,8 @@ at which all seeds succeeded; "> 1000" means that none up to 1,000 did, "(time)"
 CPU time for the rest. Beside it k d log2 n, d = 5, the ratio of SPEX's budget to it, and the rows
 that a regression needs which is told the terms."""
 
-_INTERVALS = """Intervals of 90% of the fast proxy against exact values or, of many players, far better
-estimates. Budgets in n log2 n; the share of interactions that were given an interval; how many of
+_INTERVALS = """Intervals of 90% of the fast proxy against exact values or, of many players, better
+estimates by far. Budgets in n log2 n; the share of interactions that were given an interval; how many of
 those contain the true value, of all, of the largest reported and of the truly large ones (means
 over games), and in the worst game; half-width and error over the root mean square of the true
 values; signs established at a false discovery rate of 10%, and how many of them are wrong."""
