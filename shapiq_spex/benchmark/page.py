@@ -40,11 +40,11 @@ at which all seeds succeeded; "> 1000" means that none up to 1,000 did, "(time)"
 CPU time for the rest. Beside it k d log2 n, d = 5, the ratio of SPEX's budget to it, and the rows
 that a regression needs which is told the terms."""
 
-_INTERVALS = """Intervals of 90% of the fast proxy against exact values or, of many players, better
-estimates by far. Budgets in n log2 n; the share of interactions that were given an interval; how many of
-those contain the true value, of all, of the largest reported and of the truly large ones (means
-over games), and in the worst game; half-width and error over the root mean square of the true
-values; signs established at a false discovery rate of 10%, and how many of them are wrong."""
+_INTERVALS = """Intervals of 90%, of the fast proxy, against exact values or, of many players,
+against far better estimates. Budgets in n log2 n; the share of interactions that were given an
+interval; how many of those contain the true value, of all, of the largest reported and of the truly
+large ones (means over games), and in the worst game; half-width and error over the root mean square
+of the true values; signs established at a false discovery rate of 10%, and how many are wrong."""
 
 _FORECASTS = """Ablations that the report says R2 would need, and what it did need on the test
 games of up to 200 players. A forecast held if that lay in its range, was optimistic if more was
