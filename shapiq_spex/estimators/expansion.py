@@ -102,11 +102,11 @@ def _pairs(rows: Signs, residual: Vector) -> dict[Term, float]:
     n_players = rows.shape[1]
     if not n_players:
         return {}
-    residual = residual.astype(rows.dtype)
+    signal = residual.astype(rows.dtype)
     parts = np.array_split(rows.T, -(-n_players // _PLAYERS_AT_ONCE))
-    single = np.concatenate([(part * residual).sum(axis=1) for part in parts])
+    single = np.concatenate([(part * signal).sum(axis=1) for part in parts])
     players = np.sort(_largest(np.abs(single), _PAIR_PLAYERS))
-    scores = np.triu(np.abs((rows.T[players] * residual) @ rows[:, players]), 1)
+    scores = np.triu(np.abs((rows.T[players] * signal) @ rows[:, players]), 1)
     scored: dict[Term, float] = {}
     for position in _largest(scores.ravel(), _PAIRS):
         first, second = divmod(position, len(players))
