@@ -119,7 +119,7 @@ def _what(rows: Sequence[Row], hours: float) -> str:
     made_with = "; and ".join(sorted({row.environment for row in rows}))
     return (
         f"{len(games)} games of real models with {players[0]} to {players[-1]} players, budgets of "
-        f"0.5 to 8 n log2 n ablations, {seeds} seeds (one where a run takes a minute); "
+        f"0.5 to 8 n log2 n ablations, up to {seeds} seeds; "
         f"faithfulness is R2 on up to 2,000 uniform coalitions that the method had not asked. With "
         f"the planted functions, {hours:.1f} CPU-hours on one core; {made_with}."
     )

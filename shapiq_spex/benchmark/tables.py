@@ -46,9 +46,20 @@ def all_tables(rows: Sequence[Row]) -> str:
         ("Planted functions (held-out R2, F1 of the support)", planted_table(planted)),
         ("CPU time, memory, rows asked", time_table(rows)),
         ("What did not finish", misfortune_table(rows)),
-        ("Made with", "\n".join(f"* {line}" for line in sorted({r.environment for r in rows}))),
+        ("Made with", _made_with(rows)),
     ]
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text) + "\n"
+
+
+def _made_with(rows: Sequence[Row]) -> str:
+    """How many rows come from which environment; those of a slower machine may have no times."""
+    lines: list[str] = []
+    for environment in sorted({row.environment for row in rows}):
+        mine = [row for row in rows if row.environment == environment]
+        untimed = sum(row.status == "ok" and math.isnan(row.cpu_seconds) for row in mine)
+        told = f", {untimed:,} without times, for these are of another machine" if untimed else ""
+        lines.append(f"* {len(mine):,} rows: {environment}{told}")
+    return "\n".join(lines)
 
 
 def faithfulness_table(rows: Sequence[Row]) -> str:
