@@ -146,6 +146,11 @@ def _middle(expected: Forecast) -> float:
     return math.inf if math.isinf(expected.high) else expected.expected
 
 
+def suite_of(checks: Sequence[Check]) -> str:
+    """Which games were checked: none of the development games, or some."""
+    return "development" if any(check.game in DEVELOPMENT for check in checks) else "test"
+
+
 def table(checks: Sequence[Check]) -> str:
     """Outcomes by target, as Markdown."""
     lines = [

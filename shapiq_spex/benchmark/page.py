@@ -46,9 +46,9 @@ interval; how many of those contain the true value, of all, of the largest repor
 large ones (means over games), and in the worst game; half-width and error over the root mean square
 of the true values; signs established at a false discovery rate of 10%, and how many are wrong."""
 
-_FORECASTS = """Ablations that the report says R2 would need, and what it did need on the test
-games of up to 200 players. A forecast held if that lay in its range, was optimistic if more was
-needed, and pessimistic if less."""
+_FORECASTS = """Ablations that the report says R2 would need, and what it did need on the {suite}
+games. A forecast held if that lay in its range, was optimistic if more was needed, and pessimistic
+if less."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",
@@ -130,7 +130,10 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
         ),
         (
             "Forecasts: how often they hold",
-            _told(_FORECASTS, forecast.table(records.forecasts) if records.forecasts else ""),
+            _told(
+                _FORECASTS.format(suite=forecast.suite_of(records.forecasts)),
+                forecast.table(records.forecasts) if records.forecasts else "",
+            ),
         ),
         ("Claims", claims_report(records.results).strip()),
         ("The test suite", all_tables(records.results).strip()),

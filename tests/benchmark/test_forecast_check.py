@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import forecast
-from shapiq_spex.benchmark.forecast import Check, ablations_needed, check_game, main, table
+from shapiq_spex.benchmark.forecast import (
+    Check,
+    ablations_needed,
+    check_game,
+    main,
+    suite_of,
+    table,
+)
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.records import read_records, write_records
+from shapiq_spex.benchmark.suites import DEVELOPMENT
 
 
 def check(expected, needed, *, reached=True, rows=100, target=0.9):
@@ -39,6 +48,11 @@ def test_the_ablations_needed_lie_between_budgets():
     assert ablations_needed([10, 20, 40], [0.0, 0.5, 0.75], 0.6) == pytest.approx(26.0, abs=1)
     assert ablations_needed([10, 20], [0.95, 0.99], 0.9) == 10
     assert ablations_needed([10, 20], [0.1, 0.2], 0.9) is None
+
+
+def test_the_suite_is_told_by_the_games():
+    assert suite_of([check(1.0, 1.0)]) == "test"
+    assert suite_of([replace(check(1.0, 1.0), game=next(iter(DEVELOPMENT)))]) == "development"
 
 
 def test_the_table_counts():
