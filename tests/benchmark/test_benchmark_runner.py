@@ -167,8 +167,9 @@ def test_misfortunes_become_rows(tmp_path, jobs):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_run_ends_its_processes_and_finds_no_crashes(tmp_path, jobs):
     script = """
-import sys, time
+import signal, sys
 from shapiq_spex.benchmark import BenchmarkGame, Method, run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start jobs that ignore it
 def endless(game, n_players, budget, seed, target):
     open(sys.argv[1] + f"/{seed}", "w").close()
     while True:
