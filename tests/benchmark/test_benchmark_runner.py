@@ -179,13 +179,15 @@ run(sys.argv[1] + "/r.csv", [game], [Method("m", endless)], jobs=int(sys.argv[2]
 """
     command = [sys.executable, "-c", script, str(tmp_path), str(jobs)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
-    while not (tmp_path / f"{jobs - 1}").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    assert b"KeyboardInterrupt" in process.communicate(timeout=60)[1]
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    try:
+        while not (tmp_path / f"{jobs - 1}").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        assert b"KeyboardInterrupt" in process.communicate(timeout=60)[1]
+    finally:
+        with pytest.raises(ProcessLookupError):  # nothing is left to be killed
+            os.killpg(process.pid, signal.SIGKILL)
     assert read_rows(tmp_path / "r.csv") == []
 
 
