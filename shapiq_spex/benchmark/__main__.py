@@ -45,9 +45,6 @@ SUITES: Mapping[str, tuple[Mapping[str, GameRecipe], Sequence[str]]] = {
 }
 """Games and the methods that run on them by default, by name of the suite."""
 
-_SHORT = ("forecast.csv", "sparsity.csv.gz", "coldstart.csv")
-"""Files that ``all`` makes in one go, within minutes; the others grow by what is missing."""
-
 _QUICK_HELP = "three small games of the development suite, two budgets, one seed"
 
 
@@ -183,17 +180,15 @@ def _all(options: argparse.Namespace) -> None:
         for suite in suites:
             main(["run", measured, "--suite", suite, "--jobs", str(options.jobs)])
         main(["record", f"{measured}.gz", measured])
-    steps: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
-        "coding.csv": (coding.main, "run"),
-        "coverage.csv": (coverage.main, "run"),
+    coding.main(["run", str(folder / "coding.csv")])
+    coverage.main(["run", str(folder / "coverage.csv")])
+    in_one_go: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
         "forecast.csv": (forecast.main, "run"),
         "sparsity.csv.gz": (main, "sparsity"),
         "coldstart.csv": (main, "coldstart"),
     }
-    for file, (command, word) in steps.items():
-        if file not in _SHORT:
-            command([word, str(folder / file)])
-        elif not (folder / file).exists():
+    for file, (command, word) in in_one_go.items():
+        if not (folder / file).exists():
             unfinished = folder / f"unfinished-{file}"
             command([word, str(unfinished)])
             unfinished.rename(folder / file)

@@ -25,6 +25,7 @@ from shapiq_spex.benchmark.losses import (
 )
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
+    PROXYSPEX,
     Scores,
     best_of,
     budget_ratio,
@@ -36,7 +37,6 @@ from shapiq_spex.benchmark.summary import (
     unexplained_ratio,
 )
 
-PROXYSPEX = "ProxySPEX"
 FAST = "ProxySPEX fast"
 SPEX = "SPEX"
 SHAPIQ_PROXYSPEX = ("shapiq ProxySPEX", "shapiq ProxySPEX hpo=False")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
 _FEW_PLAYERS = 30  # of more players, no coalition is met twice by chance
@@ -32,7 +32,7 @@ class MeteredGame:
 
     def __init__(self, game: BenchmarkGame) -> None:
         self._game = game
-        self._asked: list[NDArray[np.int64]] = []
+        self._asked: list[NDArray[np.void]] = []
         self.rows = 0
         self.seconds = 0.0
 
@@ -43,7 +43,7 @@ class MeteredGame:
         values = np.asarray(self._game.value(rows), dtype=np.float64)
         self.rows += len(rows)
         if self._game.n_players <= _FEW_PLAYERS:
-            self._asked.append(_numbers(rows))
+            self._asked.append(Coalitions.from_dense(rows).keys())
         self.seconds += time.process_time() - started
         return values
 
@@ -51,13 +51,9 @@ class MeteredGame:
         """Which held-out coalitions were not asked by chance; all of them if every one was."""
         unseen = np.ones(len(self._game.held_out), dtype=np.bool_)
         if self._asked:
-            unseen &= ~np.isin(_numbers(self._game.held_out), np.concatenate(self._asked))
+            held_out = Coalitions.from_dense(self._game.held_out).keys()
+            unseen &= ~np.isin(held_out, np.concatenate(self._asked))
         return unseen if unseen.any() else ~unseen
-
-
-def _numbers(rows: BoolMatrix) -> NDArray[np.int64]:
-    """Coalitions of few players as the numbers whose binary digits they are."""
-    return rows @ (1 << np.arange(rows.shape[1]))
 
 
 class OutOfTimeError(BaseException):

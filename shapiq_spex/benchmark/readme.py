@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from shapiq_spex.benchmark.claims import CONSTANT, PROXYSPEX
+from shapiq_spex.benchmark.claims import CONSTANT
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.games import EXACT_PLAYERS
 from shapiq_spex.benchmark.losses import TOLERANCE, by_cell, losses_to_peers
@@ -15,6 +15,7 @@ from shapiq_spex.benchmark.page import PAGE
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     INDEX_UNITS,
+    PROXYSPEX,
     REFERENCE,
     SMALLEST_ERROR,
     Scores,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from os import PathLike
 
@@ -69,7 +68,7 @@ def run(
         if report:
             report(row)
 
-    with _one_thread():
+    with threadpool_limits(limits=1):  # BLAS and OpenMP, also in what is forked
         cells = _cells(games, methods, seeds, units, results)
         apart, rest = _batches(cells)
         run_batches(apart, limits, jobs, history.reason_to_skip, finish)
@@ -159,10 +158,3 @@ class _History:
         if cell.seed != 0 and first > self._limits.repeat:
             return f"not repeated: seed 0 took {first:.0f} CPU-s"
         return None
-
-
-@contextmanager
-def _one_thread() -> Generator[None]:
-    """BLAS and OpenMP on one thread, also in the forked processes; restored afterwards."""
-    with threadpool_limits(limits=1):
-        yield

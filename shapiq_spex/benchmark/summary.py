@@ -14,6 +14,9 @@ from shapiq_spex.benchmark.ceilings import BEST_TERMS, ORACLE_SUPPORT
 from shapiq_spex.benchmark.methods import FAITHFULNESS
 from shapiq_spex.benchmark.results import Row
 
+PROXYSPEX = "ProxySPEX"
+"""The method of ours that claims and losses are told of first."""
+
 REFERENCE = "shapiq ProxySPEX"
 """The method that others are measured against: shapiq's own, with its defaults."""
 
@@ -107,13 +110,9 @@ def index_ratios(rows: Sequence[Row], method: str, index: str) -> Scores:
 
     Errors below :data:`SMALLEST_ERROR` count as equal.
     """
-    errors = {
-        name: scores(rows, name, lambda row: row.index_error, index)
-        for name in methods_of(rows)
-        if is_peer(name) or name == method
-    }
-    mine = errors.get(method, {}) if is_peer(method) else errors.pop(method, {})
-    best = best_of([{cell: -error for cell, error in each.items()} for each in errors.values()])
+    mine = scores(rows, method, lambda row: row.index_error, index)
+    peers = [name for name in methods_of(rows) if is_peer(name)]
+    best = best_of([scores(rows, name, lambda row: -row.index_error, index) for name in peers])
     return {
         cell: max(mine[cell], SMALLEST_ERROR) / max(-best[cell], SMALLEST_ERROR)
         for cell in mine.keys() & best.keys()

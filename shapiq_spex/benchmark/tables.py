@@ -12,6 +12,7 @@ from shapiq_spex.benchmark.games import EXACT_PLAYERS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     INDEX_UNITS,
+    PROXYSPEX,
     REFERENCE,
     Cell,
     Scores,
@@ -27,8 +28,6 @@ from shapiq_spex.benchmark.summary import (
     spread,
     unexplained_ratio,
 )
-
-_OURS = "ProxySPEX"
 
 
 def all_tables(rows: Sequence[Row]) -> str:
@@ -165,7 +164,7 @@ def order_table(rows: Sequence[Row]) -> str:
         "insertion": lambda row: row.insertion,
         "deletion": lambda row: row.deletion,
     }
-    ours = {name: scores(rows, _OURS, value, "SV") for name, value in values.items()}
+    ours = {name: scores(rows, PROXYSPEX, value, "SV") for name, value in values.items()}
     lines: list[list[str]] = []
     for method in methods_of(rows):
         entries: list[str] = []
@@ -178,7 +177,9 @@ def order_table(rows: Sequence[Row]) -> str:
                 entries.append(f"{own:.3f} ({other:.3f})")
         if len(entries) == len(values):
             lines.append([shown_name(method), str(len(shared)), *entries])
-    return markdown(["Shapley values", "cells", *(f"{name} ({_OURS}'s)" for name in values)], lines)
+    return markdown(
+        ["Shapley values", "cells", *(f"{name} ({PROXYSPEX}'s)" for name in values)], lines
+    )
 
 
 def shown_name(method: str) -> str:
