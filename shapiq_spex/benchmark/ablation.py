@@ -120,7 +120,7 @@ def inject(name: str, kinds: Sequence[Fault], faults: int, asked_by: str) -> Fau
     game = FaultyGame(60, kinds, faults)
     policy = Ablation(
         batch_size=5,
-        retries=20,
+        retries=faults,  # not even all of them, in a row, exhaust the patience with one coalition
         backoff=0,
         on_error="skip",
         timeout=_TIMEOUT if "too late" in kinds else None,
