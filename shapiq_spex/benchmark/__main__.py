@@ -68,7 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--seeds", type=int, default=3, help="number of seeds (default 3)")
     runs.add_argument("--jobs", type=int, default=1, help="cells run at the same time")
     runs.add_argument("--cell-limit", type=float, default=300.0, help="CPU seconds per cell")
-    runs.add_argument("--repeat-limit", type=float, default=60.0, help="no repeats beyond this")
     runs.add_argument(
         "--retry", nargs="+", default=[], metavar="STATUS", help="run such rows again"
     )
@@ -125,7 +124,7 @@ def _run(options: argparse.Namespace) -> None:
         [ALL_METHODS[name] for name in methods],
         seeds=range(1 if options.quick else options.seeds),
         units=(1.0, 4.0) if options.quick else options.units,
-        limits=Limits(cell=options.cell_limit, repeat=options.repeat_limit),
+        limits=Limits(cell=options.cell_limit),
         jobs=options.jobs,
         retry=options.retry,
         report=_show,

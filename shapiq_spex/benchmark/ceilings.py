@@ -45,7 +45,7 @@ def oracle_support(game: BenchmarkGame) -> Method | None:
         coefficients = np.linalg.lstsq(design, ask(rows), rcond=None)[0]
         return explanation_of_spectrum(Spectrum.from_terms(n_players, terms, coefficients))
 
-    return Method(ORACLE_SUPPORT, explain, INDICES, shares_rows=True)
+    return Method(ORACLE_SUPPORT, explain, INDICES, shares_rows="all")
 
 
 def best_terms(game: BenchmarkGame) -> Method | None:
@@ -63,4 +63,4 @@ def best_terms(game: BenchmarkGame) -> Method | None:
     ) -> Explanation:
         return explanation_of_spectrum(exact.prune(keep=budget - 1))
 
-    return Method(BEST_TERMS, explain, INDICES, shares_rows=True)
+    return Method(BEST_TERMS, explain, INDICES, shares_rows="all")

@@ -31,7 +31,7 @@ from shapiq_spex.benchmark.metrics import (
     support_f1,
     top_k_recall,
 )
-from shapiq_spex.benchmark.results import Row
+from shapiq_spex.benchmark.results import NAN, Row
 from shapiq_spex.fourier.spectrum import Term, Vector
 
 
@@ -40,13 +40,12 @@ class Limits:
     """What a cell may cost.
 
     Attributes:
-        cell: CPU seconds of the method in one cell; beyond, the row says ``"timed out"``.
-        repeat: A cell whose seed 0 took longer than this is not repeated for the other seeds.
+        cell: CPU seconds of the method in one cell; beyond, the row says ``"timed out"``, and the
+            cell is not tried again with other seeds.
         memory_gb: Address space of a cell.
     """
 
     cell: float = 300.0
-    repeat: float = 60.0
     memory_gb: float = 6.0
 
 
@@ -124,7 +123,8 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
             rows_asked=clock.rows,
             cpu_seconds=round(spent, 4),
             game_seconds=round(clock.seconds, 4),
-            peak_mb=round(peak_mb() - memory, 1),
+            # of cells that share a process nobody knows what memory each would take alone
+            peak_mb=NAN if cell.method.warm_up == "apart" else round(peak_mb() - memory, 1),
         )
         for row in cell.rows
     ]

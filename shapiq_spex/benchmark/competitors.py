@@ -16,13 +16,13 @@ METHODS: Mapping[str, MethodSource] = {
     method.name: method
     for method in [
         Method("best constant", explain_by_constant),
-        Method("LIME-like", explain_by_lime, INDICES, shares_rows=True, warm_up="here"),
-        Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, True, warm_up="here"),
+        Method("LIME-like", explain_by_lime, INDICES, shares_rows="all", warm_up="here"),
+        Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, "all", warm_up="here"),
         Method(
             "lasso order 2",
             partial(explain_by_lasso, order=2),
             INDICES,
-            shares_rows=True,
+            shares_rows="all",
             expense=1,
             max_players=128,
         ),

@@ -1,7 +1,8 @@
 """How the figures look: a colour, a line and a marker per method, and labels beside the lines.
 
 The colours are those of Okabe & Ito (2008), which people of every colour vision can tell apart.
-Ours are thick and solid, the others thin and broken.
+Ours are solid, the others thin and broken; SPEX is a thin line on the thick one of ProxySPEX,
+because the two often coincide.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ class Style:
 
 
 STYLES = {
-    "ProxySPEX": Style("#D55E00", "o", "-", 2.4),
+    "ProxySPEX": Style("#D55E00", "o", "-", 3.6),
     "ProxySPEX fast": Style("#E69F00", "o", "-", 1.6),
-    "SPEX": Style("#0072B2", "s", "-", 2.4),
+    "SPEX": Style("#0072B2", "s", "-", 1.2),
     "shapiq ProxySPEX": Style("#CC79A7", "v"),
     "shapiq ProxySPEX hpo=False": Style("#CC79A7", "^", ":"),
     "shapiq SPEX soft": Style("#56B4E9", "D"),
@@ -86,7 +87,7 @@ def draw_line(
         linewidth=style.width,
         color=style.colour,
         marker=style.marker or None,
-        markersize=4.0,
+        markersize=3.0 + style.width,
         label=label or method,
         zorder=3 if style.line == "-" else 2,
     )

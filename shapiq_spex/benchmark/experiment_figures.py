@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
     for method in drawn_methods(chosen):
         points = sorted((players[g], r2) for (g, _), r2 in scores(chosen, method).items())
         spans = {float(players[g]): span for (g, _), span in extents(chosen, method).items()}
-        label = method + _ending(chosen, method)
+        label = method + _ending(chosen, method, lambda row: row.n_players)
         draw_line(axes, points, method, extents=spans, label=label)
     axes.set_xscale("log", base=2)
     ticks = sorted(set(players.values()))
@@ -57,8 +57,11 @@ def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
 
 
 def ten_thousand_players(rows: Sequence[Row]) -> Figure:
-    """Held-out R2 against ablations for 10,000 players, hierarchical and not."""
-    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    """Held-out R2 against ablations for 10,000 players, hierarchical and not; bars span the seeds.
+
+    A method that gives no answer for many ablations is labelled with why.
+    """
+    figure = Figure(figsize=(11.5, 3.6), layout="constrained")
     shapes = {
         "hierarchical": "150 hierarchical terms, signal-to-noise 10",
         "flat": "100 terms without any sub-term, no noise",
@@ -68,8 +71,10 @@ def ten_thousand_players(rows: Sequence[Row]) -> Figure:
         budgets = {row.units: row.budget for row in chosen}
         axes = figure.add_subplot(1, 2, place)
         for method in drawn_methods(chosen):
-            found = scores(chosen, method)
-            draw_line(axes, sorted((budgets[u], r2) for (_, u), r2 in found.items()), method)
+            points = sorted((budgets[u], r2) for (_, u), r2 in scores(chosen, method).items())
+            spans = {float(budgets[u]): span for (_, u), span in extents(chosen, method).items()}
+            label = method + _ending(chosen, method, lambda row: row.budget)
+            draw_line(axes, points, method, extents=spans, label=label)
         axes.set_xscale("log")
         axes.set_xticks(sorted(budgets.values()), [f"{m:,}" for m in sorted(budgets.values())])
         axes.minorticks_off()
@@ -87,6 +92,7 @@ def ten_thousand_players(rows: Sequence[Row]) -> Figure:
 def scaling(rows: Sequence[Row]) -> Figure:
     """CPU time and memory against rows and players, with the fitted exponents of power laws."""
     figure = Figure(figsize=(11.5, 7.4), layout="constrained")
+    figure.suptitle("exponents are fitted to the upper half of each line", fontsize=9)
     place = 0
     for quantity, value in QUANTITIES.items():
         for direction in DIRECTIONS:
@@ -131,12 +137,12 @@ def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
     return figure
 
 
-def _ending(rows: Sequence[Row], method: str) -> str:
+def _ending(rows: Sequence[Row], method: str, place: Callable[[Row], int]) -> str:
     """Why the line of a method stops, if it does: what became of it beyond its last answer."""
     mine = [row for row in rows if row.method == method]
-    last = max((row.n_players for row in mine if row.status == "ok"), default=0)
-    beyond = sorted((row for row in mine if row.n_players > last), key=lambda row: row.n_players)
-    return f" ({_SHORT[beyond[0].status]} from {beyond[0].n_players:,})" if beyond else ""
+    last = max((place(row) for row in mine if row.status == "ok"), default=0)
+    beyond = sorted((row for row in mine if place(row) > last), key=place)
+    return f" ({_SHORT[beyond[0].status]} from {place(beyond[0]):,})" if beyond else ""
 
 
 def _silent(rows: Sequence[Row]) -> str:

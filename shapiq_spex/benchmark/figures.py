@@ -82,7 +82,9 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
     axes.set_xticks(BUDGET_UNITS, [f"{unit:g}" for unit in BUDGET_UNITS])
     axes.set_xlabel("ablations in units of $n \\log_2 n$")
     axes.set_ylabel("unexplained variance $1 - R^2$, geometric mean")
-    axes.set_title(f"Unexplained variance of {games} real games", fontsize=10)
+    axes.set_title(
+        f"Unexplained variance of {games} real games; a refusal counts as $R^2 = 0$", fontsize=10
+    )
     axes.grid(alpha=0.25)
     ours = curves.get("ProxySPEX", [])
     rivals = [m for m in ("shapiq SPEX soft", "shapiq ProxySPEX", "SPEX") if curves.get(m)]

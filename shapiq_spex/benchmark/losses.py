@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     Cell,
@@ -73,11 +74,18 @@ def losses_table(found: Sequence[Loss]) -> str:
 
 def index_losses_table(rows: Sequence[Row], method: str) -> str:
     """By index, the cells in which the best peer's squared error is smaller, and how often."""
+    found = {index: index_ratios(rows, method, index, BUDGET_UNITS) for index in INDICES}
     lines: list[list[str]] = []
-    for index in INDICES:
-        ratios = index_ratios(rows, method, index)
+    for index, ratios in found.items():
         worse = sorted(((r, cell) for cell, r in ratios.items() if r > 1.0), reverse=True)
         cells = "; ".join(f"{game} {units:g}x: {ratio:.2g}" for ratio, (game, units) in worse)
         if ratios:
-            lines.append([index, f"{len(worse)} of {len(ratios)}", cells])
-    return markdown(["index", "cells lost", "squared error / the best peer's"], lines)
+            lines.append([index, *_lost_by_units(ratios), cells])
+    head = ["index", *(f"lost at {unit:g}x" for unit in BUDGET_UNITS)]
+    return markdown([*head, "squared error / the best peer's"], lines)
+
+
+def _lost_by_units(ratios: Scores) -> list[str]:
+    """By budget, in how many of the cells the ratio is above 1."""
+    by_units = [[r for (_, u), r in ratios.items() if u == units] for units in BUDGET_UNITS]
+    return [f"{sum(r > 1.0 for r in each)} of {len(each)}" if each else "" for each in by_units]

@@ -77,6 +77,8 @@ def time_limit(seconds: float, clock: MeteredGame) -> Generator[None]:
         if left > 0:
             signal.setitimer(signal.ITIMER_PROF, left)
         else:
+            # again in a second, should this one be lost: ctypes swallows it in callbacks (LightGBM)
+            signal.setitimer(signal.ITIMER_PROF, 1.0)
             raise OutOfTimeError
 
     previous = signal.signal(signal.SIGPROF, on_alarm)

@@ -51,8 +51,8 @@ class Method:
         name: Unique name.
         explain: The method itself; ``target`` is ``"faithfulness"`` or the name of an index.
         indices: The indices it estimates.
-        shares_rows: The rows asked do not depend on the target, so that a single run serves
-            faithfulness and all indices. Otherwise every target is a run of its own.
+        shares_rows: Which targets have the same rows, so that a single run serves them:
+            ``"all"``, ``"indices"`` (faithfulness is a run of its own) or ``"none"``.
         predicts: Whether it defines a function of the coalition (else no faithfulness).
         warm_up: Where a first call, not counted, imports and compiles what is needed. ``"here"``:
             in the process from which cells are forked, which inherit it. ``"apart"``: what it
@@ -66,7 +66,7 @@ class Method:
     name: str
     explain: Explain
     indices: tuple[str, ...] = ()
-    shares_rows: bool = False
+    shares_rows: Literal["all", "indices", "none"] = "none"
     predicts: bool = True
     warm_up: Literal["no", "here", "apart"] = "no"
     expense: int = 0
@@ -83,9 +83,10 @@ class Method:
         """
         faithful = (FAITHFULNESS,) if self.predicts else ()
         indices = tuple(index for index in self.indices if index in known)
-        if self.shares_rows:
-            return [faithful + indices] if faithful + indices else []
-        return [(target,) for target in faithful + indices]
+        if self.shares_rows == "none":
+            return [(target,) for target in faithful + indices]
+        runs = [faithful + indices] if self.shares_rows == "all" else [faithful, indices]
+        return [targets for targets in runs if targets]
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,15 @@ from shapiq_spex.reports.prediction import interactions_of
 
 
 def ours() -> list[Method]:
-    """All modes of our approximators."""
+    """All modes of our approximators; the less common ones are judged by faithfulness only."""
     return [
         _approximator("ProxySPEX", ProxySPEX),
         _approximator("ProxySPEX fast", ProxySPEX, proxy_model="fast"),
         _approximator("ProxySPEX lightgbm", ProxySPEX, expense=1, proxy_model="lightgbm"),
+        *(
+            _approximator(f"ProxySPEX {proxy}", ProxySPEX, (), expense=1, proxy_model=proxy)
+            for proxy in ("gp", "xgboost", "tree")
+        ),
         _approximator("SPEX", SPEX),
         _approximator("SPEX hard", SPEX, decoder_type="hard"),
     ]
@@ -36,7 +40,12 @@ def sampling_laws() -> list[Method]:
 
 
 def _approximator(
-    name: str, make: Callable[..., Any], *, expense: int = 0, **settings: object
+    name: str,
+    make: Callable[..., Any],
+    indices: tuple[str, ...] = INDICES,
+    *,
+    expense: int = 0,
+    **settings: object,
 ) -> Method:
     """A method that runs an approximator once per target.
 
@@ -55,4 +64,4 @@ def _approximator(
         spectrum = approximator.spectrum_
         return Explanation(spectrum.evaluate, lambda _: interactions_of(result), spectrum)
 
-    return Method(name, explain, INDICES, warm_up="here", expense=expense)
+    return Method(name, explain, indices, warm_up="here", expense=expense)

@@ -24,15 +24,25 @@ _HEAD = """# Recorded results of the benchmark
 
 Made by `python -m shapiq_spex.benchmark publish` from the files beside it; a test compares them.
 R2 is that of coalitions that the method had not asked; CPU seconds and memory are without the
-game's. Medians over seeds. A cell may cost 300 CPU seconds and 6 GB of address space; one that took
-a minute with seed 0 is not repeated with other seeds. What refused, crashed, ran out of time or was
-not tried is a row that says so.
-All cells of shapiq's SPEX share one process, for it compiles anew in each; their memory is what
-they took beyond the cells before.
+game's. Medians over seeds. A cell may cost 300 CPU seconds and 6 GB of address space; one that runs
+out of time is not tried again with other seeds. What refused, crashed, ran out of time or was not
+tried is a row that says so.
+The cells of each seed of shapiq's SPEX share one process, for it compiles anew in each; their
+memory is not known.
 
 `python -m shapiq_spex.benchmark all FOLDER --jobs 2` makes all of it again and goes on where it
 stopped; its parts are commands of their own. A game of your own takes five lines: see
 `shapiq_spex/benchmark/games.py`."""
+
+_SAVED = """Geometric means over games and medians over seeds. A refusal, and an answer worse than
+the best constant, count as R2 = 0. SPEX asks and regresses like ProxySPEX where that predicts well,
+so that the two hardly differ on real games."""
+
+_PLAYERS = """No method was tuned on these functions, but the experiment itself was changed once
+after first results: it had 15 terms and n log2 n ablations (24 for 8 players)."""
+
+_GROWTH = """Slopes of least-squares lines through the upper half of the sizes (at least three),
+both axes logarithmic; in brackets what the largest size took."""
 
 _DECODING = """The smallest budget that finds the support on five seeds: exactly without noise, with
 F1 of .95 with noise (its standard deviation in units of the function's). A number alone is a budget
@@ -110,15 +120,21 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
         records: What was recorded.
         figures: Names of the figures that lie beside the page, without ``.png``.
     """
-    parts = [
-        ("Players: 10 hierarchical terms, 2 n log2 n ablations (at most 20,000)", players_table),
-        ("Thousands of players", many_players_table),
-        ("Growth of time and memory: fitted exponents", growth_table),
+    experiments = [
+        (
+            "Players: 10 hierarchical terms, 2 n log2 n ablations (at most 20,000)",
+            _told(_PLAYERS, players_table(records.experiments)),
+        ),
+        ("Thousands of players", many_players_table(records.experiments)),
+        (
+            "Growth of time and memory: fitted exponents",
+            _told(_GROWTH, growth_table(records.experiments)),
+        ),
     ]
     chapters = [
         ("Figures", _figures(figures)),
-        ("Ablations saved", savings_table(records.results)),
-        *((title, table(records.experiments)) for title, table in parts),
+        ("Ablations saved", _told(_SAVED, savings_table(records.results))),
+        *experiments,
         ("The first call: CPU seconds in a fresh process", cold_start_table(records.starts)),
         (
             "Decoding, beside shapiq's SPEX",

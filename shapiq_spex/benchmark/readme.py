@@ -9,7 +9,7 @@ from statistics import median
 
 from shapiq_spex.benchmark.claims import CONSTANT
 from shapiq_spex.benchmark.exact import INDICES
-from shapiq_spex.benchmark.games import EXACT_PLAYERS
+from shapiq_spex.benchmark.games import BUDGET_UNITS, EXACT_PLAYERS
 from shapiq_spex.benchmark.losses import TOLERANCE, by_cell, losses_to_peers
 from shapiq_spex.benchmark.page import PAGE
 from shapiq_spex.benchmark.results import Row
@@ -136,12 +136,16 @@ def _faithfulness(rows: Sequence[Row]) -> str:
     for method, mine in found.items():
         if not mine or is_ceiling(method) or method == CONSTANT or method in _NO_SURROGATES:
             continue
-        ratios = [r for (_, u), r in unexplained_ratio(mine, reference).items() if u >= 1.0]
+        ratios = unexplained_ratio(mine, reference)
+        later, first = (
+            [ratio for (_, u), ratio in ratios.items() if (u >= 1.0) == wanted]
+            for wanted in (True, False)
+        )
         near = sum(mine.get(cell, -1.0) >= best[cell] - TOLERANCE for cell in best)
         lines.append(
             [
                 method,
-                f"{geometric_mean(ratios):.2f} ({len(ratios)})" if ratios else "",
+                *(f"{geometric_mean(r):.2f} ({len(r)})" if r else "" for r in (later, first)),
                 _saving(mine, reference),
                 f"{near / len(best):.0%}" if best else "",
                 f"{median(ranges):.3f}" if (ranges := spread(rows, method).values()) else "",
@@ -150,7 +154,9 @@ def _faithfulness(rows: Sequence[Row]) -> str:
         )
     head = [
         "faithfulness",
-        f"unexplained variance, {REFERENCE} (or the mean, if better) = 1 (cells)",
+        f"unexplained variance at 1 to 8 n log2 n, {REFERENCE} (or the mean, if better) = 1 "
+        "(cells)",
+        "the same at 0.5",
         "share of its ablations for its R2 at 8 n log2 n",
         f"cells best or within {TOLERANCE} of the best peer",
         "range of R2 over seeds",
@@ -209,12 +215,34 @@ def _losses(rows: Sequence[Row]) -> str:
         _lost([row for row in rows if row.family == family], f"{kind} games")
         for family, kind in (("real", "real"), ("synthetic", "planted"))
     ]
-    index_cells = [index_ratios(rows, PROXYSPEX, index).values() for index in INDICES]
-    counted = sum(map(len, index_cells))
-    if counted:
-        worse = sum(ratio > 1.0 for ratios in index_cells for ratio in ratios)
-        parts.append(f"Of {counted} index errors some peer's is smaller in {worse}.")
+    parts += [_lost_errors(rows), _slower(rows)]
     return " ".join(part for part in parts if part)
+
+
+def _lost_errors(rows: Sequence[Row]) -> str:
+    """In how many cells some peer has a smaller index error, by budget."""
+    ratios = [
+        (units, ratio)
+        for index in INDICES
+        for (_, units), ratio in index_ratios(rows, PROXYSPEX, index, BUDGET_UNITS).items()
+    ]
+    if not ratios:
+        return ""
+    by_units = {u: [ratio > 1.0 for unit, ratio in ratios if unit == u] for u in BUDGET_UNITS}
+    told = [f"{sum(lost)} of {len(lost)} at {u:g}x" for u, lost in by_units.items() if lost]
+    return f"Some peer's index error is smaller in {', '.join(told)}."
+
+
+def _slower(rows: Sequence[Row]) -> str:
+    """How much more CPU time the peers take that are faster."""
+    mine = scores(rows, PROXYSPEX, lambda row: row.cpu_seconds)
+    told: list[str] = []
+    for name in (REFERENCE, "shapiq ProxySPEX hpo=False", "shapiq ProxySHAP"):
+        theirs = scores(rows, name, lambda row: row.cpu_seconds)
+        shares = [mine[c] / max(theirs[c], 1e-4) for c in mine.keys() & theirs.keys()]
+        if shares:
+            told.append(f"{median(shares):.2g} times that of {name}")
+    return f"Its CPU time is, in the median cell, {', '.join(told)}." if told else ""
 
 
 def _lost(rows: Sequence[Row], where: str) -> str:

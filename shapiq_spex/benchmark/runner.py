@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -38,7 +39,8 @@ def run(
 
     Args:
         path: The results file; finished cells are skipped.
-        games: Games, or functions that make them.
+        games: Games, or functions that make them; those that need a package that is not installed
+            are left out with a warning.
         methods: Methods to compare, and ceilings to compare them with.
         seeds: Seeds of the methods.
         units: Budgets in units of n log2 n; by default those of each game.
@@ -89,7 +91,11 @@ def _cells(
     """All unfinished cells in the order of :func:`_place`."""
     cells: list[Cell] = []
     for source in games:
-        prepared = PreparedGame(source if isinstance(source, BenchmarkGame) else source())
+        try:
+            prepared = PreparedGame(source if isinstance(source, BenchmarkGame) else source())
+        except ImportError as error:
+            warnings.warn(f"a game is left out: {error}", stacklevel=3)
+            continue
         game = prepared.game
         for method in [made for each in methods if (made := each.of(game)) is not None]:
             for targets in method.targets(prepared.known):
@@ -128,11 +134,14 @@ class _History:
     def __init__(self, rows: Sequence[Row], limits: Limits) -> None:
         self._limits = limits
         self._seconds: dict[tuple[str, str, int], dict[int, float]] = {}
+        self._too_long: dict[tuple[str, str, int], int] = {}
         for row in rows:
             self.add(row)
 
     def add(self, row: Row) -> None:
         """Remember the time of a finished row."""
+        if row.status == "timed out":
+            self._too_long[row.game, row.method, row.budget] = row.seed
         if row.status in ("ok", "timed out"):
             times = self._seconds.setdefault((row.game, row.method, row.seed), {})
             times[row.budget] = max(times.get(row.budget, 0.0), row.cpu_seconds)
@@ -154,7 +163,5 @@ class _History:
                 f"not tried: {smaller} rows took {seconds:.0f} CPU-s, so that these would exceed "
                 f"the limit of {self._limits.cell:g} if time grows as the rows do"
             )
-        first = self._seconds.get((game.name, cell.method.name, 0), {}).get(budget, 0.0)
-        if cell.seed != 0 and first > self._limits.repeat:
-            return f"not repeated: seed 0 took {first:.0f} CPU-s"
-        return None
+        seed = self._too_long.get((game.name, cell.method.name, budget))
+        return None if seed is None else f"not repeated: out of time with seed {seed}"

@@ -76,7 +76,7 @@ def savings_table(rows: Sequence[Row]) -> str:
     lines: list[list[str]] = []
     for method, curve in curves.items():
         (last, level), (budget, factor) = curve[-1], saving(ours, curve)
-        reached = [f"{budget:.2f}", f"{factor:.1f}"] if not math.isnan(factor) else ["", "none"]
+        reached = [f"{budget:.2f}", f"{factor:.1f}"] if not math.isnan(factor) else ["not at 8", ""]
         lines.append([method, f"{level:.4f} at {last:g}", *reached])
     head = [
         f"{games} real games on which all of these were run; budgets in n log2 n",

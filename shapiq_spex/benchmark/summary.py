@@ -7,7 +7,7 @@ comparisons with another method are made cell by cell.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from statistics import fmean, median
 
 from shapiq_spex.benchmark.ceilings import BEST_TERMS, ORACLE_SUPPORT
@@ -18,7 +18,7 @@ PROXYSPEX = "ProxySPEX"
 """The method of ours that claims and losses are told of first."""
 
 REFERENCE = "shapiq ProxySPEX"
-"""The method that others are measured against: shapiq's own, with its defaults."""
+"""The method that others are measured against: shapiq's own, with its search of settings."""
 
 INDEX_UNITS = (2.0, 4.0, 8.0)
 """Budgets over which index errors are averaged."""
@@ -105,7 +105,9 @@ def unexplained_ratio(mine: Scores, reference: Scores) -> dict[Cell, float]:
     }
 
 
-def index_ratios(rows: Sequence[Row], method: str, index: str) -> Scores:
+def index_ratios(
+    rows: Sequence[Row], method: str, index: str, units: Collection[float] = INDEX_UNITS
+) -> Scores:
     """Index error of a method over the smallest of any peer, cell by cell.
 
     Errors below :data:`SMALLEST_ERROR` count as equal.
@@ -116,7 +118,7 @@ def index_ratios(rows: Sequence[Row], method: str, index: str) -> Scores:
     return {
         cell: max(mine[cell], SMALLEST_ERROR) / max(-best[cell], SMALLEST_ERROR)
         for cell in mine.keys() & best.keys()
-        if cell[1] in INDEX_UNITS
+        if cell[1] in units
     }
 
 

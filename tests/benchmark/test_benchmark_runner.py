@@ -1,5 +1,6 @@
 """The harness: whatever a method does, a row comes out, once."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -202,20 +203,47 @@ def test_cells_that_share_a_process_survive_a_crash(tmp_path):
     assert [row.status for row in rows] == ["ok", "crashed", "ok"]
 
 
-def test_slow_cells_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
+def test_cells_out_of_time_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
     def slow(game, n_players, budget, seed, target):
-        end = time.process_time() + 0.1 + 0.01 * budget
+        end = time.process_time() + 0.01 * budget
         while time.process_time() < end:
             pass
         return explain_by_constant(game, n_players, budget, seed, target)
 
-    game = replace(GAME, units=(1.0, 16.0))
-    limits = Limits(cell=1.0, repeat=0.2)
-    rows = run(tmp_path / "r.csv", [game], [Method("slow", slow)], seeds=[0, 1], limits=limits)
-    found = {(row.units, row.seed): row for row in rows}
-    assert found[1.0, 0].status == "ok"
-    assert found[1.0, 1].message.startswith("not repeated")
+    def rows_of(units, cell_limit):
+        methods, limits = [Method("slow", slow)], Limits(cell=cell_limit)
+        path = tmp_path / f"{cell_limit}.csv"
+        rows = run(path, [replace(GAME, units=units)], methods, seeds=[0, 1], limits=limits)
+        return {(row.units, row.seed): row for row in rows}
+
+    found = rows_of((16.0,), 0.3)
+    assert found[16.0, 0].status == "timed out"
+    assert found[16.0, 1].message == "not repeated: out of time with seed 0"
+    found = rows_of((1.0, 16.0), 0.5)
+    assert found[1.0, 1].status == "ok"
     assert found[16.0, 0].message.startswith("not tried: 16 rows took")
+
+
+def test_a_method_that_loses_the_first_alarm_is_stopped_by_the_next(tmp_path):
+    def deaf(game, n_players, budget, seed, target):
+        with contextlib.suppress(BaseException):  # as ctypes does in callbacks
+            while True:
+                pass
+        while True:
+            pass
+
+    (row,) = run(tmp_path / "r.csv", [GAME], [Method("deaf", deaf)], seeds=[0], limits=Limits(0.2))
+    assert row.status == "timed out"
+
+
+def test_a_game_without_its_package_is_left_out_with_a_warning(tmp_path):
+    def lacking():
+        raise ImportError("pip install 'shapiq_spex[text]'")
+
+    method = Method("constant", explain_by_constant)
+    with pytest.warns(UserWarning, match=r"left out: pip install 'shapiq_spex\[text\]'"):
+        rows = run(tmp_path / "r.csv", [lacking, GAME], [method], seeds=[0])
+    assert {row.game for row in rows} == {GAME.name}
 
 
 def test_a_method_for_few_players_says_that_it_was_not_tried_with_more(tmp_path):

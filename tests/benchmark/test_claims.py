@@ -99,7 +99,9 @@ def test_losses_of_an_index_are_counted_and_named():
         for game, errors in (("a", (0.3, 0.2)), ("b", (0.01, 0.2)))
         for method, error in zip(("ProxySPEX", SHAPIQ), errors, strict=True)
     ]
-    assert index_losses_table(rows, "ProxySPEX").splitlines()[2:] == ["| SV | 1 of 2 | a 2x: 1.5 |"]
+    assert index_losses_table(rows, "ProxySPEX").splitlines()[2:] == [
+        "| SV |  |  | 1 of 2 |  |  | a 2x: 1.5 |"
+    ]
     assert index_losses_table(rows, "SPEX") == ""
 
 
