@@ -203,7 +203,7 @@ def _publish(options: argparse.Namespace) -> None:
         decoding_tables.save_figure(records.decoding, paths[-1])
     (folder / PAGE).write_text(page_of(records, [path.stem for path in paths]), encoding="utf-8")
     if options.readme:
-        update(Path(options.readme), records.results)
+        update(Path(options.readme), records)
     for path in [*paths, folder / PAGE]:
         sys.stdout.write(f"{path}\n")
 

@@ -71,6 +71,23 @@ class CoverageRow:
     environment: str
 
 
+@dataclass(frozen=True)
+class CoverageRate:
+    """How often intervals contain the true value.
+
+    Attributes:
+        every: Of all, mean over games.
+        top: Of the largest reported ones.
+        large: Of the truly large ones.
+        worst: Of all, in the worst game.
+    """
+
+    every: float
+    top: float
+    large: float
+    worst: float
+
+
 def coverage_table(rows: Sequence[CoverageRow]) -> str:
     """Coverage by index, order and budget as Markdown.
 
@@ -84,37 +101,62 @@ def coverage_table(rows: Sequence[CoverageRow]) -> str:
         rows: The lines of a results file.
     """
     lines: list[list[str]] = []
-    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = {}
-    for row in rows:
-        key = (row.index, row.max_order, row.order, row.units)
-        groups.setdefault(key, []).append(row)
-    for (index, max_order, order, units), group in sorted(groups.items()):
+    for (index, max_order, order, units), group in sorted(_groups(rows).items()):
         name = index if max_order == 1 else f"{index}, k = {max_order}"
         given = sum(row.given for row in group) / sum(row.interactions for row in group)
         start = [name, str(order), f"{units:g}", f"{100 * given:.0f}%"]
         if given == 0:
             lines.append([*start, "refused", *_NOTHING])
             continue
-        if all(row.half_width < _NO_WIDTH for row in group if row.given):
+        rate = _rate(group)
+        if rate is None:
             lines.append([*start, "exact", *_NOTHING])
             continue
-        by_game: dict[str, list[CoverageRow]] = {}
-        for row in group:
-            by_game.setdefault(row.game, []).append(row)
-        games = list(by_game.values())
-        every = _shares(games, "covered", "given")
-        others = _shares(games, "top_covered", "top"), _shares(games, "large_covered", "large")
         lines.append(
             [
                 *start,
-                *(f"{100 * np.mean(share):.0f}%" for share in (every, *others)),
-                f"{100 * min(every):.0f}%",
+                *(f"{100 * share:.0f}%" for share in (rate.every, rate.top, rate.large)),
+                f"{100 * rate.worst:.0f}%",
                 *(_geometric_mean(group, name) for name in ("half_width", "error")),
                 f"{sum(row.established for row in group):,}",
                 str(sum(row.wrong_signs for row in group)),
             ]
         )
     return markdown(_COLUMNS, lines)
+
+
+def coverage_rates(rows: Sequence[CoverageRow]) -> list[CoverageRate]:
+    """By index, order and budget, how often the intervals contain the true value."""
+    rates = [_rate(group) for group in _groups(rows).values() if any(row.given for row in group)]
+    return [rate for rate in rates if rate is not None]
+
+
+def _groups(rows: Sequence[CoverageRow]) -> dict[tuple[str, int, int, float], list[CoverageRow]]:
+    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = {}
+    for row in rows:
+        key = (row.index, row.max_order, row.order, row.units)
+        groups.setdefault(key, []).append(row)
+    return groups
+
+
+def _rate(group: Sequence[CoverageRow]) -> CoverageRate | None:
+    """Coverage where intervals were given; ``None`` if they have no width, being exact."""
+    if all(row.half_width < _NO_WIDTH for row in group if row.given):
+        return None
+    by_game: dict[str, list[CoverageRow]] = {}
+    for row in group:
+        by_game.setdefault(row.game, []).append(row)
+    games = list(by_game.values())
+    every, top, large = (
+        _shares(games, part, whole)
+        for part, whole in (
+            ("covered", "given"),
+            ("top_covered", "top"),
+            ("large_covered", "large"),
+        )
+    )
+    means = (float(np.mean(shares)) for shares in (every, top, large))
+    return CoverageRate(*means, worst=min(every))
 
 
 def _shares(games: Sequence[Sequence[CoverageRow]], part: str, whole: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""The tables of the README, made from the recorded results and nothing else."""
+"""What the README says of the benchmark, made from the recorded files and nothing else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 from statistics import median
 
 from shapiq_spex.benchmark.claims import CONSTANT
+from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_rates
 from shapiq_spex.benchmark.exact import INDICES
+from shapiq_spex.benchmark.forecast import Check, suite_of
 from shapiq_spex.benchmark.games import BUDGET_UNITS, EXACT_PLAYERS
 from shapiq_spex.benchmark.losses import TOLERANCE, by_cell, losses_to_peers
-from shapiq_spex.benchmark.page import PAGE
+from shapiq_spex.benchmark.page import PAGE, Records
 from shapiq_spex.benchmark.results import Row
 from shapiq_spex.benchmark.summary import (
     INDEX_UNITS,
@@ -33,9 +35,6 @@ from shapiq_spex.benchmark.summary import (
 )
 from shapiq_spex.benchmark.tables import markdown
 
-BEGIN = "<!-- benchmark: begin -->"
-END = "<!-- benchmark: end -->"
-
 RECORDED = Path(__file__).parent / "recorded"
 """The folder of the recorded results and figures."""
 
@@ -47,25 +46,62 @@ _NO_SURROGATES = (
 )
 """Estimators of an index that never meant to predict; the command "table" shows them as well."""
 
+_ENOUGH = 2.0  # n log2 n ablations, below which most intervals are refused or say little
+
 _MOST_LOSSES = 6  # of a kind are named in the README; all are printed by the command "claims"
 
 
-def update(readme: Path, rows: Sequence[Row]) -> None:
-    """Write the tables between the markers of a README.
+def update(readme: Path, records: Records) -> None:
+    """Write what was recorded between the markers of a README.
 
     Raises:
-        ValueError: If the markers are missing.
+        ValueError: If a marker is missing.
     """
-    readme.write_text(with_tables(readme.read_text(encoding="utf-8"), rows), encoding="utf-8")
+    readme.write_text(with_records(readme.read_text(encoding="utf-8"), records), encoding="utf-8")
 
 
-def with_tables(text: str, rows: Sequence[Row]) -> str:
-    """The text with the tables between its markers."""
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"the README should contain the lines {BEGIN} and {END}")
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    return f"{before}{BEGIN}\n{readme_tables(rows)}\n{END}{after}"
+def with_records(text: str, records: Records) -> str:
+    """The text with what was recorded between its markers."""
+    parts = {
+        "benchmark": f"\n{readme_tables(records.results)}\n",
+        "forecasts": _forecasts(records.forecasts),
+        "intervals": _intervals(records.coverage),
+    }
+    for name, part in parts.items():
+        begin, end = (f"<!-- {name}: {place} -->" for place in ("begin", "end"))
+        if begin not in text or end not in text:
+            raise ValueError(f"the README should contain {begin} and {end}")
+        before, rest = text.split(begin, 1)
+        text = f"{before}{begin}{part}{end}{rest.split(end, 1)[1]}"
+    return text
+
+
+def _forecasts(checks: Sequence[Check]) -> str:
+    """How many forecasts held, and on which games."""
+    given = [check for check in checks if check.outcome != "none"]
+    held = sum(check.outcome == "held" for check in given)
+    return f"{held} of {len(given)} such forecasts held on the {suite_of(checks)} games"
+
+
+def _intervals(rows: Sequence[CoverageRow]) -> str:
+    """How often intervals contain the true value: the extremes over indices, orders and budgets."""
+    later = [row for row in rows if row.units >= _ENOUGH]
+    rates = coverage_rates(later)
+    if not rates:
+        return "have not been measured"
+    spans = [
+        f"{100 * min(share):.0f} to {100 * max(share):.0f}%"
+        for share in ([rate.every for rate in rates], [rate.top for rate in rates])
+    ]
+    worst = min(rate.worst for rate in rates)
+    games = len({row.game for row in later})
+    return (
+        f"covered the true value in {spans[0]} of all cases, and in {spans[1]} of those that look "
+        f"largest, which is where intervals usually fail (the {later[0].proxy} proxy, means over "
+        f"{games} real games that no threshold was chosen on, {_ENOUGH:g} to "
+        f"{max(row.units for row in later):g} n log2 n; in the worst game {100 * worst:.0f}%; "
+        "whole table in `shapiq_spex.intervals`)"
+    )
 
 
 def readme_tables(rows: Sequence[Row]) -> str:
@@ -145,10 +181,10 @@ def _faithfulness(rows: Sequence[Row]) -> str:
         lines.append(
             [
                 method,
-                *(f"{geometric_mean(r):.2f} ({len(r)})" if r else "" for r in (later, first)),
+                *(f"{_short(geometric_mean(r))} ({len(r)})" if r else "" for r in (later, first)),
                 _saving(mine, reference),
                 f"{near / len(best):.0%}" if best else "",
-                f"{median(ranges):.3f}" if (ranges := spread(rows, method).values()) else "",
+                _short(median(ranges), 3) if (ranges := spread(rows, method).values()) else "",
                 f"{median(seconds[method].values()):.2f}" if seconds[method] else "",
             ]
         )
@@ -163,6 +199,10 @@ def _faithfulness(rows: Sequence[Row]) -> str:
         "median CPU-s",
     ]
     return markdown(head, lines)
+
+
+def _short(number: float, digits: int = 2) -> str:
+    return f"{number:.{digits}f}" if number < 1000 else f"{number:.0e}"
 
 
 def _saving(mine: Scores, reference: Scores) -> str:

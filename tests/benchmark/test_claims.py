@@ -12,19 +12,19 @@ from shapiq_spex.benchmark.claims import claims_report, paired_table, proxyspex_
 from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.growth import exponent
 from shapiq_spex.benchmark.losses import index_losses_table, losses_to, losses_to_peers
+from shapiq_spex.benchmark.page import Records
 from shapiq_spex.benchmark.readme import (
-    BEGIN,
-    END,
     RECORDED,
     cpu_hours,
     readme_tables,
-    with_tables,
+    with_records,
 )
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.savings import saving, savings_table, unexplained_curves
 from shapiq_spex.benchmark.summary import index_ratios
 
 SHAPIQ = "shapiq ProxySPEX"
+MARKED = ("benchmark", "forecasts", "intervals")
 
 
 def row(game, method, units, r2, seed=0, **others):
@@ -198,15 +198,21 @@ def test_files_of_before_the_last_columns_are_read_and_merged(tmp_path):
 def test_tables_are_written_between_the_markers(tmp_path):
     rows = example_rows()
     readme = tmp_path / "front.md"
-    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    parts = [f"<!-- {name}: begin -->old<!-- {name}: end -->" for name in MARKED]
+    readme.write_text("\n".join(["before", *parts, "after"]))
     write_record(tmp_path / "results.csv.gz", rows)
     main(["publish", "--folder", str(tmp_path), "--readme", str(readme)])
-    assert readme.read_text() == f"before\n{BEGIN}\n{readme_tables(rows)}\n{END}\nafter\n"
+    text = readme.read_text()
+    tables = f"<!-- benchmark: begin -->\n{readme_tables(rows)}\n<!-- benchmark: end -->"
+    assert text.startswith(f"before\n{tables}\n")
+    assert text.endswith("\nafter")
+    assert "begin -->0 of 0 such forecasts held on the test games<!--" in text
+    assert "begin -->have not been measured<!--" in text
     assert "in 1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)." in readme.read_text()
     assert "| ProxySPEX on 1 games, ablations in n log2 n | 1 | 2 | 8 |" in readme.read_text()
     assert "| games with R2 >= 0.95 | 0 | 1 | 1 |" in readme.read_text()
     with pytest.raises(ValueError, match="benchmark: begin"):
-        with_tables("no markers", rows)
+        with_records("no markers", Records.of(tmp_path))
 
 
 def test_runs_that_fill_several_rows_are_timed_once():
@@ -220,4 +226,4 @@ def test_runs_that_fill_several_rows_are_timed_once():
 def test_the_readme_shows_what_is_recorded():
     readme = Path(__file__).parents[2] / "README.md"
     text = readme.read_text(encoding="utf-8")
-    assert with_tables(text, read_rows(RECORDED / "results.csv.gz")) == text
+    assert with_records(text, Records.of(RECORDED)) == text
