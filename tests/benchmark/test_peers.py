@@ -11,7 +11,6 @@ from shapiq_spex.benchmark.exact import order_of
 from shapiq_spex.reports.prediction import interactions_of
 from tests.ablation.games import Recorder
 
-
 PROXYSHAP = getattr(shapiq, "ProxySHAP", None)  # None in some versions
 
 needs_search = pytest.mark.skipif(
