@@ -7,7 +7,14 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from shapiq_spex.benchmark import coding, coverage, decoding_tables, forecast, sparsity
+from shapiq_spex.benchmark import (
+    coding,
+    components,
+    coverage,
+    decoding_tables,
+    forecast,
+    sparsity,
+)
 from shapiq_spex.benchmark.cells import Limits
 from shapiq_spex.benchmark.claims import claims_report
 from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
@@ -181,15 +188,16 @@ def _all(options: argparse.Namespace) -> None:
         main(["record", f"{measured}.gz", measured])
     coding.main(["run", str(folder / "coding.csv")])
     coverage.main(["run", str(folder / "coverage.csv")])
-    in_one_go: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
-        "forecast.csv": (forecast.main, "run"),
-        "sparsity.csv.gz": (main, "sparsity"),
-        "coldstart.csv": (main, "coldstart"),
+    in_one_go: dict[str, tuple[Callable[[Sequence[str]], None], list[str]]] = {
+        "forecast.csv": (forecast.main, ["run"]),
+        "sparsity.csv.gz": (main, ["sparsity"]),
+        "coldstart.csv": (main, ["coldstart"]),
+        "components.md": (components.main, []),
     }
-    for file, (command, word) in in_one_go.items():
+    for file, (command, words) in in_one_go.items():
         if not (folder / file).exists():
             unfinished = folder / f"unfinished-{file}"
-            command([word, str(unfinished)])
+            command([*words, str(unfinished)])
             unfinished.rename(folder / file)
     main(["publish", "--folder", str(folder)])
 

@@ -3,9 +3,8 @@
     python -m shapiq_spex.benchmark.components components.md
 
 writes the tables (recorded in ``recorded/components.md``). Each component is left out alone;
-everything is judged on the same rows by
-held-out faithfulness, in R2 and in unexplained variance 1 - R2 (geometric mean over games), and by
-CPU seconds.
+everything is judged on the same rows by held-out faithfulness, in R2 and in unexplained variance
+1 - R2 (geometric mean over games), and by CPU seconds.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games import BenchmarkGame
 from shapiq_spex.benchmark.metrics import faithfulness
+from shapiq_spex.benchmark.results import environment
 from shapiq_spex.benchmark.suites import DEVELOPMENT, GameRecipe
 from shapiq_spex.benchmark.synthetic import planted_game
 from shapiq_spex.estimators.blend import COMPONENTS, Blend
@@ -121,10 +121,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     real, dense = (table(chosen, options.units, options.seeds) for chosen in (games, DENSE))
     options.file.parent.mkdir(parents=True, exist_ok=True)
     options.file.write_text(
-        "# What every component of ProxySPEX is worth\n\n"
-        "Written by `python -m shapiq_spex.benchmark.components`. A positive R2 change means that "
-        "the blend would be better without the component.\n\n"
-        f"## Development games\n\n{real}\n## Dense functions of order 2\n\n{dense}",
+        "A positive R2 change means that the blend would be better without the component.\n\n"
+        f"### Development games\n\n{real}\n### Dense functions of order 2\n\n{dense}\n"
+        f"Made with {environment()}.\n",
         encoding="utf-8",
     )
 

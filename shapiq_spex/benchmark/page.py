@@ -84,6 +84,7 @@ class Records:
         decoding: Lines of the benchmark of decoding.
         coverage: What became of intervals.
         forecasts: What became of forecasts.
+        components: What the components of ProxySPEX are worth, as Markdown.
     """
 
     results: Sequence[Row]
@@ -93,11 +94,12 @@ class Records:
     decoding: Sequence[decoding_tables.Line]
     coverage: Sequence[CoverageRow]
     forecasts: Sequence[forecast.Check]
+    components: str
 
     @classmethod
     def of(cls, folder: Path) -> Records:
         """Read the files; what is missing is empty."""
-        decoding = folder / "coding.csv"
+        decoding, components = folder / "coding.csv", folder / "components.md"
         return cls(
             read_rows(folder / "results.csv.gz"),
             read_rows(folder / "experiments.csv.gz"),
@@ -106,6 +108,7 @@ class Records:
             coding.read(decoding) if decoding.exists() else (),
             _records(folder / "coverage.csv", CoverageRow),
             _records(folder / "forecast.csv", forecast.Check),
+            components.read_text(encoding="utf-8") if components.exists() else "",
         )
 
 
@@ -151,6 +154,7 @@ def page_of(records: Records, figures: Sequence[str]) -> str:
                 forecast.table(records.forecasts) if records.forecasts else "",
             ),
         ),
+        ("What every component of ProxySPEX is worth", records.components.strip()),
         ("Claims", claims_report(records.results).strip()),
         ("The test suite", all_tables(records.results).strip()),
         ("Everything but the test suite was made with", _environments(records)),

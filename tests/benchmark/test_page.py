@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shapiq_spex.benchmark import BenchmarkGame, coding, coverage, forecast
+from shapiq_spex.benchmark import BenchmarkGame, coding, components, coverage, forecast
 from shapiq_spex.benchmark import __main__ as cli
 from shapiq_spex.benchmark.__main__ import main
 from shapiq_spex.benchmark.coding import COLUMNS
@@ -140,18 +140,21 @@ def test_all_measures_what_is_missing_and_publishes(tmp_path, monkeypatch):
     asked = []
 
     def measure(arguments):
-        command, file = arguments
-        asked.append((command, Path(file).name))
+        *commands, file = arguments
+        asked.append((*commands, Path(file).name))
         if "forecast" in file:
             write_records(file, [], Check)
+        if "components" in file:
+            Path(file).write_text("All of them are needed.")
 
-    for module in (coding, coverage, forecast):
+    for module in (coding, components, coverage, forecast):
         monkeypatch.setattr(module, "main", measure)
     folder = tmp_path / "everything"
 
     main(["all", str(folder)])
     growing = [("run", "coding.csv"), ("run", "coverage.csv")]
-    assert asked == [*growing, ("run", "unfinished-forecast.csv")]
+    in_one_go = [("run", "unfinished-forecast.csv"), ("unfinished-components.md",)]
+    assert asked == [*growing, *in_one_go]
     assert not list(folder.glob("unfinished*"))
     records = Records.of(folder)
     assert [found.game for found in records.results] == ["tiny"] * 3
@@ -161,5 +164,6 @@ def test_all_measures_what_is_missing_and_publishes(tmp_path, monkeypatch):
     assert page == page_of(records, [path.stem for path in folder.glob("*.png")])
 
     main(["all", str(folder)])
-    assert asked[3:] == growing
+    assert "All of them are needed." in page
+    assert asked[4:] == growing
     assert Records.of(folder).results == records.results
