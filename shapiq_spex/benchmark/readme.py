@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -152,13 +153,25 @@ def cpu_hours(rows: Sequence[Row]) -> float:
 def _what(rows: Sequence[Row], hours: float) -> str:
     games = games_of(rows)
     players = sorted({row.n_players for row in rows})
-    seeds = len({row.seed for row in rows})
-    made_with = "; and ".join(sorted({row.environment for row in rows}))
+    answered = Counter(
+        (row.game, row.method, row.target, row.units) for row in rows if row.status == "ok"
+    )
+    seeds = max(answered.values(), default=0)
+    complete = sum(count == seeds for count in answered.values()) / max(len(answered), 1)
+    where = "" if complete == 1.0 else f" in {complete:.0%} of the cells, fewer in the others"
+    made_with = Counter(row.environment for row in rows).most_common()
+    environment, count = made_with[0] if made_with else ("nothing", 0)
+    others = (
+        ""
+        if len(made_with) == 1
+        else f" ({count / len(rows):.0%} of the rows; the page names the others)"
+    )
     return (
         f"{len(games)} games of real models with {players[0]} to {players[-1]} players, budgets of "
-        f"0.5 to 8 n log2 n ablations, up to {seeds} seeds; "
+        f"0.5 to 8 n log2 n ablations, {seeds} seeds{where}; "
         f"faithfulness is R2 on up to 2,000 uniform coalitions that the method had not asked. With "
-        f"the planted functions, {hours:.1f} CPU-hours on one core; {made_with}."
+        f"the planted functions, {hours:.1f} CPU-hours on one core; {environment}"
+        f"{others}."
     )
 
 
