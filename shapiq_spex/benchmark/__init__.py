@@ -6,6 +6,11 @@
 ``coldstart`` are experiments with files of their own. ``all FOLDER`` does all of it, and measures
 decoding, intervals and forecasts as well. What was last recorded is in the folder ``recorded``, and
 ``publish`` makes its figures, its page of all tables and those of the README.
+
+On the machine of the recorded results ``all`` takes some 13 CPU-hours, about seven hours on two
+cores (``--jobs 2``): nine for the test suite, the others for the search of ProxySHAP's settings,
+decoding, the experiments, intervals and forecasts. (Extrapolated from the two thirds that have been
+measured there.) ``run --quick`` takes half a minute.
 """
 
 from shapiq_spex.benchmark.cells import Limits
