@@ -66,6 +66,7 @@ def draw_line(
     *,
     extents: Mapping[float, tuple[float, float]] | None = None,
     label: str = "",
+    marked: bool = True,
 ) -> None:
     """Draw one method's line, if there are points.
 
@@ -75,6 +76,7 @@ def draw_line(
         method: Its name.
         extents: By place across, the smallest and largest value over seeds: a thin bar each.
         label: What is written beside the line, by default the name.
+        marked: Whether the points are marked.
     """
     if not points:
         return
@@ -86,10 +88,10 @@ def draw_line(
         linestyle=style.line,
         linewidth=style.width,
         color=style.colour,
-        marker=style.marker or None,
+        marker=style.marker if style.marker and marked else None,
         markersize=3.0 + style.width,
         label=label or method,
-        zorder=3 if style.line == "-" else 2,
+        zorder=2 + 1 / style.width,  # thin lines on thick ones
     )
     for place, (low, high) in (extents or {}).items():
         axes.vlines(place, low, high, colors=style.colour, linewidth=0.9, alpha=0.7)

@@ -126,7 +126,7 @@ def sparsity_figure(points: Sequence[SparsityPoint]) -> Figure:
                     by_count.setdefault(float(point.n_terms), []).append(point.r2)
             curve = sorted((count, median(r2)) for count, r2 in by_count.items())
             spans = {count: (min(r2), max(r2)) for count, r2 in by_count.items() if len(r2) > 1}
-            draw_line(axes, curve, method, extents=spans)
+            draw_line(axes, curve, method, extents=spans, marked=False)
         axes.set_xscale("log")
         axes.set_ylim(-0.05, 1.05)
         axes.set_title(f"{game} (n = {mine[0].n_players}), {mine[0].units:g}x", fontsize=9)
