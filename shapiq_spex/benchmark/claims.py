@@ -34,6 +34,7 @@ from shapiq_spex.benchmark.summary import (
     is_peer,
     methods_of,
     scores,
+    time_shares,
     unexplained_ratio,
 )
 
@@ -273,9 +274,7 @@ def _time_claims(
     middle: float | None = None,
 ) -> list[Claim]:
     """CPU time as a share of another method's at the same game and budget."""
-    mine = scores(rows, method, lambda row: row.cpu_seconds)
-    theirs = scores(rows, other, lambda row: row.cpu_seconds)
-    shares = {cell: mine[cell] / max(theirs[cell], 1e-4) for cell in mine.keys() & theirs.keys()}
+    shares = time_shares(rows, method, other)
     if not shares:
         return []
     largest, (game, units) = max((share, cell) for cell, share in shares.items())

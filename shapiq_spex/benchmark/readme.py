@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from shapiq_spex.benchmark.claims import CONSTANT
+from shapiq_spex.benchmark.claims import CONSTANT, SHAPIQ_PROXYSPEX
 from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_rates
 from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.forecast import Check, suite_of
@@ -32,6 +32,7 @@ from shapiq_spex.benchmark.summary import (
     methods_of,
     scores,
     spread,
+    time_shares,
     unexplained_ratio,
 )
 from shapiq_spex.benchmark.tables import markdown
@@ -287,14 +288,12 @@ def _lost_errors(rows: Sequence[Row]) -> str:
 
 
 def _slower(rows: Sequence[Row]) -> str:
-    """How much more CPU time the peers take that are faster."""
-    mine = scores(rows, PROXYSPEX, lambda row: row.cpu_seconds)
-    told: list[str] = []
-    for name in (REFERENCE, "shapiq ProxySPEX hpo=False", "shapiq ProxySHAP"):
-        theirs = scores(rows, name, lambda row: row.cpu_seconds)
-        shares = [mine[c] / max(theirs[c], 1e-4) for c in mine.keys() & theirs.keys()]
-        if shares:
-            told.append(f"{median(shares):.2g} times that of {name}")
+    """Its CPU time beside that of the peers that fit trees."""
+    told = [
+        f"{median(shares.values()):.2g} times that of {name}"
+        for name in (*SHAPIQ_PROXYSPEX, "shapiq ProxySHAP")
+        if (shares := time_shares(rows, PROXYSPEX, name))
+    ]
     return f"Its CPU time is, in the median cell, {', '.join(told)}." if told else ""
 
 

@@ -26,6 +26,7 @@ from shapiq_spex.benchmark.summary import (
     methods_of,
     scores,
     spread,
+    time_shares,
     unexplained_ratio,
 )
 
@@ -83,15 +84,7 @@ def _made_with(rows: Sequence[Row]) -> str:
 
 
 def faithfulness_table(rows: Sequence[Row]) -> str:
-    """Held-out faithfulness of each method, compared with the reference and with all peers.
-
-    Columns: geometric mean over cells at 1 to 8 n log2 n of the ratio of unexplained variances
-    (and the number of such cells); the largest loss of R2 in any cell, against the reference and
-    against the better lasso; the share of cells where the method is best or within 0.01 of the best
-    peer (in brackets: were every peer's predictions affinely calibrated on the held-out rows); the
-    median over games of the share of the reference's 8 n log2 n ablations that suffice for its R2;
-    the median over cells of the range of R2 over the seeds.
-    """
+    """Held-out faithfulness of each method; :data:`_FAITHFULNESS` tells the columns."""
     by_method = {method: scores(rows, method) for method in methods_of(rows)}
     reference = by_method.get(REFERENCE, {})
     lasso = best_of([by_method[m] for m in by_method if m.startswith("lasso")])
@@ -156,11 +149,7 @@ def games_table(rows: Sequence[Row], units: Sequence[float] = (1.0, 2.0, 8.0)) -
 
 
 def index_table(rows: Sequence[Row]) -> str:
-    """Normalised squared index error, geometric mean over games and budgets of 2 to 8 n log2 n.
-
-    In brackets the geometric mean of the ratio to the best peer of each cell, errors below
-    :data:`~shapiq_spex.benchmark.summary.SMALLEST_ERROR` being equal.
-    """
+    """Index errors of each method; :data:`_INDICES` tells the numbers."""
     lines: list[list[str]] = []
     for method in methods_of(rows):
         entries: list[str] = []
@@ -175,11 +164,7 @@ def index_table(rows: Sequence[Row]) -> str:
 
 
 def order_table(rows: Sequence[Row]) -> str:
-    """Top-k recall, insertion and deletion of Shapley values, each method beside ProxySPEX.
-
-    Means over the cells that both have. Insertion (high is good) and deletion (low is good) are in
-    standard deviations of the game.
-    """
+    """Top-k recall, insertion and deletion of Shapley values, each method beside ProxySPEX."""
     values: dict[str, Callable[[Row], float]] = {
         "top-k recall": lambda row: row.top_k_recall,
         "insertion": lambda row: row.insertion,
@@ -233,12 +218,11 @@ def time_table(rows: Sequence[Row]) -> str:
     median and largest.
     """
     time = {m: scores(rows, m, lambda row: row.cpu_seconds) for m in methods_of(rows)}
-    reference = time.get(REFERENCE, {})
     lines: list[list[str]] = []
     for method, mine in time.items():
         if not mine:
             continue
-        shares = [mine[cell] / reference[cell] for cell in mine.keys() & reference.keys()]
+        shares = time_shares(rows, method, REFERENCE).values()
         memory = scores(rows, method, lambda row: row.peak_mb)
         asked = scores(rows, method, lambda row: row.rows_asked / row.budget).values()
         compared = [f"{median(shares):.3f}", f"{max(shares):.2f}"] if shares else ["", ""]
