@@ -202,12 +202,13 @@ def test_tables_are_written_between_the_markers(tmp_path):
     readme.write_text("\n".join(["before", *parts, "after"]))
     write_record(tmp_path / "results.csv.gz", rows)
     main(["publish", "--folder", str(tmp_path), "--readme", str(readme)])
-    text = readme.read_text()
-    tables = f"<!-- benchmark: begin -->\n{readme_tables(rows)}\n<!-- benchmark: end -->"
-    assert text.startswith(f"before\n{tables}\n")
-    assert text.endswith("\nafter")
-    assert "begin -->0 of 0 such forecasts held on the test games<!--" in text
-    assert "begin -->have not been measured<!--" in text
+    told = {
+        "benchmark": f"\n{readme_tables(rows)}\n",
+        "forecasts": "0 of 0 such forecasts held on the test games",
+        "intervals": "have not been measured",
+    }
+    parts = [f"<!-- {name}: begin -->{told[name]}<!-- {name}: end -->" for name in MARKED]
+    assert readme.read_text() == "\n".join(["before", *parts, "after"])
     assert "in 1 of 4 cells: b at 1x (-0.100 to shapiq ProxySPEX)." in readme.read_text()
     assert "| ProxySPEX on 1 games, ablations in n log2 n | 1 | 2 | 8 |" in readme.read_text()
     assert "| games with R2 >= 0.95 | 0 | 1 | 1 |" in readme.read_text()
