@@ -21,12 +21,13 @@ from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
 from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
 from shapiq_spex.benchmark.experiments import EXPERIMENTS
 from shapiq_spex.benchmark.figures import save_figures
+from shapiq_spex.benchmark.games import GameRecipe
 from shapiq_spex.benchmark.page import PAGE, Records, page_of
 from shapiq_spex.benchmark.readme import RECORDED, update
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import Row, read_rows, write_record
 from shapiq_spex.benchmark.runner import run
-from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST, GameRecipe
+from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST
 from shapiq_spex.benchmark.summary import is_peer
 from shapiq_spex.benchmark.tables import all_tables
 

@@ -20,10 +20,10 @@ import numpy as np
 
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.proxyspex import ProxySPEX
-from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.games import BenchmarkGame, GameRecipe, available
 from shapiq_spex.benchmark.metrics import faithfulness
 from shapiq_spex.benchmark.results import environment
-from shapiq_spex.benchmark.suites import DEVELOPMENT, GameRecipe
+from shapiq_spex.benchmark.suites import DEVELOPMENT
 from shapiq_spex.benchmark.synthetic import planted_game
 from shapiq_spex.estimators.blend import COMPONENTS, Blend
 from shapiq_spex.estimators.contract import Estimator
@@ -76,8 +76,9 @@ def measure(make: Callable[[], Estimator], rows: Rows, game: BenchmarkGame) -> t
 def table(games: Mapping[str, GameRecipe], units: Sequence[float], seeds: int) -> str:
     """The table as Markdown: one line per variant, differences to the whole blend."""
     results: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
-    for recipe in games.values():
-        game = recipe()
+    names: list[str] = []
+    for game in available(games.values()):
+        names.append(game.name)
         for unit in units:
             for seed in range(seeds):
                 if game.budget(unit) >= 2.0**game.n_players:
@@ -89,7 +90,7 @@ def table(games: Mapping[str, GameRecipe], units: Sequence[float], seeds: int) -
                     results[variant].append(measure(make, rows, game))
     whole = np.array(results["nothing"])
     lines = [
-        f"{len(games)} games, {', '.join(f'{unit:g}x' for unit in units)} n log2 n "
+        f"{len(names)} games, {', '.join(f'{unit:g}x' for unit in units)} n log2 n "
         f"rows, {seeds} seeds: {len(whole)} cells. R2 of the whole blend {whole[:, 0].mean():.4f}, "
         f"{whole[:, 1].mean():.2f} CPU-s on average.",
         "",

@@ -29,10 +29,9 @@ from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.sampling import best_design, best_law
 from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
 from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
-from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.games import BenchmarkGame, GameRecipe, available
 from shapiq_spex.benchmark.records import read_records
 from shapiq_spex.benchmark.results import environment
-from shapiq_spex.benchmark.suites import GameRecipe
 from shapiq_spex.estimators.blend import Blend, Mode
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import convert
@@ -91,10 +90,7 @@ def run(
         else set()
     )
     seeds = list(seeds)
-    for name, recipe in games.items():
-        if (name, mode) in done:
-            continue
-        game = recipe()
+    for game in available(made for name, made in games.items() if (name, mode) not in done):
         truth = true_values(game)
         rows = [
             row
@@ -104,7 +100,7 @@ def run(
             for row in measure(game, truth, indices, *design, units=unit, seed=seed, mode=mode)
         ]
         _append(path, rows)
-        sys.stdout.write(f"{name}: {len(rows)} lines\n")
+        sys.stdout.write(f"{game.name}: {len(rows)} lines\n")
         sys.stdout.flush()
 
 

@@ -15,7 +15,8 @@ from sklearn.ensemble import (
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVR
 
-from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST, GameRecipe
+from shapiq_spex.benchmark.games import GameRecipe
+from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST
 from shapiq_spex.benchmark.tabular import TabularGame
 from shapiq_spex.benchmark.valuation import valuation_game
 

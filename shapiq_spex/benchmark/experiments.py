@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from shapiq_spex.benchmark.suites import GameRecipe
+from shapiq_spex.benchmark.games import GameRecipe
 from shapiq_spex.benchmark.synthetic import Shape, planted_game
 
 _SEED = 5

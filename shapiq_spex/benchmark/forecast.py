@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
-from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.games import BenchmarkGame, available
 from shapiq_spex.benchmark.meter import MeteredGame
 from shapiq_spex.benchmark.records import read_records, write_records
 from shapiq_spex.benchmark.results import environment
@@ -197,11 +197,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.command == "run":
         checks: list[Check] = []
-        for name, recipe in (TEST if options.suite == "test" else DEVELOPMENT).items():
-            game = recipe()
+        for game in available((TEST if options.suite == "test" else DEVELOPMENT).values()):
             if game.n_players > _MOST_PLAYERS:
                 continue
-            sys.stderr.write(f"{name}\n")
+            sys.stderr.write(f"{game.name}\n")
             for seed in range(options.seeds):
                 checks += check_game(game, seed)
             write_records(options.file, checks, Check)

@@ -14,8 +14,9 @@ A user's own game takes five lines (with a file to keep, in place of a temporary
 from __future__ import annotations
 
 import math
+import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -97,3 +98,18 @@ class BenchmarkGame:
         smallest, largest = REFERENCE_PLAYERS
         of_size = smallest <= self.n_players <= largest
         return self.family == "real" and self.cheap and of_size
+
+
+GameRecipe = Callable[[], BenchmarkGame]
+
+
+def available(sources: Iterable[BenchmarkGame | GameRecipe]) -> Iterator[BenchmarkGame]:
+    """The games, each made when its turn comes.
+
+    Those that need a package that is not installed are left out with a warning.
+    """
+    for source in sources:
+        try:
+            yield source if isinstance(source, BenchmarkGame) else source()
+        except ImportError as error:
+            warnings.warn(f"a game is left out: {error}", stacklevel=2)

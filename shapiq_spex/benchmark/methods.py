@@ -59,8 +59,8 @@ class Method:
             compiles starts threads, which do not survive a fork, so all its cells share one
             process. ``"no"``: another method does it, or there is nothing to do.
         expense: 0 cheap, 1 seconds, 2 minutes per cell; cheap methods run first.
-        max_players: Games with more players are rows that say "not run": that many unknowns do
-            not fit.
+        max_players: Games with more players are rows that say "not run": they would cost too much
+            time or memory.
     """
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -12,12 +11,10 @@ from os import PathLike
 from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.cells import Cell, Limits, PreparedGame
-from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.games import BenchmarkGame, GameRecipe, available
 from shapiq_spex.benchmark.methods import FAITHFULNESS, MethodSource
 from shapiq_spex.benchmark.results import ResultsFile, Row, environment, read_rows
 from shapiq_spex.benchmark.workers import Batch, run_batches, warm_up
-
-GameSource = BenchmarkGame | Callable[[], BenchmarkGame]
 
 _WARM_UP = (64, 2000)  # players and rows of the call that compiles what cells inherit
 _MANY_ROWS = 3000  # from here on, a cell may take minutes
@@ -25,7 +22,7 @@ _MANY_ROWS = 3000  # from here on, a cell may take minutes
 
 def run(
     path: str | PathLike[str],
-    games: Sequence[GameSource],
+    games: Sequence[BenchmarkGame | GameRecipe],
     methods: Sequence[MethodSource],
     *,
     seeds: Sequence[int] = (0, 1, 2),
@@ -82,7 +79,7 @@ def run(
 
 
 def _cells(
-    games: Sequence[GameSource],
+    games: Sequence[BenchmarkGame | GameRecipe],
     methods: Sequence[MethodSource],
     seeds: Sequence[int],
     units: Sequence[float] | None,
@@ -90,13 +87,8 @@ def _cells(
 ) -> list[Cell]:
     """All unfinished cells in the order of :func:`_place`."""
     cells: list[Cell] = []
-    for source in games:
-        try:
-            prepared = PreparedGame(source if isinstance(source, BenchmarkGame) else source())
-        except ImportError as error:
-            warnings.warn(f"a game is left out: {error}", stacklevel=3)
-            continue
-        game = prepared.game
+    for game in available(games):
+        prepared = PreparedGame(game)
         for method in [made for each in methods if (made := each.of(game)) is not None]:
             for targets in method.targets(prepared.known):
                 for unit in units or game.units:
@@ -154,7 +146,7 @@ class _History:
         """
         game, budget, most = cell.prepared.game, cell.budget, cell.method.max_players
         if most is not None and game.n_players > most:
-            return f"not tried with more than {most} players: too many unknowns"
+            return f"not tried with more than {most} players: too costly"
         times = self._seconds.get((game.name, cell.method.name, cell.seed), {})
         smaller = max((rows for rows in times if rows < budget), default=budget)
         seconds = times.get(smaller, 0.0)

@@ -11,7 +11,7 @@ results had been looked at by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from sklearn.ensemble import (
@@ -23,14 +23,12 @@ from sklearn.ensemble import (
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC
 
-from shapiq_spex.benchmark.games import BUDGET_UNITS, BenchmarkGame
+from shapiq_spex.benchmark.games import BUDGET_UNITS, GameRecipe
 from shapiq_spex.benchmark.heads import heads_game
 from shapiq_spex.benchmark.synthetic import Shape, planted_game
 from shapiq_spex.benchmark.tabular import Model, SoftNeighbours, TabularGame
 from shapiq_spex.benchmark.text import retrieval_game
 from shapiq_spex.benchmark.valuation import valuation_game
-
-GameRecipe = Callable[[], BenchmarkGame]
 
 SMALL_BUDGETS = (0.5, 1.0, 2.0)
 """Units of n log2 n for n = 1,000: 4,983 to 19,932 rows."""

@@ -19,13 +19,16 @@ def retrieval_game(name: str, passage: str, question: str) -> BenchmarkGame:
     """The similarity of a passage to a question as a game of the words of the passage.
 
     Passages of few words are enumerated once, since the same rows would be asked again and again.
+
+    Raises:
+        ImportError: If the extra ``text`` is not installed.
     """
     words = passage.split()
+    encoder = sentence_encoder()
+    pieces = [encoder.pieces(word) for word in words]
+    target = encoder.encode([encoder.pieces(question)])[0]
 
     def value(coalitions: BoolMatrix) -> Vector:
-        encoder = sentence_encoder()
-        pieces = [encoder.pieces(word) for word in words]
-        target = encoder.encode([encoder.pieces(question)])[0]
         kept = [[p for i in np.flatnonzero(row) for p in pieces[i]] for row in coalitions]
         return (encoder.encode(kept) @ target).astype(np.float64)
 

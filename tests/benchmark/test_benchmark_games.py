@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex.benchmark import DEVELOPMENT, TEST, BenchmarkGame
+from shapiq_spex.benchmark.games import available
 from shapiq_spex.benchmark.suites import QUICK
 from shapiq_spex.benchmark.synthetic import coalition_noise, planted_game, planted_terms
 from shapiq_spex.benchmark.tabular import imputed
@@ -170,3 +171,21 @@ def test_the_encoder_understands_sentences():
     np.testing.assert_allclose(alone[0], vectors[1], atol=1e-5)
     spaced = [piece for word in texts[0].split() for piece in encoder.pieces(word)]
     assert spaced == encoder.pieces(texts[0])
+
+
+def test_games_without_their_package_are_left_out_with_a_warning():
+    def lacking():
+        raise ImportError("pip install 'shapiq_spex[text]'")
+
+    game = BenchmarkGame("pair", 2, lambda rows: rows.sum(axis=1).astype(float))
+    with pytest.warns(UserWarning, match=r"left out: pip install 'shapiq_spex\[text\]'"):
+        assert [found.name for found in available([lacking, game, lambda: game])] == ["pair"] * 2
+
+
+def test_every_text_game_asks_for_its_package_when_it_is_made(monkeypatch):
+    def lacking():
+        raise ImportError("no transformer")
+
+    monkeypatch.setattr("shapiq_spex.benchmark.text.sentence_encoder", lacking)
+    with pytest.raises(ImportError, match="no transformer"):
+        TEST["text19 museum"]()

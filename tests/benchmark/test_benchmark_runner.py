@@ -250,7 +250,7 @@ def test_a_method_for_few_players_says_that_it_was_not_tried_with_more(tmp_path)
     method = Method("pairs", explain_by_constant, max_players=5)
     (row,) = run(tmp_path / "r.csv", [GAME], [method], seeds=[0])
     assert (row.status, row.rows_asked) == ("not run", 0)
-    assert row.message == "not tried with more than 5 players: too many unknowns"
+    assert row.message == "not tried with more than 5 players: too costly"
     assert run(tmp_path / "s.csv", [GAME], [replace(method, max_players=6)])[0].status == "ok"
 
 
