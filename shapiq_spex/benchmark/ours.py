@@ -14,13 +14,23 @@ from shapiq_spex.reports.prediction import interactions_of
 
 
 def ours() -> list[Method]:
-    """All modes of our approximators; the less common ones are judged by faithfulness only."""
+    """All modes of our approximators.
+
+    Single proxies are judged by faithfulness only, with up to 128 players.
+    """
     return [
         _approximator("ProxySPEX", ProxySPEX),
         _approximator("ProxySPEX fast", ProxySPEX, proxy_model="fast"),
         _approximator("ProxySPEX lightgbm", ProxySPEX, expense=1, proxy_model="lightgbm"),
         *(
-            _approximator(f"ProxySPEX {proxy}", ProxySPEX, (), expense=1, proxy_model=proxy)
+            _approximator(
+                f"ProxySPEX {proxy}",
+                ProxySPEX,
+                (),
+                expense=1,
+                max_players=128,
+                proxy_model=proxy,
+            )
             for proxy in ("gp", "xgboost", "tree")
         ),
         _approximator("SPEX", SPEX),
@@ -45,6 +55,7 @@ def _approximator(
     indices: tuple[str, ...] = INDICES,
     *,
     expense: int = 0,
+    max_players: int | None = None,
     **settings: object,
 ) -> Method:
     """A method that runs an approximator once per target.
@@ -64,4 +75,4 @@ def _approximator(
         spectrum = approximator.spectrum_
         return Explanation(spectrum.evaluate, lambda _: interactions_of(result), spectrum)
 
-    return Method(name, explain, indices, warm_up="here", expense=expense)
+    return Method(name, explain, indices, warm_up="here", expense=expense, max_players=max_players)
