@@ -16,8 +16,7 @@
   not depend on the index) is converted to every index, exactly; so k-SII from SPEX is spared
   shapiq's second aggregation.
 * Estimators of order two are tried with up to 64 players (SVARM-IQ, which takes a minute per cell
-  there), 128 (regressions) or 200 (permutations), and ProxySHAP's search of settings with up to 128
-  (with 200, it takes up to two minutes).
+  there), 128 (regressions) or 200 (permutations).
 """
 
 from __future__ import annotations
@@ -56,14 +55,7 @@ def peers() -> list[Method]:
         Method("shapiq SPEX soft", _spex("soft"), INDICES, "all", warm_up="apart", expense=1),
         Method("shapiq SPEX hard", _spex("hard"), INDICES, "all", warm_up="apart", expense=1),
         Method("shapiq ProxySHAP", _proxyshap(), INDICES, warm_up="here"),
-        Method(
-            "shapiq ProxySHAP hpo=True",
-            _searched_proxyshap,
-            INDICES,
-            shares_rows="indices",
-            expense=2,
-            max_players=128,
-        ),
+        Method("shapiq ProxySHAP hpo=True", _searched_proxyshap, INDICES, "indices", expense=2),
         *(
             Method(
                 f"shapiq ProxySHAP {name}",
