@@ -87,7 +87,7 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
     )
     axes.grid(alpha=0.25)
     ours = curves.get("ProxySPEX", [])
-    rivals = [m for m in ("shapiq SPEX soft", "shapiq ProxySPEX", "SPEX") if curves.get(m)]
+    rivals = [m for m in curves if m.startswith("shapiq ")]
     rivals.sort(key=lambda method: curves[method][-1][1])
     for number, method in enumerate(rivals if ours else []):
         _mark_saving(axes, ours, curves[method], above=number == len(rivals) - 1)

@@ -291,7 +291,7 @@ def _slower(rows: Sequence[Row]) -> str:
     """Its CPU time beside that of the peers that fit trees."""
     told = [
         f"{median(shares.values()):.2g} times that of {name}"
-        for name in (*SHAPIQ_PROXYSPEX, "shapiq ProxySHAP")
+        for name in (*SHAPIQ_PROXYSPEX, "shapiq ProxySHAP", "shapiq ProxySHAP hpo=True")
         if (shares := time_shares(rows, PROXYSPEX, name))
     ]
     return f"Its CPU time is, in the median cell, {', '.join(told)}." if told else ""

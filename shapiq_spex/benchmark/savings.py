@@ -18,7 +18,14 @@ from shapiq_spex.benchmark.summary import (
 )
 from shapiq_spex.benchmark.tables import markdown
 
-BUDGET_METHODS = ("ProxySPEX", "SPEX", "shapiq ProxySPEX", "shapiq SPEX soft", "lasso order 2")
+BUDGET_METHODS = (
+    "ProxySPEX",
+    "SPEX",
+    "shapiq ProxySPEX",
+    "shapiq ProxySHAP hpo=True",
+    "shapiq SPEX soft",
+    "lasso order 2",
+)
 """What the savings are shown between; the first is the one that saves."""
 
 Point = tuple[float, float]
