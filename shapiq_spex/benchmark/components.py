@@ -76,9 +76,8 @@ def measure(make: Callable[[], Estimator], rows: Rows, game: BenchmarkGame) -> t
 def table(games: Mapping[str, GameRecipe], units: Sequence[float], seeds: int) -> str:
     """The table as Markdown: one line per variant, differences to the whole blend."""
     results: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
-    names: list[str] = []
-    for game in available(games.values()):
-        names.append(game.name)
+    made = list(available(games.values()))
+    for game in made:
         for unit in units:
             for seed in range(seeds):
                 if game.budget(unit) >= 2.0**game.n_players:
@@ -90,7 +89,7 @@ def table(games: Mapping[str, GameRecipe], units: Sequence[float], seeds: int) -
                     results[variant].append(measure(make, rows, game))
     whole = np.array(results["nothing"])
     lines = [
-        f"{len(names)} games, {', '.join(f'{unit:g}x' for unit in units)} n log2 n "
+        f"{len(made)} games, {', '.join(f'{unit:g}x' for unit in units)} n log2 n "
         f"rows, {seeds} seeds: {len(whole)} cells. R2 of the whole blend {whole[:, 0].mean():.4f}, "
         f"{whole[:, 1].mean():.2f} CPU-s on average.",
         "",

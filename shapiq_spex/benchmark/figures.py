@@ -26,7 +26,7 @@ from shapiq_spex.benchmark.experiment_figures import (
 )
 from shapiq_spex.benchmark.games import BUDGET_UNITS
 from shapiq_spex.benchmark.results import Row
-from shapiq_spex.benchmark.savings import saving, unexplained_curves
+from shapiq_spex.benchmark.savings import BUDGET_METHODS, saving, unexplained_curves
 from shapiq_spex.benchmark.sparsity import Point as SparsityPoint
 from shapiq_spex.benchmark.summary import (
     Scores,
@@ -86,11 +86,10 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
         f"Unexplained variance of {games} real games; a refusal counts as $R^2 = 0$", fontsize=10
     )
     axes.grid(alpha=0.25)
-    ours = curves.get("ProxySPEX", [])
-    rivals = [m for m in curves if m.startswith("shapiq ")]
-    rivals.sort(key=lambda method: curves[method][-1][1])
-    for number, method in enumerate(rivals if ours else []):
-        _mark_saving(axes, ours, curves[method], above=number == len(rivals) - 1)
+    if ours := curves.pop(BUDGET_METHODS[0], []):
+        rivals = sorted(curves.values(), key=lambda curve: curve[-1][1])
+        for theirs in rivals:
+            _mark_saving(axes, ours, theirs, above=theirs is rivals[-1])
     label_lines(axes)
     return figure
 
