@@ -158,8 +158,8 @@ def _what(rows: Sequence[Row], hours: float) -> str:
         (row.game, row.method, row.target, row.units) for row in rows if row.status == "ok"
     )
     seeds = max(answered.values(), default=0)
-    complete = sum(count == seeds for count in answered.values()) / max(len(answered), 1)
-    where = "" if complete == 1.0 else f" in {complete:.0%} of the cells, fewer in the others"
+    fewer = sum(count < seeds for count in answered.values())
+    where = f" ({fewer} of {len(answered):,} answered cells have fewer)" if fewer else ""
     made_with = Counter(row.environment for row in rows).most_common()
     environment, count = made_with[0] if made_with else ("nothing", 0)
     others = (

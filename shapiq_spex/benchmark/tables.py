@@ -73,14 +73,9 @@ def all_tables(rows: Sequence[Row]) -> str:
 
 
 def _made_with(rows: Sequence[Row]) -> str:
-    """How many rows come from which environment; those of a slower machine may have no times."""
-    lines: list[str] = []
-    for environment in sorted({row.environment for row in rows}):
-        mine = [row for row in rows if row.environment == environment]
-        untimed = sum(row.status == "ok" and math.isnan(row.cpu_seconds) for row in mine)
-        told = f", {untimed:,} without times, for these are of another machine" if untimed else ""
-        lines.append(f"* {len(mine):,} rows: {environment}{told}")
-    return "\n".join(lines)
+    """How many rows come from which environment."""
+    made_with = Counter(row.environment for row in rows)
+    return "\n".join(f"* {count:,} rows: {where}" for where, count in sorted(made_with.items()))
 
 
 def faithfulness_table(rows: Sequence[Row]) -> str:
