@@ -111,6 +111,8 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
         status, message = "ok", ""
     except OutOfTimeError:
         explanation, status, message = None, "timed out", f"after {limits.cell:g} CPU-s"
+    except ImportError as error:  # nothing that the method is to be blamed for
+        explanation, status, message = None, "not run", f"a package is missing: {error}"
     except Exception as error:  # a method that refuses is a result
         sentence = " ".join(str(error).split())[:200]
         explanation, status, message = None, "refused", f"{type(error).__name__}: {sentence}"

@@ -10,6 +10,7 @@ from shapiq_spex.benchmark.exact import INDICES
 from shapiq_spex.benchmark.methods import Method, MethodSource, explain_by_constant
 from shapiq_spex.benchmark.ours import ours, sampling_laws
 from shapiq_spex.benchmark.peers import peers
+from shapiq_spex.benchmark.shap_package import shap_package
 from shapiq_spex.benchmark.surrogates import explain_by_lasso, explain_by_lime
 
 METHODS: Mapping[str, MethodSource] = {
@@ -26,6 +27,7 @@ METHODS: Mapping[str, MethodSource] = {
             expense=1,
             max_players=128,
         ),
+        *shap_package(),
         *peers(),
         *ours(),
         *ceilings(),
@@ -33,9 +35,8 @@ METHODS: Mapping[str, MethodSource] = {
 }
 """The methods that run by default, and the ceilings.
 
-The settings of the others' methods are explained in :mod:`shapiq_spex.benchmark.peers` and
-:mod:`shapiq_spex.benchmark.surrogates`. SHAP's own estimators of order 1 are KernelSHAP and the
-sampling of permutations, here in shapiq's implementations.
+The settings of the others' methods are explained in :mod:`shapiq_spex.benchmark.peers`,
+:mod:`shapiq_spex.benchmark.shap_package` and :mod:`shapiq_spex.benchmark.surrogates`.
 """
 
 ALL_METHODS: Mapping[str, MethodSource] = {

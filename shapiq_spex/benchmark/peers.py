@@ -31,6 +31,7 @@ from sklearn.base import clone
 
 from shapiq_spex.benchmark.exact import INDICES, order_of
 from shapiq_spex.benchmark.games import ValueFunction
+from shapiq_spex.benchmark.global_seed import global_seed
 from shapiq_spex.benchmark.methods import (
     FAITHFULNESS,
     Explanation,
@@ -137,12 +138,8 @@ def _spex(decoder_type: str) -> Callable[..., Explanation]:
         approximator = Recorded(
             n=n_players, max_order=2, index="FBII", decoder_type=decoder_type, random_state=seed
         )
-        state = np.random.get_state()  # noqa: NPY002 - SPEX draws from the global generator
-        np.random.seed(seed)  # noqa: NPY002
-        try:
+        with global_seed(seed):  # it draws from that generator as well
             approximator.approximate(budget, game)
-        finally:
-            np.random.set_state(state)  # noqa: NPY002
         moebius = {tuple(sorted(map(int, t))): float(c) for t, c in recovered[0].items()}
         spectrum = spectrum_of_moebius(Spectrum.from_dict(n_players, moebius))
         rounding = 1e-12 * np.abs(spectrum.coefficients).max(initial=0.0)

@@ -41,6 +41,7 @@ RECORDED = Path(__file__).parent / "recorded"
 """The folder of the recorded results and figures."""
 
 _NO_SURROGATES = (
+    "shap PermutationExplainer",
     "shapiq PermutationSamplingSII",
     "shapiq PermutationSamplingSTII",
     "shapiq PermutationSamplingSV",

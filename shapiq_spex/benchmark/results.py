@@ -28,6 +28,7 @@ _PACKAGES = (
     "scikit-learn",
     "lightgbm",
     "xgboost",
+    "shap",
     "sparse-transform",
     "galois",
     "numba",

@@ -33,8 +33,8 @@ Scores = dict[Cell, float]
 
 
 def is_peer(method: str) -> bool:
-    """Whether a method is somebody else's (shapiq's or a plain regression)."""
-    return method.startswith(("shapiq", "lasso", "LIME", "best constant"))
+    """Whether a method is somebody else's (shapiq's, shap's or a plain regression)."""
+    return method.startswith(("shap", "lasso", "LIME", "best constant"))
 
 
 def is_ceiling(method: str) -> bool:

@@ -46,6 +46,10 @@ def refusing(game, n_players, budget, seed, target):
     raise ValueError("a budget of\n this size is refused")
 
 
+def lacking(game, n_players, budget, seed, target):
+    raise ModuleNotFoundError("No module named 'somebody_elses'")
+
+
 def crashing(game, n_players, budget, seed, target):
     os._exit(3)
 
@@ -146,6 +150,7 @@ def test_a_line_cut_short_is_run_again(tmp_path):
 def test_misfortunes_become_rows(tmp_path, jobs):
     methods = [
         Method("refusing", refusing),
+        Method("lacking", lacking),
         Method("crashing", crashing),
         Method("leaving", leaving),
         Method("endless", endless),
@@ -158,6 +163,8 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     assert by_method["refusing"].status == "refused"
     assert by_method["refusing"].message == "ValueError: a budget of this size is refused"
     assert by_method["refusing"].rows_asked == 3
+    assert by_method["lacking"].status == "not run"
+    assert by_method["lacking"].message.endswith("missing: No module named 'somebody_elses'")
     assert by_method["crashing"].status == "crashed"
     assert "3" in by_method["crashing"].message
     assert by_method["leaving"].status == "crashed"
