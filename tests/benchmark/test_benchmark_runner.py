@@ -146,6 +146,13 @@ def test_a_line_cut_short_is_run_again(tmp_path):
     assert list(map(without_times, again)) == list(map(without_times, rows))
 
 
+def blaming(game, n_players, budget, seed, target):
+    try:
+        endless(game, n_players, budget, seed, target)
+    except BaseException as error:  # what compiled code does to exceptions of signal handlers
+        raise SystemError("returned a result with an exception set") from error
+
+
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_misfortunes_become_rows(tmp_path, jobs):
     methods = [
@@ -154,6 +161,7 @@ def test_misfortunes_become_rows(tmp_path, jobs):
         Method("crashing", crashing),
         Method("leaving", leaving),
         Method("endless", endless),
+        Method("blaming", blaming),
         Method("constant", explain_by_constant),
     ]
     limits = Limits(cell=0.3)
@@ -169,6 +177,8 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     assert "3" in by_method["crashing"].message
     assert by_method["leaving"].status == "crashed"
     assert by_method["endless"].status == "timed out"
+    assert by_method["blaming"].status == "timed out"
+    assert by_method["blaming"].message == "after 0.3 CPU-s"
     assert by_method["constant"].status == "ok"
 
 
