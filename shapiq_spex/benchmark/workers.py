@@ -155,11 +155,19 @@ class _Worker:
             replace(
                 row,
                 status="timed out" if ended_by_limit else "crashed",
-                message=f"the process ended with exit code {code}",
+                message=_ending_of(code, self._limits),
                 cpu_seconds=self._limits.cell if ended_by_limit else math.nan,
             )
             for row in self._batch.popleft().rows
         ]
+
+
+def _ending_of(code: int, limits: Limits) -> str:
+    """How a process ended; compiled code that is refused memory often aborts."""
+    if code >= 0:
+        return f"the process ended with exit code {code}"
+    name = signal.Signals(-code).name
+    return f"the process was ended by {name}; its memory was limited to {limits.memory_gb:g} GB"
 
 
 def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:

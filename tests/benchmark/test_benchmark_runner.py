@@ -54,6 +54,10 @@ def crashing(game, n_players, budget, seed, target):
     os._exit(3)
 
 
+def killed(game, n_players, budget, seed, target):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def leaving(game, n_players, budget, seed, target):
     os._exit(0)
 
@@ -159,6 +163,7 @@ def test_misfortunes_become_rows(tmp_path, jobs):
         Method("refusing", refusing),
         Method("lacking", lacking),
         Method("crashing", crashing),
+        Method("killed", killed),
         Method("leaving", leaving),
         Method("endless", endless),
         Method("blaming", blaming),
@@ -175,6 +180,8 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     assert by_method["lacking"].message.endswith("missing: No module named 'somebody_elses'")
     assert by_method["crashing"].status == "crashed"
     assert "3" in by_method["crashing"].message
+    assert by_method["killed"].status == "crashed"
+    assert "SIGKILL; its memory was limited to 6 GB" in by_method["killed"].message
     assert by_method["leaving"].status == "crashed"
     assert by_method["endless"].status == "timed out"
     assert by_method["blaming"].status == "timed out"
