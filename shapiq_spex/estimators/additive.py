@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import Fit, paired_folds
 from shapiq_spex.estimators.lasso import lasso_path, penalty_grid
-from shapiq_spex.estimators.sample import Signs, signs, take_rows
+from shapiq_spex.estimators.sample import Signs, signs
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 
@@ -22,7 +22,7 @@ class Additive:
         folds: The number of folds.
         penalties: The number of penalties tried.
         most_players: The number of players that may enter: the most correlated ones, if there
-            are more. It bounds the memory, 8 most_players^2 bytes.
+            are more. It bounds the memory: 8 most_players^2 bytes, and as many signs of a row.
     """
 
     folds: int = 4
@@ -37,11 +37,10 @@ class Additive:
     def fit(self, coalitions: BoolMatrix, values: Vector, *, rng: np.random.Generator) -> Fit:
         """Fit the proxy; see :class:`~shapiq_spex.estimators.contract.Estimator`."""
         n_rows, n_players = coalitions.shape
-        rows = signs(coalitions)
         mean = float(values.mean())
         centred = values - mean
         everything = np.ones(n_rows, dtype=np.bool_)
-        problem = _Problem.of(rows, centred, everything, self.most_players)
+        problem = _Problem.of(coalitions, centred, everything, self.most_players)
         penalties = penalty_grid(problem.moments[1:] / n_rows, count=self.penalties, smallest=1e-3)
         fold_of_row = paired_folds(coalitions, self.folds, rng)
         predictions = np.zeros((n_rows, len(penalties)))
@@ -51,12 +50,12 @@ class Additive:
                 break
             # Players chosen with a look at the held-out rows would predict them too well.
             rest = (
-                problem.without(rows, centred, held)
+                problem.without(coalitions, centred, held)
                 if n_players <= self.most_players
-                else _Problem.of(rows, centred, ~held, self.most_players)
+                else _Problem.of(coalitions, centred, ~held, self.most_players)
             )
             weights = rest.path(penalties)
-            predictions[held] = rest.columns(rows, held) @ weights.T
+            predictions[held] = rest.columns(coalitions, held) @ weights.T
         best = int(((predictions - centred[:, None]) ** 2).sum(axis=0).argmin())
         weights = problem.path(penalties[: best + 1])[-1]
         kept = np.flatnonzero(weights[1:])
@@ -80,25 +79,31 @@ class _Problem:
 
     @classmethod
     def of(
-        cls, rows: Signs, values: Vector, used: NDArray[np.bool_], most_players: int
+        cls, coalitions: BoolMatrix, values: Vector, used: NDArray[np.bool_], most_players: int
     ) -> _Problem:
-        scores = np.abs(rows.T @ np.where(used, values, 0.0).astype(rows.dtype))
-        players = np.sort(np.argsort(-scores, kind="stable")[:most_players])
-        return cls(players, np.empty((0, 0)), np.empty(0))._counting(rows, values, used)
+        known = np.where(used, values, 0.0).astype(np.float32)
+        scores = [
+            np.abs(signs(coalitions[:, first : first + most_players]).T @ known)
+            for first in range(0, coalitions.shape[1], most_players)
+        ]
+        players = np.sort(np.argsort(-np.concatenate(scores), kind="stable")[:most_players])
+        return cls(players, np.empty((0, 0)), np.empty(0))._counting(coalitions, values, used)
 
-    def _counting(self, rows: Signs, values: Vector, used: NDArray[np.bool_]) -> _Problem:
-        columns = self.columns(rows, used)
+    def _counting(
+        self, coalitions: BoolMatrix, values: Vector, used: NDArray[np.bool_]
+    ) -> _Problem:
+        columns = self.columns(coalitions, used)
         gram = (columns.T @ columns).astype(np.float64)  # sums of +-1 are exact
         return _Problem(self.players, gram, values[used] @ columns)
 
-    def columns(self, rows: Signs, used: NDArray[np.bool_]) -> Signs:
+    def columns(self, coalitions: BoolMatrix, used: NDArray[np.bool_]) -> Signs:
         """Ones and the signs of the players, for some of the rows."""
-        chosen = take_rows(rows[:, self.players], used)
-        return np.concatenate([np.ones((1, len(chosen)), rows.dtype), chosen.T]).T
+        chosen = signs(coalitions[:, self.players][used])
+        return np.concatenate([np.ones((1, len(chosen)), chosen.dtype), chosen.T]).T
 
-    def without(self, rows: Signs, values: Vector, held: NDArray[np.bool_]) -> _Problem:
+    def without(self, coalitions: BoolMatrix, values: Vector, held: NDArray[np.bool_]) -> _Problem:
         """The inner products after taking some rows out again."""
-        out = self._counting(rows, values, held)
+        out = self._counting(coalitions, values, held)
         return _Problem(self.players, self.gram - out.gram, self.moments - out.moments)
 
     def path(self, penalties: Vector) -> NDArray[np.float64]:

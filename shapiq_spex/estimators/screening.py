@@ -27,6 +27,9 @@ MOST_PLAYERS = 1000  # that are modelled without screening
 
 _ROUNDS = 8
 _CHOICE = 2.0  # the largest of N squared noise scores is about 2 log N: let none pass
+_MOST_SIGNS = (
+    400_000_000  # of the rows that choose: memory, 1.6 GB; others neither choose nor judge
+)
 _JUDGES = 300  # rows; half of the rows if there are fewer than twice as many, and a tenth at least
 
 
@@ -55,7 +58,8 @@ class Screening:
         if n_players <= MOST_PLAYERS:
             return cls(np.arange(n_players), np.ones(n_rows, dtype=np.bool_))
         judges = paired_folds(coalitions, int(np.clip(n_rows // _JUDGES, 2, 10)), rng) == 0
-        chosen = relevant_players(signs(coalitions[~judges]), values[~judges])
+        choosing = np.flatnonzero(~judges)[: _MOST_SIGNS // n_players]
+        chosen = relevant_players(signs(coalitions[choosing]), values[choosing])
         return cls(chosen, judges)
 
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from shapiq_spex.estimators import screening
 from shapiq_spex.estimators.additive import Additive
 from shapiq_spex.estimators.blend import Blend
 from shapiq_spex.estimators.gaussian import Gaussian
 from shapiq_spex.estimators.sample import signs
-from shapiq_spex.estimators.screening import MOST_PLAYERS, relevant_players
+from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, relevant_players
 from shapiq_spex.estimators.trees import TreeProxy
 
 TRUTH = {(5,): 1.0, (40,): -1.0, (5, 40): 0.7, (5, 40, 1100): 0.8, (7,): 0.5, (7, 900): -0.9}
@@ -50,6 +51,30 @@ def test_additive_chooses_its_players_without_the_rows_it_predicts():
     values = rng.normal(size=len(rows))
     fit = Additive(most_players=20).fit(rows, values, rng=rng)
     assert np.mean((fit.held_out - values) ** 2) > 0.8 * values.var()
+
+
+def test_the_players_of_the_additive_fit_are_the_most_correlated_of_all():
+    rng = np.random.default_rng(7)
+    rows = rng.random((300, 70)) < 0.5
+    players = [3, 25, 31, 68]  # blocks of 8: in the first, in the same, in the last
+    values = signs(rows)[:, players] @ [1.0, -2.0, 3.0, 0.5]
+    fit = Additive(most_players=8).fit(rows, values, rng=rng)
+    correlated = np.sort(np.argsort(-np.abs(signs(rows).T @ (values - values.mean())))[:8])
+    assert set(players) <= {player for term in fit.spectrum.terms() for player in term}
+    assert {player for term in fit.spectrum.terms() for player in term} <= set(correlated.tolist())
+
+
+def test_few_of_very_many_rows_are_enough_to_choose_the_players(monkeypatch):
+    rows, values = wide_problem(8, 1500)
+    every = Screening.of(rows, values, np.random.default_rng(0))
+    monkeypatch.setattr(screening, "_MOST_SIGNS", 800 * rows.shape[1])
+    few = Screening.of(rows, values, np.random.default_rng(0))
+    assert np.array_equal(few.judges, every.judges)
+    for found in (few, every):
+        assert {player for term in TRUTH for player in term} <= set(found.players.tolist())
+    values[np.flatnonzero(~few.judges)[800:]] = np.nan  # neither choose nor judge
+    again = Screening.of(rows, values, np.random.default_rng(0))
+    assert np.array_equal(again.players, few.players)
 
 
 @pytest.mark.parametrize("proxy", [Blend(), Blend("fast"), Gaussian(), TreeProxy()])
