@@ -150,13 +150,6 @@ def test_a_line_cut_short_is_run_again(tmp_path):
     assert list(map(without_times, again)) == list(map(without_times, rows))
 
 
-def blaming(game, n_players, budget, seed, target):
-    try:
-        endless(game, n_players, budget, seed, target)
-    except BaseException as error:  # what compiled code does to exceptions of signal handlers
-        raise SystemError("returned a result with an exception set") from error
-
-
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_misfortunes_become_rows(tmp_path, jobs):
     methods = [
@@ -166,7 +159,6 @@ def test_misfortunes_become_rows(tmp_path, jobs):
         Method("killed", killed),
         Method("leaving", leaving),
         Method("endless", endless),
-        Method("blaming", blaming),
         Method("constant", explain_by_constant),
     ]
     limits = Limits(cell=0.3)
@@ -184,9 +176,20 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     assert "SIGKILL; its memory was limited to 6 GB" in by_method["killed"].message
     assert by_method["leaving"].status == "crashed"
     assert by_method["endless"].status == "timed out"
-    assert by_method["blaming"].status == "timed out"
-    assert by_method["blaming"].message == "after 0.3 CPU-s"
     assert by_method["constant"].status == "ok"
+
+
+def blaming(game, n_players, budget, seed, target):
+    try:
+        endless(game, n_players, budget, seed, target)
+    except BaseException as error:  # what compiled code does to exceptions of signal handlers
+        raise SystemError("returned a result with an exception set") from error
+
+
+def test_an_error_of_a_cell_whose_time_is_up_is_no_refusal(tmp_path):
+    method = Method("blaming", blaming)
+    (row,) = run(tmp_path / "r.csv", [GAME], [method], seeds=[0], limits=Limits(cell=0.3))
+    assert (row.status, row.message) == ("timed out", "after 0.3 CPU-s")
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
