@@ -117,10 +117,10 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
     except Exception as error:  # a method that refuses is a result
         sentence = " ".join(str(error).split())[:200]
         explanation, status, message = None, "refused", f"{type(error).__name__}: {sentence}"
-        # compiled code that the end of its time meets turns it into an error of its own
-        if time.process_time() - started - clock.seconds >= limits.cell:
-            status, message = "timed out", after
     spent = time.process_time() - started - clock.seconds
+    if status == "refused" and spent >= limits.cell:
+        # compiled code that the end of its time meets turns it into an error of its own
+        status, message = "timed out", after
     rows = [
         replace(
             row,

@@ -49,13 +49,13 @@ class Additive:
             if held.all():
                 break
             # Players chosen with a look at the held-out rows would predict them too well.
-            rest = (
-                problem.without(coalitions, centred, held)
-                if n_players <= self.most_players
-                else _Problem.of(coalitions, centred, ~held, self.most_players)
-            )
-            weights = rest.path(penalties)
-            predictions[held] = rest.columns(coalitions, held) @ weights.T
+            if n_players <= self.most_players:
+                columns = _columns(coalitions, problem.players, held)
+                rest = problem.without(columns, centred[held])
+            else:
+                rest = _Problem.of(coalitions, centred, ~held, self.most_players)
+                columns = _columns(coalitions, rest.players, held)
+            predictions[held] = columns @ rest.path(penalties).T
         best = int(((predictions - centred[:, None]) ** 2).sum(axis=0).argmin())
         weights = problem.path(penalties[: best + 1])[-1]
         kept = np.flatnonzero(weights[1:])
@@ -87,23 +87,16 @@ class _Problem:
             for first in range(0, coalitions.shape[1], most_players)
         ]
         players = np.sort(np.argsort(-np.concatenate(scores), kind="stable")[:most_players])
-        return cls(players, np.empty((0, 0)), np.empty(0))._counting(coalitions, values, used)
+        return cls._counting(players, _columns(coalitions, players, used), values[used])
 
-    def _counting(
-        self, coalitions: BoolMatrix, values: Vector, used: NDArray[np.bool_]
-    ) -> _Problem:
-        columns = self.columns(coalitions, used)
+    @classmethod
+    def _counting(cls, players: NDArray[np.intp], columns: Signs, values: Vector) -> _Problem:
         gram = (columns.T @ columns).astype(np.float64)  # sums of +-1 are exact
-        return _Problem(self.players, gram, values[used] @ columns)
+        return cls(players, gram, values @ columns)
 
-    def columns(self, coalitions: BoolMatrix, used: NDArray[np.bool_]) -> Signs:
-        """Ones and the signs of the players, for some of the rows."""
-        chosen = signs(coalitions[:, self.players][used])
-        return np.concatenate([np.ones((1, len(chosen)), chosen.dtype), chosen.T]).T
-
-    def without(self, coalitions: BoolMatrix, values: Vector, held: NDArray[np.bool_]) -> _Problem:
+    def without(self, columns: Signs, values: Vector) -> _Problem:
         """The inner products after taking some rows out again."""
-        out = self._counting(coalitions, values, held)
+        out = self._counting(self.players, columns, values)
         return _Problem(self.players, self.gram - out.gram, self.moments - out.moments)
 
     def path(self, penalties: Vector) -> NDArray[np.float64]:
@@ -114,3 +107,9 @@ class _Problem:
         level = self.moments[0] / n_rows
         weights = lasso_path(inner, self.moments[1:] / n_rows - level * centre, penalties)
         return np.column_stack([level - weights @ centre, weights])
+
+
+def _columns(coalitions: BoolMatrix, players: NDArray[np.intp], used: NDArray[np.bool_]) -> Signs:
+    """Ones and the signs of the players, for some of the rows."""
+    chosen = signs(coalitions[:, players][used])
+    return np.concatenate([np.ones((1, len(chosen)), chosen.dtype), chosen.T]).T

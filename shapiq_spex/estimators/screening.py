@@ -27,9 +27,7 @@ MOST_PLAYERS = 1000  # that are modelled without screening
 
 _ROUNDS = 8
 _CHOICE = 2.0  # the largest of N squared noise scores is about 2 log N: let none pass
-_MOST_SIGNS = (
-    400_000_000  # of the rows that choose: memory, 1.6 GB; others neither choose nor judge
-)
+_MOST_SIGNS = 400_000_000  # of the rows that choose, 1.6 GB; the rest neither choose nor judge
 _JUDGES = 300  # rows; half of the rows if there are fewer than twice as many, and a tenth at least
 
 
