@@ -42,7 +42,7 @@ class Limits:
     Attributes:
         cell: CPU seconds of the method in one cell; beyond, the row says ``"timed out"``, and the
             cell is not tried again with other seeds.
-        memory_gb: Address space of a cell.
+        memory_gb: Address space that a cell may take beside what there was before it.
     """
 
     cell: float = 300.0

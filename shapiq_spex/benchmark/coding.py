@@ -17,13 +17,12 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
 * ``synergies``: parities of three to five players without any smaller effect: how many are found by
   decoding and by regression.
 
-SPEX and shapiq's SPEX with both its decoders try every case of ``support`` (recorded so far are
-some of the cases of 1,000 players for its hard decoder). shapiq's SPEX takes about 2 to 30 CPU
-seconds per attempt, at the largest budgets a minute. What it compiles (about a minute per number of
-players, which numba does not keep on disk) is compiled once per process before anything is
-measured, except in ``start``. Everybody computes with one thread of BLAS and OpenMP, whatever the
-user's environment says: the matrices are so small that more threads would mostly wait for each
-other, which costs shapiq's SPEX ten times the CPU seconds.
+SPEX and shapiq's SPEX with both its decoders try every case of ``support``. shapiq's SPEX takes up
+to 30 CPU seconds per attempt, at the largest budgets a minute. What it compiles (about a minute per
+number of players, which numba does not keep on disk) is compiled once per process before anything
+is measured, except in ``start``. Everybody computes with one thread (BLAS, OpenMP, numba), whatever
+the user's environment says: there is so little to share that more threads would mostly wait for
+each other, which costs shapiq's SPEX ten times the CPU seconds.
 """
 
 from __future__ import annotations
@@ -44,10 +43,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
+import numba
 from threadpoolctl import threadpool_limits
 
 from shapiq_spex import __version__
-from shapiq_spex.benchmark.coldstart import THREADS
+from shapiq_spex.benchmark.coldstart import NUMBA_THREADS, THREADS
 from shapiq_spex.benchmark.decoding import (
     DECODER,
     HARD_DECODER,
@@ -271,7 +271,10 @@ _STUDIES: dict[Study, Callable[[Task], Iterator[Attempt]]] = {
 
 def _apart(case: Case, method: str, budget: int, seed: int) -> Attempt:
     """An attempt in a process of its own."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+    with (
+        _environment(**{NUMBA_THREADS: "1"}),
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool,
+    ):
         return pool.submit(attempt, case, method, budget, seed).result()
 
 
@@ -292,9 +295,14 @@ def _environment(**variables: str) -> Generator[None]:
 
 @contextmanager
 def _one_thread() -> Generator[None]:
-    """BLAS and OpenMP on one thread: where loaded, where loaded later, and in new processes."""
-    with _environment(**dict.fromkeys(THREADS, "1")), threadpool_limits(limits=1):
-        yield
+    """One thread for BLAS and OpenMP, where loaded, where loaded later, in new processes; numba."""
+    threads_of_numba = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        with _environment(**dict.fromkeys(THREADS, "1")), threadpool_limits(limits=1):
+            yield
+    finally:
+        numba.set_num_threads(threads_of_numba)
 
 
 def run(path: Path, wanted: Sequence[Task]) -> None:

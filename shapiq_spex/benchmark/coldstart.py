@@ -4,8 +4,8 @@ Everything else in the benchmark is measured warm. Here every run is an interpre
 which imports the package and explains a game with two interactions twice; the second call shows
 what of the first was compiling. Compiled code may be kept on disk between processes, so each method
 is started with an empty folder for it, and then again with what the first start left there.
-Everybody computes with one thread of BLAS and OpenMP, so that nobody's threads wait for each other
-at the cost of CPU time.
+Everybody computes with one thread (BLAS, OpenMP, numba), so that nobody's threads wait for each
+other at the cost of CPU time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from shapiq_spex.benchmark.results import environment
 from shapiq_spex.benchmark.tables import markdown
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""The environment variables that set the number of threads."""
+"""The environment variables that set the number of threads, but numba's."""
+
+NUMBA_THREADS = "NUMBA_NUM_THREADS"
+"""Numba's is for new processes only: it refuses one that changes when its threads run."""
 
 STARTS: Mapping[str, tuple[str, str]] = {
     "ProxySPEX": ("shapiq_spex", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
@@ -93,7 +96,9 @@ def measure(
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **dict.fromkeys(THREADS, "1"), "NUMBA_CACHE_DIR": compiled_folder},
+        env=os.environ
+        | dict.fromkeys((*THREADS, NUMBA_THREADS), "1")
+        | {"NUMBA_CACHE_DIR": compiled_folder},
     )
     if done.returncode == 0:
         imported, first, second = (float(entry) for entry in done.stdout.split()[-3:])

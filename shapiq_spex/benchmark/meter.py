@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import math
 import resource
 import signal
 import sys
@@ -20,6 +21,7 @@ from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
 _FEW_PLAYERS = 30  # of more players, no coalition is met twice by chance
+_GRACE = 1.1  # times its limit is what a method may take before its process is ended
 
 
 class MeteredGame:
@@ -27,25 +29,46 @@ class MeteredGame:
 
     Attributes:
         rows: Coalitions asked so far.
-        seconds: CPU seconds that the game took for them.
+        process_limit: CPU seconds, without those of the game, at which the system ends the process.
     """
 
     def __init__(self, game: BenchmarkGame) -> None:
         self._game = game
         self._asked: list[NDArray[np.void]] = []
+        self._seconds_before = 0.0
+        self._started: float | None = None  # the call under way, if there is one
         self.rows = 0
-        self.seconds = 0.0
+        self.process_limit = math.inf
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds that the game took so far, those of a call under way included."""
+        under_way = 0.0 if self._started is None else time.process_time() - self._started
+        return self._seconds_before + under_way
 
     def __call__(self, coalitions: BoolMatrix) -> Vector:
         """The values of the coalitions."""
-        started = time.process_time()
-        rows = np.atleast_2d(np.asarray(coalitions)).astype(np.bool_)
-        values = np.asarray(self._game.value(rows), dtype=np.float64)
-        self.rows += len(rows)
-        if self._game.n_players <= _FEW_PLAYERS:
-            self._asked.append(Coalitions.from_dense(rows).keys())
-        self.seconds += time.process_time() - started
+        with self._counting():
+            rows = np.atleast_2d(np.asarray(coalitions)).astype(np.bool_)
+            values = np.asarray(self._game.value(rows), dtype=np.float64)
+            self.rows += len(rows)
+            if self._game.n_players <= _FEW_PLAYERS:
+                self._asked.append(Coalitions.from_dense(rows).keys())
         return values
+
+    @contextlib.contextmanager
+    def _counting(self) -> Generator[None]:
+        """What is spent inside is the game's, and does not bring the end of the process nearer."""
+        limited = math.isfinite(self.process_limit)
+        if limited:
+            _limit_process(math.inf)
+        self._started = time.process_time()
+        try:
+            yield
+        finally:
+            self._seconds_before, self._started = self.seconds, None
+            if limited:
+                _limit_process(self.process_limit + self.seconds)
 
     def unseen(self) -> NDArray[np.bool_]:
         """Which held-out coalitions were not asked by chance; all of them if every one was."""
@@ -64,8 +87,10 @@ class OutOfTimeError(BaseException):
 def time_limit(seconds: float, clock: MeteredGame) -> Generator[None]:
     """Raise when the process has used ``seconds`` of CPU beyond those of the game.
 
-    Code that never returns to the interpreter is not reached by this; the process that waits for
-    it ends it (:mod:`shapiq_spex.benchmark.workers`).
+    Code that does not return to the interpreter is not reached by this, nor is, under Python 3.13,
+    a process that a thread has forked (the interpreter takes the thread that was the main one
+    before for it, and waits for it to handle the signal). The system ends them a tenth later by
+    SIGXCPU.
 
     Raises:
         OutOfTimeError: When the time is up.
@@ -83,11 +108,24 @@ def time_limit(seconds: float, clock: MeteredGame) -> Generator[None]:
 
     previous = signal.signal(signal.SIGPROF, on_alarm)
     signal.setitimer(signal.ITIMER_PROF, seconds)
+    clock.process_limit = started - clock.seconds + _GRACE * seconds + 1.0
+    _limit_process(clock.process_limit + clock.seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         signal.signal(signal.SIGPROF, previous)
+        clock.process_limit = math.inf
+        _limit_process(math.inf)
+
+
+def _limit_process(seconds: float) -> None:
+    """Have the system end this process when it has used so many CPU seconds, rounded up."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = resource.RLIM_INFINITY if math.isinf(seconds) else math.ceil(seconds)
+    if most != resource.RLIM_INFINITY:
+        limit = most if limit == resource.RLIM_INFINITY else min(limit, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
 
 
 def fresh_peak_mb() -> float:
@@ -106,8 +144,20 @@ def fresh_peak_mb() -> float:
 
 def peak_mb() -> float:
     """Peak resident memory of this process in MB."""
+    if (peak := _status_mb("VmHWM")) is not None:
+        return peak
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return resident / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def address_space_mb() -> float:
+    """Size of the address space of this process in MB; nothing where the system does not tell."""
+    return _status_mb("VmSize") or 0.0
+
+
+def _status_mb(field: str) -> float | None:
+    """A size that Linux tells of this process."""
     with contextlib.suppress(OSError, StopIteration), open("/proc/self/status") as file:
-        line = next(line for line in file if line.startswith("VmHWM"))
+        line = next(line for line in file if line.startswith(f"{field}:"))
         return int(line.split()[1]) / 2**10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+    return None

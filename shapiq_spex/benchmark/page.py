@@ -24,7 +24,7 @@ _HEAD = """# Recorded results of the benchmark
 
 Made by `python -m shapiq_spex.benchmark publish` from the files beside it; a test compares them.
 R2 is that of coalitions that the method had not asked; CPU seconds and memory are without the
-game's. Medians over seeds. A cell may cost 300 CPU seconds and 6 GB of address space; one that runs
+game's. Medians over seeds. A cell may cost 300 CPU seconds and 6 GB of memory; one that runs
 out of time is not tried again with other seeds. What refused, crashed, ran out of time or was not
 tried is a row that says so.
 The cells of each seed of shapiq's SPEX share one process, for it compiles anew in each; their

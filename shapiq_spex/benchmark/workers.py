@@ -30,11 +30,13 @@ from queue import SimpleQueue
 from threading import Event, Lock
 from typing import Literal
 
+import numba
 import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.cells import Cell, Limits, run_cell
+from shapiq_spex.benchmark.meter import address_space_mb
 from shapiq_spex.benchmark.methods import Method
 from shapiq_spex.benchmark.results import Row
 
@@ -109,6 +111,7 @@ class _Worker:
         self._pipe, sender = context.Pipe(duplex=False)
         self._batch = batch
         self._limits = limits
+        self._patience = 20 * limits.cell + 60  # wall seconds: games take time, too
         self._ending: Literal["by itself", "silent", "interrupted"] = "interrupted"
         self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
         with warnings.catch_warnings():
@@ -118,7 +121,6 @@ class _Worker:
 
     def listen(self, finish: Callable[[Row], None], stopping: Event) -> None:
         """Take over the rows of each finished cell until the process ends or falls silent."""
-        patience = 20 * self._limits.cell + 60  # wall seconds: games take time, too
         heard = time.monotonic()
         while not stopping.is_set():
             if self._pipe.poll(0.5):
@@ -131,7 +133,7 @@ class _Worker:
                 for row in rows:
                     finish(row)
                 heard = time.monotonic()
-            elif time.monotonic() - heard > patience:
+            elif time.monotonic() - heard > self._patience:
                 self._ending = "silent"
                 return
 
@@ -150,14 +152,15 @@ class _Worker:
         if not self._batch or self._ending == "interrupted":
             return []
         code = self._process.exitcode or 0
-        ended_by_limit = self._ending == "silent" or code in (-signal.SIGXCPU, -signal.SIGPROF)
+        if self._ending == "silent":
+            status, message = "timed out", f"nothing was heard for {self._patience:g} s"
+        elif code in (-signal.SIGXCPU, -signal.SIGPROF):
+            status, message = "timed out", f"after {self._limits.cell:g} CPU-s, its process ended"
+        else:
+            status, message = "crashed", _ending_of(code, self._limits)
+        seconds = self._limits.cell if status == "timed out" else math.nan
         return [
-            replace(
-                row,
-                status="timed out" if ended_by_limit else "crashed",
-                message=_ending_of(code, self._limits),
-                cpu_seconds=self._limits.cell if ended_by_limit else math.nan,
-            )
+            replace(row, status=status, message=message, cpu_seconds=seconds)
             for row in self._batch.popleft().rows
         ]
 
@@ -167,7 +170,7 @@ def _ending_of(code: int, limits: Limits) -> str:
     if code >= 0:
         return f"the process ended with exit code {code}"
     name = signal.Signals(-code).name
-    return f"the process was ended by {name}; its memory was limited to {limits.memory_gb:g} GB"
+    return f"the process was ended by {name}; it was to take {limits.memory_gb:g} GB at most"
 
 
 def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:
@@ -175,10 +178,9 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
     if core is not None:
         os.sched_setaffinity(0, {core})
     _silence()
-    limit = int(limits.memory_gb * 2**30)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    _limit_memory(limits.memory_gb)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
+    numba.set_num_threads(1)  # two would wait for each other: 4 or 250 times slower (galois)
     warmed: set[tuple[int, int]] = set()
     with threadpool_limits(limits=1):  # OpenMP's limit belongs to the thread that forked
         for cell in cells:
@@ -188,6 +190,16 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
                 warmed.add(size)
             sender.send(run_cell(cell, limits))
     sender.close()
+
+
+def _limit_memory(gigabytes: float) -> None:
+    """Let this process take so much more: games and libraries that it was born with are free.
+
+    A CUDA build of PyTorch, which shapiq imports where there is one, maps more than 3 GB.
+    """
+    limit = int(address_space_mb() * 2**20 + gigabytes * 2**30)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _silence() -> None:

@@ -8,8 +8,10 @@ import sys
 import time
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, read_rows, run
 from shapiq_spex.benchmark.meter import MeteredGame, fresh_peak_mb, peak_mb
@@ -173,9 +175,10 @@ def test_misfortunes_become_rows(tmp_path, jobs):
     assert by_method["crashing"].status == "crashed"
     assert "3" in by_method["crashing"].message
     assert by_method["killed"].status == "crashed"
-    assert "SIGKILL; its memory was limited to 6 GB" in by_method["killed"].message
+    assert "SIGKILL; it was to take 6 GB at most" in by_method["killed"].message
     assert by_method["leaving"].status == "crashed"
     assert by_method["endless"].status == "timed out"
+    assert by_method["endless"].message.startswith("after 0.3 CPU-s")
     assert by_method["constant"].status == "ok"
 
 
@@ -263,6 +266,32 @@ def test_a_method_that_loses_the_first_alarm_is_stopped_by_the_next(tmp_path):
     assert row.status == "timed out"
 
 
+def test_the_system_ends_who_is_never_interrupted(tmp_path):
+    def uninterrupted(game, n_players, budget, seed, target):
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)  # as compiled code that does not return
+        while True:
+            game(np.ones((1, n_players), dtype=bool))
+
+    def slow_value(coalitions):
+        end = time.process_time() + 3.0 * (len(coalitions) == 2)
+        while time.process_time() < end:
+            pass
+        return value(coalitions)
+
+    def patient(game, n_players, budget, seed, target):
+        game(np.ones((2, n_players), dtype=bool))  # takes longer than the process may
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    game = replace(GAME, value=slow_value, noiseless=value)
+    methods = [Method("uninterrupted", uninterrupted), Method("patient", patient)]
+    rows = run(tmp_path / "r.csv", [game], methods, seeds=[0], limits=Limits(cell=0.2))
+    by_method = {row.method: row for row in rows}
+    assert by_method["uninterrupted"].status == "timed out"
+    assert by_method["uninterrupted"].message == "after 0.2 CPU-s, its process ended"
+    assert by_method["patient"].status == "ok"
+    assert by_method["patient"].game_seconds >= 3.0
+
+
 def test_a_game_without_its_package_is_left_out_with_a_warning(tmp_path):
     def lacking():
         raise ImportError("pip install 'shapiq_spex[text]'")
@@ -293,6 +322,22 @@ def test_memory_that_an_earlier_cell_freed_counts_again():
     assert last == again[-1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody else limits the address space")
+@pytest.mark.parametrize(("limit", "status"), [(0.1, "refused"), (0.3, "ok")])
+def test_memory_is_limited_whatever_the_process_was_born_with(tmp_path, limit, status):
+    born_with = np.ones(2**26)  # half a gigabyte
+
+    def taking(game, n_players, budget, seed, target):
+        np.ones(2**24 + 2**23)  # 0.19 GB
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    limits = Limits(memory_gb=limit)
+    (row,) = run(tmp_path / "r.csv", [GAME], [Method("m", taking)], seeds=[0], limits=limits)
+    assert row.status == status
+    assert ("MemoryError" in row.message) == (status == "refused")
+    assert born_with.all()
+
+
 def test_game_time_is_not_the_methods(tmp_path):
     def slow_value(coalitions):
         end = time.process_time() + 0.2
@@ -304,6 +349,20 @@ def test_game_time_is_not_the_methods(tmp_path):
     (row,) = run(tmp_path / "r.csv", [game], [Method("constant", explain_by_constant)], seeds=[0])
     assert row.game_seconds > 0.2
     assert row.cpu_seconds < row.game_seconds
+
+
+@pytest.mark.parametrize("warm_up", ["here", "apart"])
+def test_a_cell_has_one_thread_on_its_one_core(tmp_path, warm_up):
+    def counting(game, n_players, budget, seed, target):
+        pools = [pool["num_threads"] for pool in threadpool_info()]
+        counts = [numba.get_num_threads(), len(os.sched_getaffinity(0)), *pools]
+        if set(counts) != {1}:
+            raise RuntimeError(f"threads and cores: {counts}")
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    method = Method("counting", counting, warm_up=warm_up)
+    (row,) = run(tmp_path / "r.csv", [GAME], [method], seeds=[0])
+    assert (row.status, row.message) == ("ok", "")
 
 
 def test_methods_print_nothing(tmp_path, capfd):

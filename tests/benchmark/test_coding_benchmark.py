@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from inspect import signature
 
+import numba
 import numpy as np
 import pytest
 import shapiq
@@ -125,15 +126,17 @@ def test_everybody_computes_with_one_thread(variable, monkeypatch, tmp_path):
 
     def look(*_):
         seen.append(os.environ["OPENBLAS_NUM_THREADS"])
+        seen.append(numba.get_num_threads())
         seen.extend(pool["num_threads"] for pool in threadpool_info())
         return iter([Attempt(1, 0, "ok")])
 
     monkeypatch.setattr(coding, "measure", look)
-    before = threadpool_info()
+    before, threads_of_numba = threadpool_info(), numba.get_num_threads()
     coding.run(tmp_path / "results.csv", [coding.Task("time", Case(20, 3), "SPEX", "10")])
     assert len(seen) > 1
     assert set(map(str, seen)) == {"1"}
     assert threadpool_info() == before
+    assert numba.get_num_threads() == threads_of_numba
     assert os.environ.get("OPENBLAS_NUM_THREADS") == variable
 
 
