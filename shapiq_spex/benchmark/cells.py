@@ -42,7 +42,7 @@ class Limits:
     Attributes:
         cell: CPU seconds of the method in one cell; beyond, the row says ``"timed out"``, and the
             cell is not tried again with other seeds.
-        memory_gb: Address space that a cell may take beside what there was before it.
+        memory_gb: Address space that the process of a cell may take beside what it was born with.
     """
 
     cell: float = 300.0
@@ -118,9 +118,9 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
         sentence = " ".join(str(error).split())[:200]
         explanation, status, message = None, "refused", f"{type(error).__name__}: {sentence}"
     spent = time.process_time() - started - clock.seconds
-    if status == "refused" and spent >= limits.cell:
-        # compiled code that the end of its time meets turns it into an error of its own
-        status, message = "timed out", after
+    if status in ("ok", "refused") and spent >= limits.cell:
+        # the alarm came late, or met compiled code, which turns it into an error of its own
+        explanation, status, message = None, "timed out", after
     rows = [
         replace(
             row,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import math
-import resource
 import signal
 import sys
 import time
@@ -17,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.games import BenchmarkGame
+from shapiq_spex.benchmark.process_limits import Deadline, status_mb
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Vector
 
 _FEW_PLAYERS = 30  # of more players, no coalition is met twice by chance
-_GRACE = 1.1  # times its limit is what a method may take before its process is ended
+_GRACE = 1.1  # times its limit, and a second, may a method take before its process is ended
 
 
 class MeteredGame:
@@ -29,7 +28,7 @@ class MeteredGame:
 
     Attributes:
         rows: Coalitions asked so far.
-        process_limit: CPU seconds, without those of the game, at which the system ends the process.
+        deadline: The end of the process, which what the game takes does not bring nearer.
     """
 
     def __init__(self, game: BenchmarkGame) -> None:
@@ -38,7 +37,7 @@ class MeteredGame:
         self._seconds_before = 0.0
         self._started: float | None = None  # the call under way, if there is one
         self.rows = 0
-        self.process_limit = math.inf
+        self.deadline: Deadline | None = None
 
     @property
     def seconds(self) -> float:
@@ -58,17 +57,16 @@ class MeteredGame:
 
     @contextlib.contextmanager
     def _counting(self) -> Generator[None]:
-        """What is spent inside is the game's, and does not bring the end of the process nearer."""
-        limited = math.isfinite(self.process_limit)
-        if limited:
-            _limit_process(math.inf)
+        """What is spent inside is the game's."""
         self._started = time.process_time()
+        if self.deadline:
+            self.deadline.lift()
         try:
             yield
         finally:
+            if self.deadline:
+                self.deadline.postpone(self.seconds)
             self._seconds_before, self._started = self.seconds, None
-            if limited:
-                _limit_process(self.process_limit + self.seconds)
 
     def unseen(self) -> NDArray[np.bool_]:
         """Which held-out coalitions were not asked by chance; all of them if every one was."""
@@ -87,17 +85,20 @@ class OutOfTimeError(BaseException):
 def time_limit(seconds: float, clock: MeteredGame) -> Generator[None]:
     """Raise when the process has used ``seconds`` of CPU beyond those of the game.
 
-    Code that does not return to the interpreter is not reached by this, nor is, under Python 3.13,
-    a process that a thread has forked (the interpreter takes the thread that was the main one
-    before for it, and waits for it to handle the signal). The system ends them a tenth later by
-    SIGXCPU.
+    Code that does not return to the interpreter is not reached by this. From Python 3.13 on, a
+    process that a thread has forked is reached late or not at all: the interpreter wants the thread
+    that was the main one before to handle the signal. The system ends such a process by SIGXCPU
+    when its time is up by a tenth and a second.
 
     Raises:
         OutOfTimeError: When the time is up.
     """
     started = time.process_time()
+    over = False
 
     def on_alarm(_number: int, _frame: FrameType | None) -> None:
+        if over:  # a late alarm
+            return
         left = seconds + clock.seconds - (time.process_time() - started)
         if left > 0:
             signal.setitimer(signal.ITIMER_PROF, left)
@@ -108,24 +109,15 @@ def time_limit(seconds: float, clock: MeteredGame) -> Generator[None]:
 
     previous = signal.signal(signal.SIGPROF, on_alarm)
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    clock.process_limit = started - clock.seconds + _GRACE * seconds + 1.0
-    _limit_process(clock.process_limit + clock.seconds)
+    clock.deadline = Deadline(started + _GRACE * seconds + 1.0)
     try:
         yield
     finally:
+        over = True
         signal.setitimer(signal.ITIMER_PROF, 0.0)
-        signal.signal(signal.SIGPROF, previous)
-        clock.process_limit = math.inf
-        _limit_process(math.inf)
-
-
-def _limit_process(seconds: float) -> None:
-    """Have the system end this process when it has used so many CPU seconds, rounded up."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    limit = resource.RLIM_INFINITY if math.isinf(seconds) else math.ceil(seconds)
-    if most != resource.RLIM_INFINITY:
-        limit = most if limit == resource.RLIM_INFINITY else min(limit, most)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
+        clock.deadline.lift()
+        clock.deadline = None
+        signal.signal(signal.SIGPROF, previous)  # which first handles alarms that are late
 
 
 def fresh_peak_mb() -> float:
@@ -144,20 +136,9 @@ def fresh_peak_mb() -> float:
 
 def peak_mb() -> float:
     """Peak resident memory of this process in MB."""
-    if (peak := _status_mb("VmHWM")) is not None:
+    if (peak := status_mb("VmHWM")) is not None:
         return peak
+    import resource  # not on Windows
+
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return resident / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def address_space_mb() -> float:
-    """Size of the address space of this process in MB; nothing where the system does not tell."""
-    return _status_mb("VmSize") or 0.0
-
-
-def _status_mb(field: str) -> float | None:
-    """A size that Linux tells of this process."""
-    with contextlib.suppress(OSError, StopIteration), open("/proc/self/status") as file:
-        line = next(line for line in file if line.startswith(f"{field}:"))
-        return int(line.split()[1]) / 2**10
-    return None

@@ -156,4 +156,4 @@ class _History:
                 f"the limit of {self._limits.cell:g} if time grows as the rows do"
             )
         seed = self._too_long.get((game.name, cell.method.name, budget))
-        return None if seed is None else f"not repeated: out of time with seed {seed}"
+        return None if seed is None else f"not tried: out of time with seed {seed}"

@@ -49,7 +49,7 @@ def _explain_by_orders(
         explainer = shap.PermutationExplainer(
             _masked(game), shap.maskers.Independent(np.zeros((1, n_players))), seed=seed
         )
-        found = explainer(np.ones((1, n_players)), max_evals=budget, silent=True)
+        found: Any = explainer(np.ones((1, n_players)), max_evals=budget, silent=True)
     return _explanation(found.values[0], found.base_values[0])
 
 

@@ -218,7 +218,7 @@ def time_table(rows: Sequence[Row]) -> str:
         if not mine:
             continue
         shares = time_shares(rows, method, REFERENCE).values()
-        memory = scores(rows, method, lambda row: row.peak_mb)
+        memory = scores(rows, method, lambda row: row.peak_mb).values()
         asked = scores(rows, method, lambda row: row.rows_asked / row.budget).values()
         compared = [f"{median(shares):.3f}", f"{max(shares):.2f}"] if shares else ["", ""]
         lines.append(
@@ -227,7 +227,7 @@ def time_table(rows: Sequence[Row]) -> str:
                 f"{median(mine.values()):.2f}",
                 f"{max(mine.values()):.1f}",
                 *compared,
-                f"{max(memory.values(), default=math.nan):.0f}",
+                f"{max(memory):.0f}" if memory else "unknown",
                 f"{median(asked):.2f} ({max(asked):.2f})",
             ]
         )

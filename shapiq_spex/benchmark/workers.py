@@ -17,7 +17,6 @@ import io
 import math
 import multiprocessing
 import os
-import resource
 import signal
 import sys
 import time
@@ -36,8 +35,8 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.cells import Cell, Limits, run_cell
-from shapiq_spex.benchmark.meter import address_space_mb
 from shapiq_spex.benchmark.methods import Method
+from shapiq_spex.benchmark.process_limits import forbid_core_files, limit_memory
 from shapiq_spex.benchmark.results import Row
 
 Batch = deque[Cell]
@@ -151,14 +150,14 @@ class _Worker:
         """Rows of the cell in which the process came to its end, if it left one undone."""
         if not self._batch or self._ending == "interrupted":
             return []
-        code = self._process.exitcode or 0
+        code, limit = self._process.exitcode or 0, self._limits.cell
         if self._ending == "silent":
             status, message = "timed out", f"nothing was heard for {self._patience:g} s"
         elif code in (-signal.SIGXCPU, -signal.SIGPROF):
-            status, message = "timed out", f"after {self._limits.cell:g} CPU-s, its process ended"
+            status, message = "timed out", f"after {limit:g} CPU-s; its process was ended"
         else:
             status, message = "crashed", _ending_of(code, self._limits)
-        seconds = self._limits.cell if status == "timed out" else math.nan
+        seconds = limit if status == "timed out" else math.nan
         return [
             replace(row, status=status, message=message, cpu_seconds=seconds)
             for row in self._batch.popleft().rows
@@ -178,9 +177,10 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
     if core is not None:
         os.sched_setaffinity(0, {core})
     _silence()
-    _limit_memory(limits.memory_gb)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
     numba.set_num_threads(1)  # two would wait for each other: 4 or 250 times slower (galois)
+    limit_memory(limits.memory_gb)
+    forbid_core_files()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
     warmed: set[tuple[int, int]] = set()
     with threadpool_limits(limits=1):  # OpenMP's limit belongs to the thread that forked
         for cell in cells:
@@ -190,16 +190,6 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
                 warmed.add(size)
             sender.send(run_cell(cell, limits))
     sender.close()
-
-
-def _limit_memory(gigabytes: float) -> None:
-    """Let this process take so much more: games and libraries that it was born with are free.
-
-    A CUDA build of PyTorch, which shapiq imports where there is one, maps more than 3 GB.
-    """
-    limit = int(address_space_mb() * 2**20 + gigabytes * 2**30)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _silence() -> None:

@@ -169,7 +169,8 @@ class Regression:
     def _factored(self, gram: Vector) -> tuple[Vector, bool]:
         """The Cholesky factor of G and a little more, in the memory of G."""
         gram[np.diag_indices_from(gram)] += _RIDGE * self.evidence.n_answers
-        return cho_factor(gram, overwrite_a=True)
+        factor, lower = cho_factor(gram, overwrite_a=True)
+        return factor, bool(lower)
 
 
 def characters(coalitions: Coalitions, members: Members) -> Signs:

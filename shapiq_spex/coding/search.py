@@ -130,9 +130,8 @@ class _View:
             return (np.empty(0, dtype=np.intp),)
         waiting = self._stage == stage
         for axis, family in enumerate(self.families):
-            waiting &= np.expand_dims(
-                eligible[family], [a for a in range(waiting.ndim) if a != axis]
-            )
+            others = tuple(a for a in range(waiting.ndim) if a != axis)
+            waiting &= np.expand_dims(eligible[family], others)
         return np.nonzero(waiting)
 
     def propose(

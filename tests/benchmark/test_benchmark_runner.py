@@ -14,9 +14,10 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, read_rows, run
-from shapiq_spex.benchmark.meter import MeteredGame, fresh_peak_mb, peak_mb
+from shapiq_spex.benchmark.meter import MeteredGame, fresh_peak_mb, peak_mb, time_limit
 from shapiq_spex.benchmark.methods import explain_by_constant
 from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
+from shapiq_spex.benchmark.process_limits import limit_memory
 from shapiq_spex.benchmark.synthetic import planted_game
 from shapiq_spex.fourier.spectrum import Spectrum
 
@@ -26,6 +27,12 @@ WEIGHTS = np.array([3.0, -2.0, 1.0, 0.5, 0.0, 0.25])
 def value(coalitions):
     coalitions = np.atleast_2d(coalitions)
     return coalitions @ WEIGHTS + 2.0 * coalitions[:, 0] * coalitions[:, 1]
+
+
+def spin(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
 
 
 GAME = BenchmarkGame("tiny", 6, value, units=(1.0,), n_held_out=200)
@@ -235,9 +242,7 @@ def test_cells_that_share_a_process_survive_a_crash(tmp_path):
 
 def test_cells_out_of_time_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
     def slow(game, n_players, budget, seed, target):
-        end = time.process_time() + 0.01 * budget
-        while time.process_time() < end:
-            pass
+        spin(0.01 * budget)
         return explain_by_constant(game, n_players, budget, seed, target)
 
     def rows_of(units, cell_limit):
@@ -248,7 +253,7 @@ def test_cells_out_of_time_are_not_repeated_and_hopeless_ones_not_started(tmp_pa
 
     found = rows_of((16.0,), 0.3)
     assert found[16.0, 0].status == "timed out"
-    assert found[16.0, 1].message == "not repeated: out of time with seed 0"
+    assert found[16.0, 1].message == "not tried: out of time with seed 0"
     found = rows_of((1.0, 16.0), 0.5)
     assert found[1.0, 1].status == "ok"
     assert found[16.0, 0].message.startswith("not tried: 16 rows took")
@@ -272,24 +277,86 @@ def test_the_system_ends_who_is_never_interrupted(tmp_path):
         while True:
             game(np.ones((1, n_players), dtype=bool))
 
+    limits = Limits(cell=0.2)
+    (row,) = run(tmp_path / "r.csv", [GAME], [Method("m", uninterrupted)], seeds=[0], limits=limits)
+    assert (row.status, row.message) == ("timed out", "after 0.2 CPU-s; its process was ended")
+
+
+def test_a_long_call_of_the_game_does_not_end_a_cell(tmp_path):
     def slow_value(coalitions):
-        end = time.process_time() + 3.0 * (len(coalitions) == 2)
-        while time.process_time() < end:
-            pass
+        spin(3.0 * (len(coalitions) == 2))  # longer than the process may live without the game
         return value(coalitions)
 
     def patient(game, n_players, budget, seed, target):
-        game(np.ones((2, n_players), dtype=bool))  # takes longer than the process may
+        game(np.ones((2, n_players), dtype=bool))
+        spin(0.1)
         return explain_by_constant(game, n_players, budget, seed, target)
 
     game = replace(GAME, value=slow_value, noiseless=value)
-    methods = [Method("uninterrupted", uninterrupted), Method("patient", patient)]
-    rows = run(tmp_path / "r.csv", [game], methods, seeds=[0], limits=Limits(cell=0.2))
-    by_method = {row.method: row for row in rows}
-    assert by_method["uninterrupted"].status == "timed out"
-    assert by_method["uninterrupted"].message == "after 0.2 CPU-s, its process ended"
-    assert by_method["patient"].status == "ok"
-    assert by_method["patient"].game_seconds >= 3.0
+    limits = Limits(cell=0.4)
+    (row,) = run(tmp_path / "r.csv", [game], [Method("m", patient)], seeds=[0], limits=limits)
+    assert row.status == "ok"
+    assert row.game_seconds >= 3.0
+    assert 0.1 <= row.cpu_seconds < 0.4
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_cell_that_overruns_leaves_no_limit_behind(tmp_path, jobs):
+    def overrunning(game, n_players, budget, seed, target):
+        is_cell = isinstance(game, MeteredGame)
+        spin({(True, 6): 0.5, (False, 7): 3.0}.get((is_cell, n_players), 0.0))
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    games = [GAME, replace(GAME, name="next", n_players=7, value=lambda rows: rows.sum(axis=1))]
+    method, limits = Method("m", overrunning, warm_up="apart"), Limits(cell=0.3)
+    rows = run(tmp_path / "r.csv", games, [method], seeds=[0], limits=limits, jobs=jobs)
+    assert {row.game: row.status for row in rows} == {"tiny": "timed out", "next": "ok"}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_alarm_of_the_games_time_does_not_ring_while_the_cell_is_judged(tmp_path, jobs):
+    def slow_value(coalitions):
+        spin(1.0 * (len(coalitions) == 2))
+        return value(coalitions)
+
+    def judged_slowly(game, n_players, budget, seed, target):
+        game(np.ones((2, n_players), dtype=bool))
+        spin(0.1)
+
+        def predict(coalitions):
+            spin(1.0)
+            return value(coalitions)
+
+        return Explanation(predict)
+
+    game = replace(GAME, value=slow_value, noiseless=value)
+    method, limits = Method("m", judged_slowly), Limits(cell=0.5)
+    (row,) = run(tmp_path / "r.csv", [game], [method], seeds=[0], limits=limits, jobs=jobs)
+    assert (row.status, row.r2) == ("ok", 1.0)
+
+
+def test_limits_of_the_user_are_kept(tmp_path):
+    import resource
+
+    def limits_now():
+        return resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_AS)[0]
+
+    def looking(game, n_players, budget, seed, target):
+        resource.setrlimit(resource.RLIMIT_CPU, (50, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (2**40, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        with time_limit(100.0, clock := MeteredGame(GAME)):
+            seen = [limits_now()[0]]
+            clock(np.ones((1, n_players), dtype=bool))
+            seen.append(limits_now()[0])
+        with time_limit(1.0, clock):
+            seen.append(limits_now()[0] < 10)
+        limit_memory(2**20)
+        if (seen, limits_now()) != ([50, 50, True], (50, 2**40)):
+            raise RuntimeError(f"{seen}, then {limits_now()}")
+        return explain_by_constant(game, n_players, budget, seed, target)
+
+    (row,) = run(tmp_path / "r.csv", [GAME], [Method("m", looking)], seeds=[0])
+    assert (row.status, row.message) == ("ok", "")
 
 
 def test_a_game_without_its_package_is_left_out_with_a_warning(tmp_path):
@@ -340,9 +407,7 @@ def test_memory_is_limited_whatever_the_process_was_born_with(tmp_path, limit, s
 
 def test_game_time_is_not_the_methods(tmp_path):
     def slow_value(coalitions):
-        end = time.process_time() + 0.2
-        while time.process_time() < end:
-            pass
+        spin(0.2)
         return value(coalitions)
 
     game = replace(GAME, value=slow_value, noiseless=value)
@@ -351,6 +416,7 @@ def test_game_time_is_not_the_methods(tmp_path):
     assert row.cpu_seconds < row.game_seconds
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody else binds a process to a core")
 @pytest.mark.parametrize("warm_up", ["here", "apart"])
 def test_a_cell_has_one_thread_on_its_one_core(tmp_path, warm_up):
     def counting(game, n_players, budget, seed, target):
