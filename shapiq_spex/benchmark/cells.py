@@ -42,7 +42,7 @@ class Limits:
     Attributes:
         cell: CPU seconds of the method in one cell; beyond, the row says ``"timed out"``, and the
             cell is not tried again with other seeds.
-        memory_gb: Address space that the process of a cell may take beside what it was born with.
+        memory_gb: Address space that a cell may take beside what its process had before.
     """
 
     cell: float = 300.0

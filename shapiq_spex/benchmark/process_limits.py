@@ -40,18 +40,27 @@ class Deadline:
         resource.setrlimit(resource.RLIMIT_CPU, self._before)
 
 
-def limit_memory(gigabytes: float) -> None:
-    """Let this process take so much more: games and libraries that it was born with are free.
+class MemoryLimit:
+    """How much memory this process may take beside what it has.
 
-    A CUDA build of PyTorch, which shapiq imports where there is one, maps more than 3 GB.
+    Games and libraries that it was born with are free (a CUDA build of PyTorch, which shapiq
+    imports where there is one, maps more than 3 GB), and so is what an earlier cell left.
     """
-    import resource
 
-    wanted = int((status_mb("VmSize") or 0.0) * 2**20 + gigabytes * 2**30)
-    users, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = wanted if users == resource.RLIM_INFINITY else min(wanted, users)
-    with contextlib.suppress(ValueError, OSError):  # some systems refuse
-        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    def __init__(self) -> None:
+        import resource
+
+        self._before = resource.getrlimit(resource.RLIMIT_AS)
+
+    def allow(self, gigabytes: float) -> None:
+        """Allow so much from now on."""
+        import resource
+
+        users, most = self._before
+        wanted = int((status_mb("VmSize") or 0.0) * 2**20 + gigabytes * 2**30)
+        limit = wanted if users == resource.RLIM_INFINITY else min(wanted, users)
+        with contextlib.suppress(ValueError, OSError):  # some systems refuse
+            resource.setrlimit(resource.RLIMIT_AS, (limit, most))
 
 
 def forbid_core_files() -> None:

@@ -36,7 +36,7 @@ from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.cells import Cell, Limits, run_cell
 from shapiq_spex.benchmark.methods import Method
-from shapiq_spex.benchmark.process_limits import forbid_core_files, limit_memory
+from shapiq_spex.benchmark.process_limits import MemoryLimit, forbid_core_files
 from shapiq_spex.benchmark.results import Row
 
 Batch = deque[Cell]
@@ -178,7 +178,7 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
         os.sched_setaffinity(0, {core})
     _silence()
     numba.set_num_threads(1)  # two would wait for each other: 4 or 250 times slower (galois)
-    limit_memory(limits.memory_gb)
+    memory = MemoryLimit()
     forbid_core_files()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
     warmed: set[tuple[int, int]] = set()
@@ -186,8 +186,10 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
         for cell in cells:
             size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
             if cell.method.warm_up == "apart" and size not in warmed:
+                memory.allow(limits.memory_gb)
                 warm_up(cell.method, *size, cell.targets[0])
                 warmed.add(size)
+            memory.allow(limits.memory_gb)
             sender.send(run_cell(cell, limits))
     sender.close()
 

@@ -17,7 +17,7 @@ from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, re
 from shapiq_spex.benchmark.meter import MeteredGame, fresh_peak_mb, peak_mb, time_limit
 from shapiq_spex.benchmark.methods import explain_by_constant
 from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
-from shapiq_spex.benchmark.process_limits import limit_memory
+from shapiq_spex.benchmark.process_limits import MemoryLimit
 from shapiq_spex.benchmark.synthetic import planted_game
 from shapiq_spex.fourier.spectrum import Spectrum
 
@@ -350,7 +350,7 @@ def test_limits_of_the_user_are_kept(tmp_path):
             seen.append(limits_now()[0])
         with time_limit(1.0, clock):
             seen.append(limits_now()[0] < 10)
-        limit_memory(2**20)
+        MemoryLimit().allow(2**20)
         if (seen, limits_now()) != ([50, 50, True], (50, 2**40)):
             raise RuntimeError(f"{seen}, then {limits_now()}")
         return explain_by_constant(game, n_players, budget, seed, target)
@@ -391,17 +391,24 @@ def test_memory_that_an_earlier_cell_freed_counts_again():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nobody else limits the address space")
 @pytest.mark.parametrize(("limit", "status"), [(0.1, "refused"), (0.3, "ok")])
-def test_memory_is_limited_whatever_the_process_was_born_with(tmp_path, limit, status):
+def test_memory_is_limited_whatever_the_process_had_before(tmp_path, limit, status):
     born_with = np.ones(2**26)  # half a gigabyte
+    left = []
 
     def taking(game, n_players, budget, seed, target):
-        np.ones(2**24 + 2**23)  # 0.19 GB
+        left.append(np.ones(2**24 + 2**23))  # 0.19 GB
         return explain_by_constant(game, n_players, budget, seed, target)
 
-    limits = Limits(memory_gb=limit)
-    (row,) = run(tmp_path / "r.csv", [GAME], [Method("m", taking)], seeds=[0], limits=limits)
-    assert row.status == status
-    assert ("MemoryError" in row.message) == (status == "refused")
+    method = Method("m", taking, warm_up="apart")  # its cells share a process
+    rows = run(
+        tmp_path / "r.csv",
+        [replace(GAME, units=(1.0, 2.0, 3.0))],
+        [method],
+        seeds=[0],
+        limits=Limits(memory_gb=limit),
+    )
+    assert [row.status for row in rows] == 3 * [status]
+    assert all(("MemoryError" in row.message) == (status == "refused") for row in rows)
     assert born_with.all()
 
 
