@@ -115,7 +115,7 @@ class SentenceEncoder:
 
     def _normalised(self, inputs: FloatArray, name: str) -> FloatArray:
         centred = inputs - inputs.mean(axis=-1, keepdims=True)
-        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(1e-12))
+        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
         return centred / scale * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
 
     def _attention(self, hidden: FloatArray, name: str) -> FloatArray:

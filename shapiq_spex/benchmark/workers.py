@@ -22,7 +22,7 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -113,7 +113,7 @@ class _Worker:
         self._patience = 20 * limits.cell + 60  # wall seconds: games take time, too
         self._ending: Literal["by itself", "silent", "interrupted"] = "interrupted"
         self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _no_interruption():
             warnings.simplefilter("ignore", DeprecationWarning)  # on forking beside idle threads
             self._process.start()
         sender.close()
@@ -172,15 +172,26 @@ def _ending_of(code: int, limits: Limits) -> str:
     return f"the process was ended by {name}; it was to take {limits.memory_gb:g} GB at most"
 
 
+@contextlib.contextmanager
+def _no_interruption() -> Generator[None]:
+    """Hold SIGINT back, also from a process that is forked here, until that ignores it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:
     """Body of a worker process: run the cells, send the rows of each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if core is not None:
         os.sched_setaffinity(0, {core})
     _silence()
     numba.set_num_threads(1)  # two would wait for each other: 4 or 250 times slower (galois)
     memory = MemoryLimit()
     forbid_core_files()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
     warmed: set[tuple[int, int]] = set()
     with threadpool_limits(limits=1):  # OpenMP's limit belongs to the thread that forked
         for cell in cells:

@@ -205,15 +205,21 @@ def test_an_error_of_a_cell_whose_time_is_up_is_no_refusal(tmp_path):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_run_ends_its_processes_and_finds_no_crashes(tmp_path, jobs):
     script = """
-import signal, sys
-from shapiq_spex.benchmark import BenchmarkGame, Method, run
+import signal, sys, time
+from shapiq_spex.benchmark import BenchmarkGame, Method, run, workers
+jobs = int(sys.argv[2])
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start jobs that ignore it
 def endless(game, n_players, budget, seed, target):
     open(sys.argv[1] + f"/{seed}", "w").close()
     while True:
         pass
+work = workers._work
+def slow_to_start(cells, *arguments):
+    time.sleep(2.0 * (cells[0].seed < jobs - 1))  # is interrupted before it has done anything
+    work(cells, *arguments)
+workers._work = slow_to_start
 game = BenchmarkGame("tiny", 6, lambda rows: rows.sum(axis=1) * 1.0, units=(1.0,))
-run(sys.argv[1] + "/r.csv", [game], [Method("m", endless)], jobs=int(sys.argv[2]))
+run(sys.argv[1] + "/r.csv", [game], [Method("m", endless)], jobs=jobs)
 """
     command = [sys.executable, "-c", script, str(tmp_path), str(jobs)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
