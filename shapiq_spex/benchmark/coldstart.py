@@ -4,8 +4,8 @@ Everything else in the benchmark is measured warm. Here every run is an interpre
 which imports the package and explains a game with two interactions twice; the second call shows
 what of the first was compiling. Compiled code may be kept on disk between processes, so each method
 is started with an empty folder for it, and then again with what the first start left there.
-Everybody computes with one thread (BLAS, OpenMP, numba), so that nobody's threads wait for each
-other at the cost of CPU time.
+Everybody computes with one thread (BLAS, OpenMP, numba) on one core, so that nobody's threads wait
+for each other at the cost of CPU time (LightGBM starts one for each core whatever it is told).
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ STARTS: Mapping[str, tuple[str, str]] = {
 """Module and constructor call of each method."""
 
 _SCRIPT = """
+import os
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {{max(os.sched_getaffinity(0))}})
 from time import process_time as clock
 import numpy as np
 started = clock()
