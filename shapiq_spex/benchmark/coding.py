@@ -17,8 +17,9 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
 * ``synergies``: parities of three to five players without any smaller effect: how many are found by
   decoding and by regression.
 
-SPEX and shapiq's SPEX with both its decoders try every case of ``support``. shapiq's SPEX takes up
-to 30 CPU seconds per attempt, at the largest budgets a minute. What it compiles (about a minute per
+SPEX and shapiq's SPEX with both its decoders try every case of ``support`` (recorded for its hard
+decoder are 23 of 32, 22 of them of an older machine). shapiq's SPEX takes up to 30 CPU seconds per
+attempt, at the largest budgets a minute. What it compiles (about a minute per
 number of players, which numba does not keep on disk) is compiled once per process before anything
 is measured, except in ``start``. Everybody computes with one thread (BLAS, OpenMP, numba), whatever
 the user's environment says: there is so little to share that more threads would mostly wait for
