@@ -19,11 +19,11 @@ FILE`` prints the tables and ``plot FILE PNG`` draws the figure. The studies:
 
 SPEX and shapiq's SPEX with both its decoders try every case of ``support`` (recorded for its hard
 decoder are 23 of 32, 22 of them of an older machine). shapiq's SPEX takes up to 30 CPU seconds per
-attempt, at the largest budgets a minute. What it compiles (about a minute per
-number of players, which numba does not keep on disk) is compiled once per process before anything
-is measured, except in ``start``. Everybody computes with one thread (BLAS, OpenMP, numba), whatever
-the user's environment says: there is so little to share that more threads would mostly wait for
-each other, which costs shapiq's SPEX ten times the CPU seconds.
+attempt, at the largest budgets a minute. What it compiles (about a minute per number of players,
+which numba does not keep on disk) is compiled once per process before anything is measured, except
+in ``start``. Everybody computes with one thread (BLAS, OpenMP, numba), whatever the user's
+environment says: there is so little to share that more threads would mostly wait for each other,
+which costs shapiq's SPEX ten times the CPU seconds.
 """
 
 from __future__ import annotations

@@ -30,8 +30,7 @@ class Deadline:
 
         users, most = self._before
         wanted = math.ceil(self._seconds + seconds)
-        limit = wanted if users == resource.RLIM_INFINITY else min(wanted, users)
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
+        resource.setrlimit(resource.RLIMIT_CPU, (_within(users, wanted), most))
 
     def lift(self) -> None:
         """Let the process live as long as it might have before."""
@@ -58,9 +57,8 @@ class MemoryLimit:
 
         users, most = self._before
         wanted = int((status_mb("VmSize") or 0.0) * 2**20 + gigabytes * 2**30)
-        limit = wanted if users == resource.RLIM_INFINITY else min(wanted, users)
         with contextlib.suppress(ValueError, OSError):  # some systems refuse
-            resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+            resource.setrlimit(resource.RLIMIT_AS, (_within(users, wanted), most))
 
 
 def forbid_core_files() -> None:
@@ -69,6 +67,13 @@ def forbid_core_files() -> None:
 
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
+def _within(users: int, wanted: int) -> int:
+    """What is wanted, if the limit that the user has set allows it."""
+    import resource
+
+    return wanted if users == resource.RLIM_INFINITY else min(wanted, users)
 
 
 def status_mb(field: str) -> float | None:
