@@ -26,7 +26,7 @@ class Coalitions:
         n_players: The number of players.
 
     Raises:
-        ValueError: If the bytes are not as many as the players need.
+        ValueError: If the matrix of bytes does not fit the number of players.
 
     Example:
         >>> coalitions = Coalitions.from_dense([[True, False, True], [False, False, False]])
@@ -36,7 +36,7 @@ class Coalitions:
         array([2, 0])
     """
 
-    __slots__ = ("n_players", "packed")
+    __slots__ = ("_pair_labels", "n_players", "packed")
 
     def __init__(self, packed: NDArray[np.uint8], n_players: int) -> None:
         width = (n_players + 7) // 8
@@ -47,13 +47,14 @@ class Coalitions:
             )
         self.packed = packed
         self.n_players = n_players
+        self._pair_labels: NDArray[np.intp] | None = None
 
     @classmethod
     def from_dense(cls, matrix: ArrayLike) -> Coalitions:
         """Pack a boolean matrix with one row per coalition and one column per player.
 
         Raises:
-            ValueError: If it is no matrix, or has other entries than True and False, or 1 and 0.
+            ValueError: If the input is not a matrix of True and False (or of 1 and 0).
         """
         dense = np.asarray(matrix)
         if dense.ndim != 2:
@@ -79,6 +80,16 @@ class Coalitions:
         numbers = np.arange(2**n_players, dtype=np.uint32)[:, None]
         return cls.from_dense((numbers >> np.arange(n_players, dtype=np.uint32)) & 1 == 1)
 
+    @classmethod
+    def ends(cls, n_players: int) -> Coalitions:
+        """The empty and the full coalition.
+
+        Example:
+            >>> Coalitions.ends(3).sizes()
+            array([0, 3])
+        """
+        return cls.from_dense(np.repeat([[False], [True]], n_players, axis=1))
+
     def __len__(self) -> int:
         return len(self.packed)
 
@@ -94,7 +105,10 @@ class Coalitions:
         return hash((self.n_players, self.packed.tobytes()))
 
     def __getitem__(self, rows: slice | NDArray[np.intp] | BoolMatrix) -> Coalitions:
-        return Coalitions(self.packed[rows], self.n_players)
+        chosen = Coalitions(self.packed[rows], self.n_players)
+        if self._pair_labels is not None:
+            chosen._pair_labels = self._pair_labels[rows]
+        return chosen
 
     def dense(self) -> BoolMatrix:
         """All coalitions as a boolean matrix (m x n bytes: mind the memory)."""
@@ -122,6 +136,33 @@ class Coalitions:
         if self.n_players % 8:
             packed[:, -1] &= np.uint8((0xFF00 >> (self.n_players % 8)) & 0xFF)
         return Coalitions(packed, self.n_players)
+
+    def numbers(self) -> NDArray[np.int64]:
+        """The row of each coalition in :meth:`all_of`, for at most 62 players."""
+        return self.dense() @ (1 << np.arange(self.n_players))
+
+    def pair_of_row(self) -> NDArray[np.intp]:
+        """The pair {S, complement of S} of each row, numbered in order of appearance.
+
+        The pairs are found once; parts of these coalitions inherit them.
+
+        Example:
+            >>> rows = [[True, False], [True, True], [False, True]]
+            >>> Coalitions.from_dense(rows).pair_of_row()
+            array([0, 1, 0])
+        """
+        if self.n_players == 0:
+            return np.zeros(len(self), dtype=np.intp)
+        if self._pair_labels is None:
+            # of a coalition and its complement exactly one lacks player 0: it stands for the pair
+            flipped = self.columns(np.array([0]))
+            packed = np.where(flipped, self.complement().packed, self.packed)
+            keys = Coalitions(packed, self.n_players).keys()
+            self._pair_labels = np.unique(keys, return_inverse=True)[1].reshape(-1)
+        _, first, pair = np.unique(self._pair_labels, return_index=True, return_inverse=True)
+        rank = np.empty(len(first), dtype=np.intp)
+        rank[np.argsort(first)] = np.arange(len(first))
+        return rank[pair.reshape(-1)]
 
     def keys(self) -> NDArray[np.void]:
         """One opaque, comparable, hashable key per coalition (equal iff the coalitions are)."""

@@ -29,29 +29,10 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.fourier.index_weights import FAMILIES, mean_parity
 from shapiq_spex.fourier.terms import TermGroup
-
-GENERALIZED_VALUES = ("SGV", "BGV", "CHGV", "IGV", "EGV", "JointSV")
 
 MOST_VALUES = 20_000_000
 """The largest result that is worth writing down; as a dictionary it takes some 4 GB."""
-
-
-def mean_parities(
-    index: str, size: int, max_order: int, n_players: int
-) -> Callable[[int], Fraction]:
-    """The function r -> e(r, s) of a generalized value.
-
-    Args:
-        index: One of :data:`GENERALIZED_VALUES`.
-        size: s = |S|.
-        max_order: The largest order k (used by JointSV alone).
-        n_players: The number of players n (used by JointSV alone).
-    """
-    if index == "JointSV":
-        return lambda outside: _joint_mean_parity(outside, size, max_order, n_players)
-    return lambda outside: mean_parity(FAMILIES[index], outside, size)
 
 
 def containment_weight(
@@ -60,7 +41,7 @@ def containment_weight(
     """The weight w(u, t, s) with which F(T) enters GV(S) for every U inside both S and T.
 
     Args:
-        mean_parity_of: e(., s), from :func:`mean_parities`.
+        mean_parity_of: The function r -> e(r, s) of the value.
         degree: t = |T|.
         subset: u = |U|, from 1 to min(s, t).
     """
@@ -118,7 +99,7 @@ def _ranks(members: NDArray[np.int32], n_players: int) -> NDArray[np.int64]:
 
 
 @cache
-def _joint_mean_parity(outside: int, size: int, max_order: int, n_players: int) -> Fraction:
+def joint_mean_parity(outside: int, size: int, max_order: int, n_players: int) -> Fraction:
     """e(r, s) of the joint Shapley value: its weights q_c belong to sizes c = |C|, for n and k.
 
     Among the n - s players outside S, r belong to R, so that the signed number of coalitions of

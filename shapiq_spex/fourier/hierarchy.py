@@ -37,7 +37,7 @@ def hierarchy(spectrum: Spectrum) -> float:
     present: set[Term] = set()
     backed = total = 0.0
     previous = 0
-    for group in map(_without_zeros, spectrum.groups):
+    for group in map(TermGroup.without_zeros, spectrum.groups):
         if group.degree >= 2:
             energy = group.coefficients**2
             total += float(energy.sum())
@@ -45,11 +45,6 @@ def hierarchy(spectrum: Spectrum) -> float:
                 backed += float(energy[_all_facets_in(present, group)].sum())
         present, previous = set(group.tuples()), group.degree
     return backed / total if total else float("nan")
-
-
-def _without_zeros(group: TermGroup) -> TermGroup:
-    kept = group.coefficients != 0.0
-    return TermGroup(group.members[kept], group.coefficients[kept])
 
 
 def _all_facets_in(present: set[Term], group: TermGroup) -> NDArray[np.bool_]:

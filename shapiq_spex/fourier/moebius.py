@@ -10,13 +10,11 @@ because the product of (1 - chi_i) / 2 over the players i of T is 1 where S cont
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain, combinations
-from math import comb
 
 import numpy as np
 
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.fourier.terms import TermGroup
+from shapiq_spex.fourier.terms import TermGroup, subset_positions
 
 MOST_SUBSETS = 50_000_000
 """More subsets than this are not written down: about ten seconds and a gigabyte."""
@@ -69,8 +67,6 @@ def add_to_subsets(coefficients: Spectrum, weight: Callable[[int, int], float]) 
 
 def _share_of_subsets(group: TermGroup, size: int, weight: float) -> TermGroup:
     """What the terms of one degree give to all of their subsets of one size."""
-    count = comb(group.degree, size)
-    flat = chain.from_iterable(combinations(range(group.degree), size))
-    positions = np.fromiter(flat, dtype=np.intp, count=count * size).reshape(count, size)
-    subsets = group.members[:, positions].reshape(len(group.members) * count, size)
-    return TermGroup(subsets, np.repeat(weight * group.coefficients, count))
+    positions = subset_positions(group.degree, size)
+    subsets = group.members[:, positions].reshape(len(group.members) * len(positions), size)
+    return TermGroup(subsets, np.repeat(weight * group.coefficients, len(positions)))

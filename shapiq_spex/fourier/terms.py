@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, combinations
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +29,23 @@ class TermGroup(NamedTuple):
         if not self.degree:
             return [()] * len(self.members)
         return list(zip(*self.members.T.tolist(), strict=True))
+
+    def without_zeros(self) -> TermGroup:
+        """The terms whose coefficient is not exactly zero."""
+        kept = self.coefficients != 0.0
+        return TermGroup(self.members[kept], self.coefficients[kept])
+
+
+def subset_positions(degree: int, size: int) -> NDArray[np.intp]:
+    """The positions, in a term of the given degree, of each of its subsets of the given size.
+
+    Example:
+        >>> subset_positions(3, 2).tolist()
+        [[0, 1], [0, 2], [1, 2]]
+    """
+    count = comb(degree, size)
+    flat = chain.from_iterable(combinations(range(degree), size))
+    return np.fromiter(flat, dtype=np.intp, count=count * size).reshape(count, size)
 
 
 def merge_terms(groups: list[TermGroup]) -> TermGroup:

@@ -4,61 +4,39 @@ Every index is linear in the spectrum with weights that depend on sizes alone:
 
     I(S) = sum_{T >= S} W(|T|, |S|, k) F(T)
 
-:mod:`shapiq_spex.fourier.index_weights` tabulates W in exact rationals. Here it is scattered:
-for each degree t and each order s, all C(t, s) subsets of all terms are written down at once and
-equal ones added up. Orders above k are never enumerated, so that a term of degree 20 costs
-C(20, 2) = 190 pairs at order 2, not 2^20 subsets.
+:mod:`shapiq_spex.fourier.index` gives W in exact rationals. The conversion writes down, for each
+degree t and each order s, all C(t, s) subsets of all terms at once and adds up equal ones. Orders
+above k are never enumerated: a term of degree 20 costs C(20, 2) = 190 pairs at order 2, not 2^20
+subsets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from itertools import chain, combinations
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shapiq_spex.fourier.generalized_values import (
-    GENERALIZED_VALUES,
     MOST_VALUES,
     add_up_subsets,
     check_number,
     containment_weight,
-    mean_parities,
 )
-from shapiq_spex.fourier.index_weights import interaction_weight
+from shapiq_spex.fourier.index import Index, ParityMean, index_named, interaction_weight
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.fourier.terms import Term, TermGroup, Vector, merge_terms
-
-INDICES = (
-    "SV",
-    "BV",
-    "SII",
-    "BII",
-    "k-SII",
-    "STII",
-    "FSII",
-    "FBII",
-    "CHII",
-    "kADD-SHAP",
-    "Moebius",
-    "Co-Moebius",
-    "Fourier",
-    *GENERALIZED_VALUES,
-)
-"""All indices a spectrum can be converted to, by their names in shapiq."""
+from shapiq_spex.fourier.terms import Term, TermGroup, Vector, merge_terms, subset_positions
 
 Weight = Callable[[int, int], Fraction]
 """(degree of a term, size of a subset) -> the share of its coefficient."""
 
-_FIRST_ORDER = {"SV": "SII", "BV": "BII"}
+_BLOCK = 1 << 21
+"""Subsets written down at once: 32 MB of keys and values."""
 
-_BLOCK = 1 << 21  # subsets written down at once: 32 MB of keys and values
-_MOST_SUBSETS = 500_000_000  # about a minute
+_MOST_SUBSETS = 500_000_000
+"""Subsets that a conversion may add up: about a minute (a choice)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +48,8 @@ class Interactions:
         index: The name of the index.
         max_order: The largest order k that was asked for (at most ``n_players``).
         min_order: The smallest order kept in ``groups``.
-        empty_value: What the index assigns to the empty set: for those that average derivatives
-            (SII, BII, BV, Co-Moebius, Fourier) that average of v itself; for FBII and Moebius the
-            constant term; for generalized values 0; for all others v({}).
+        empty_value: What the index assigns to the empty set: W(t, 0, k) applied to the spectrum
+            (:mod:`shapiq_spex.fourier.index`), and 0 for generalized values.
         baseline: v({}), the value of the empty coalition.
         groups: The values by order, from order ``max(min_order, 1)`` upwards.
     """
@@ -118,7 +95,7 @@ def convert(
 
     Args:
         spectrum: The function to explain.
-        index: One of :data:`INDICES`.
+        index: One of :data:`shapiq_spex.fourier.index.INDICES`.
         max_order: The largest order k; ``None`` or more than n means n. SV and BV have order 1.
         min_order: The smallest order to return.
         top_order: Return order k alone.
@@ -137,37 +114,41 @@ def convert(
         >>> convert(xor, "SV").to_dict()
         {(): 0.0}
     """
-    if index not in INDICES:
-        raise ValueError(f"unknown index {index!r}; a spectrum determines {', '.join(INDICES)}")
+    record = index_named(index)
     if max_order is not None and max_order < 1:
         raise ValueError(f"max_order must be at least 1 (or None for all players), got {max_order}")
     n = spectrum.n_players
-    order = 1 if index in _FIRST_ORDER else n if max_order is None else min(max_order, n)
+    order = record.only_order or (n if max_order is None else min(max_order, n))
     lowest = order if top_order else min_order
     if not 0 <= lowest <= order:
         raise ValueError(f"min_order must lie between 0 and max_order = {order}, got {min_order}")
     sizes = range(max(lowest, 1), order + 1)
-    baseline = float(spectrum.coefficients.sum())
-
-    if index in GENERALIZED_VALUES:
+    if record.parity_mean is not None:
         check_number(n, sizes)
-        groups = [_generalized_values(spectrum, index, size, order) for size in sizes]
+        groups = [_generalized_values(spectrum, record.parity_mean, size, order) for size in sizes]
         empty_value = 0.0
     else:
-        weight = partial(interaction_weight, _FIRST_ORDER.get(index, index), max_order=order)
+        weight = _weight_of(record, order)
         sizes = [size for size in sizes if size <= spectrum.degree]
         _check_cost(spectrum, sizes, weight)
         groups = [_scatter(spectrum, size, weight) for size in sizes]
-        empty_value = (
-            baseline
-            if index == "SV"
-            else float(
-                sum(g.coefficients.sum() * float(weight(g.degree, 0)) for g in spectrum.groups)
-            )
+        empty_value = float(
+            sum(g.coefficients.sum() * float(weight(g.degree, 0)) for g in spectrum.groups)
         )
+    kept = [group.without_zeros() for group in groups]
     return Interactions(
-        n, index, order, lowest, empty_value, baseline, tuple(_without_zeros(groups))
+        n,
+        index,
+        order,
+        lowest,
+        empty_value,
+        baseline=float(spectrum.coefficients.sum()),
+        groups=tuple(group for group in kept if len(group.coefficients)),
     )
+
+
+def _weight_of(record: Index, order: int) -> Weight:
+    return lambda degree, size: interaction_weight(record.name, degree, size, order)
 
 
 def _scatter(spectrum: Spectrum, size: int, weight: Weight) -> TermGroup:
@@ -179,7 +160,7 @@ def _scatter(spectrum: Spectrum, size: int, weight: Weight) -> TermGroup:
         factor = float(weight(group.degree, size))
         if factor == 0.0:
             continue
-        positions = _subset_positions(group.degree, size)
+        positions = subset_positions(group.degree, size)
         rows_per_block = max(1, _BLOCK // len(positions))
         for start in range(0, len(group.coefficients), rows_per_block):
             rows = slice(start, start + rows_per_block)
@@ -189,30 +170,19 @@ def _scatter(spectrum: Spectrum, size: int, weight: Weight) -> TermGroup:
     return merge_terms(parts)
 
 
-def _subset_positions(degree: int, size: int) -> NDArray[np.intp]:
-    """The positions, in a term of the given degree, of each of its subsets of the given size."""
-    count = comb(degree, size)
-    flat = chain.from_iterable(combinations(range(degree), size))
-    return np.fromiter(flat, dtype=np.intp, count=count * size).reshape(count, size)
-
-
-def _generalized_values(spectrum: Spectrum, index: str, size: int, max_order: int) -> TermGroup:
+def _generalized_values(
+    spectrum: Spectrum, parity_mean: ParityMean, size: int, max_order: int
+) -> TermGroup:
     n = spectrum.n_players
-    weight = partial(containment_weight, mean_parities(index, size, max_order, n))
+
+    def weight(degree: int, subset: int) -> Fraction:
+        return containment_weight(lambda r: parity_mean(r, size, max_order, n), degree, subset)
+
     subset_sizes = range(1, min(size, spectrum.degree) + 1)
     return add_up_subsets([_scatter(spectrum, u, weight) for u in subset_sizes], n, size)
 
 
-def _without_zeros(groups: list[TermGroup]) -> list[TermGroup]:
-    kept = [
-        TermGroup(g.members[mask], g.coefficients[mask])
-        for g in groups
-        for mask in [g.coefficients != 0.0]
-    ]
-    return [group for group in kept if len(group.coefficients)]
-
-
-def _check_cost(spectrum: Spectrum, sizes: list[int], weight: Weight) -> None:
+def _check_cost(spectrum: Spectrum, sizes: Sequence[int], weight: Weight) -> None:
     """Refuse what would run for minutes or fill the memory; stops early, as counts explode."""
     subsets = values = 0
     for size in sizes:
