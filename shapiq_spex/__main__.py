@@ -134,8 +134,8 @@ def _print_interactions(values: Any, names: list[str], count: int = 12) -> None:
 
 def _print_quality(explainer: Any, shapiq_spex: Any, seed: int) -> None:
     """Compare the explanation and the best additive one on coalitions that neither has seen."""
-    from shapiq_spex.estimators.additive import Additive
-    from shapiq_spex.reports.held_out import r_squared
+    from shapiq_spex.estimators.held_out import r_squared
+    from shapiq_spex.estimators.sparse.additive import Additive
 
     approximator = explainer.approximator
     seen, answers = approximator.ablations_

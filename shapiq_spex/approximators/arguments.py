@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 
 def checked_integer(value: object, name: str, *, least: int | None = None) -> int:

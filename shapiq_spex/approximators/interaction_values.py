@@ -1,35 +1,7 @@
-"""The last step of every approximator: a spectrum becomes ``shapiq.InteractionValues``."""
+"""The last step of every approximator: a spectrum becomes ``shapiq.InteractionValues``.
 
-from __future__ import annotations
-
-from itertools import accumulate, chain, combinations
-from math import comb
-
-import numpy as np
-from shapiq.interaction_values import InteractionValues
-
-from shapiq_spex.fourier.indices import Interactions, convert
-from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.fourier.terms import Term
-
-INDEX_AT_ORDER_ONE = {
-    "SII": "SV",
-    "k-SII": "SV",
-    "STII": "SV",
-    "FSII": "SV",
-    "kADD-SHAP": "SV",
-    "CHII": "SV",
-    "SGV": "SV",
-    "CHGV": "SV",
-    "JointSV": "SV",
-    "BII": "BV",
-    "FBII": "BV",
-    "BGV": "BV",
-}
-"""The name shapiq gives an index whose largest order is 1; other names stay."""
-
-OWN_EMPTY_VALUE = ("SII", "BII", "BV", "FBII", "Fourier")
-"""The (final) names under which shapiq keeps the index's own value at the empty set.
+What is listed at the empty set, and as ``baseline_value``, is what ``ExactComputer`` of shapiq 1.8
+lists. ``baseline_value`` is v({}), except that FBII (and BV from FBII) repeat their constant term.
 
 ===================  ==============================================================================
 final index          value at ``()``
@@ -42,13 +14,22 @@ BV from BGV          0
 all others           the baseline v({})
 ===================  ==============================================================================
 
-``baseline_value`` is v({}) for all of them, except that FBII (and BV from FBII) repeat their
-constant term there. This is what ``ExactComputer`` of shapiq 1.8 does. (shapiq 1.4 does not know
-"Fourier": it reads such a file back with a warning and v({}) at the empty set.)
+(shapiq 1.4 does not know "Fourier": it reads such a file back with a warning and v({}) at the empty
+set.)
 """
 
-NEW_TO_SHAPIQ = ("Fourier",)
-"""Indices that not every supported shapiq knows; it would warn and overwrite their empty value."""
+from __future__ import annotations
+
+from itertools import accumulate, chain, combinations
+from math import comb
+
+import numpy as np
+from shapiq.interaction_values import InteractionValues
+
+from shapiq_spex.fourier.conversion import Interactions, convert
+from shapiq_spex.fourier.index import index_named
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term
 
 _COMPLETE_UP_TO = 4096  # any order for 12 players, order 2 for 90
 
@@ -72,7 +53,7 @@ def to_interaction_values(
 
     Args:
         spectrum: The function to explain.
-        index: One of :data:`shapiq_spex.fourier.indices.INDICES`.
+        index: One of :data:`shapiq_spex.fourier.index.INDICES`.
         max_order: The largest order; ``None`` or more than n means n.
         min_order: The smallest order.
         top_order: Return the largest order alone.
@@ -89,15 +70,21 @@ def to_interaction_values(
         >>> values.dict_values
         {(): 0.0, (0,): 1.0, (1,): 1.0, (0, 1): -2.0}
     """
-    interactions = convert(spectrum, index, max_order, min_order=min_order, top_order=top_order)
-    final = INDEX_AT_ORDER_ONE.get(index, index) if interactions.max_order == 1 else index
+    asked = index_named(index)
+    n = spectrum.n_players
+    # everything that shapiq calls SV is one computation
+    same = index_named(index, max_order=n if max_order is None else min(max_order, n))
+    interactions = convert(spectrum, same.name, max_order, min_order=min_order, top_order=top_order)
+    final = index_named(asked.at_order_one) if interactions.max_order == 1 else asked
     if baseline_value is None:
-        baseline_value = interactions.empty_value if index == "FBII" else interactions.baseline
-    empty_value = interactions.empty_value if final in OWN_EMPTY_VALUE else baseline_value
+        of_index = asked.empty_value_is_baseline
+        baseline_value = interactions.empty_value if of_index else interactions.baseline
+    empty_value = interactions.empty_value if final.keeps_empty_value else baseline_value
     values = {(): empty_value} | _at_least_what_plots_read(interactions)
     result = InteractionValues(
         values=np.fromiter(values.values(), dtype=np.float64, count=len(values)),
-        index="BII" if final in NEW_TO_SHAPIQ else final,  # nothing is overwritten under this one
+        # shapiq overwrites the empty value of a name it does not know, but not that of BII
+        index=final.name if final.in_every_shapiq else "BII",
         max_order=interactions.max_order,
         min_order=interactions.min_order,
         n_players=interactions.n_players,
@@ -106,7 +93,7 @@ def to_interaction_values(
         estimation_budget=estimation_budget,
         baseline_value=baseline_value,
     )
-    result.index = final
+    result.index = final.name
     return result
 
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex.ablation.answers import Answers
-from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
-from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.approximators.arguments import check_type
-from shapiq_spex.approximators.base import Explanation, Game, SpectralApproximator
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
-from shapiq_spex.approximators.proxies import check_proxy, make_proxy
-from shapiq_spex.approximators.recovery import (
-    Design,
-    Recovery,
-    Rows,
-    draw_of,
-    recover_by_regression,
-)
-from shapiq_spex.approximators.sampling import best_design
+from shapiq_spex.approximators.spectral import SpectralApproximator
+from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.designs.random_coalitions import RandomRows
+from shapiq_spex.designs.regression_design import RegressionDesign, StoppingDesign
+from shapiq_spex.designs.suitable_law import suitable_law
 from shapiq_spex.estimators.contract import Estimator
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.intervals.strata import Draw
+from shapiq_spex.estimators.named import check_proxy, make_proxy
+from shapiq_spex.fourier.terms import Vector
 
 Sampling = Literal["auto", "uniform", "sizes", "kernel"]
 
@@ -49,10 +43,10 @@ class ProxySPEX(SpectralApproximator):
         index: The interaction index, one of :attr:`valid_indices`. The default is that of the
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
-            regressions and lassos (:mod:`shapiq_spex.estimators.blend`); ``"fast"``, one Gaussian
+            regressions and lassos (:mod:`shapiq_spex.estimators.blend.blend`); ``"fast"``, one Gaussian
             process, a lasso and hasty sparse regressions at a fraction of the time, without
             a forecast in the report and judged by fewer rows;
-            ``"gp"``, the Gaussian processes alone (:mod:`shapiq_spex.estimators.gaussian`);
+            ``"gp"``, the Gaussian processes alone (:mod:`shapiq_spex.estimators.gaussian.gaussian`);
             ``"lightgbm"``, boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor
             with ``fit`` and ``predict``, also wrapped in a hyper-parameter search; or an estimator
             of one's own, see :class:`~shapiq_spex.estimators.contract.Estimator`.
@@ -61,12 +55,12 @@ class ProxySPEX(SpectralApproximator):
             overrides ``sampling``.
         pairing_trick: Whether each coalition is followed by its complement. ``sampling="auto"``
             does so in any case for values of single players (``max_order=1``), where it helps
-            (:func:`shapiq_spex.approximators.sampling.best_in_pairs`).
+            (:func:`shapiq_spex.designs.suitable_law.best_in_pairs`).
         top_order: Whether to report interactions of order ``max_order`` only.
         random_state: The seed; equal seeds give bit-identical results, ``None`` another result
             each time.
-        sampling: The law of coalition sizes, see :mod:`shapiq_spex.ablation.designs`. ``"auto"``
-            takes the law that is best for the index, see :mod:`shapiq_spex.approximators.sampling`.
+        sampling: The law of coalition sizes, see :mod:`shapiq_spex.designs.random_coalitions`. ``"auto"``
+            takes the law that is best for the index, see :mod:`shapiq_spex.designs.suitable_law`.
         stop_at: Stop asking as soon as the faithfulness (held-out R^2 under the law the
             coalitions are drawn by) is above this value with 95% confidence; the budget is then
             only the most that may be spent.
@@ -129,62 +123,25 @@ class ProxySPEX(SpectralApproximator):
         self.sampling: Sampling = sampling
         check_proxy(proxy_model, self.n)
 
-    def _design(self, budget: int, rng: np.random.Generator) -> Design:
-        paired = self.pairing_trick
-        if self.sampling_weights is not None:
-            weights = self.sampling_weights
-        else:
-            law, paired = self._law()
-            weights = size_weights(self.n, law)
-        coalitions = sample_coalitions(self.n, budget, weights, paired=paired, rng=rng)
-        return Rows(coalitions, Draw(weights, paired))
-
-    def _asked_and_explained(self, design: Design, game: Game, budget: int) -> Explanation:
+    def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
+        law = self._law()
+        rows = RandomRows(self.n, law, seed).draw(budget)
+        estimator, forecast = self._estimator(), self.proxy_model != "fast"
         if self.stop_at is None:
-            return super()._asked_and_explained(design, game, budget)
-        return self._explained_in_stages(design, game, budget, self.stop_at)
+            return RegressionDesign(rows=rows, law=law, estimator=estimator, forecast=forecast)
+        return StoppingDesign(
+            rows=rows, law=law, estimator=estimator, forecast=forecast, stop_at=self.stop_at
+        )
 
-    def _explained_in_stages(
-        self, design: Design, game: Game, budget: int, stop_at: float
-    ) -> Explanation:
-        """Ask for growing prefixes of the plan until the result is good enough.
+    def _law(self) -> SizeLaw:
+        if self.sampling_weights is not None:
+            return SizeLaw(self.sampling_weights, self.pairing_trick)
+        if self.sampling != "auto":
+            return SizeLaw.named(self.n, self.sampling, paired=self.pairing_trick)
+        suitable = suitable_law(self.index, self.max_order, self.n)
+        return replace(suitable, paired=suitable.paired or self.pairing_trick)
 
-        Looking several times makes a lucky look likelier: each one has its share of the 5%.
-        """
-        coalitions, draw = design.coalitions, draw_of(design)
-        ends = _stages(len(coalitions))
-        confidence = 1.0 - 0.05 / len(ends)
-        answers: list[Answers] = []
-        start = 0
-        while True:
-            end = ends[len(answers)]
-            answers.append(ask(game, coalitions[start:end], self.ablation))
-            start = end
-            asked = Rows(coalitions[:end], draw, regardless=False)
-            explanation = self._explain(asked, Answers.joined(answers), budget)
-            if end == len(coalitions):
-                return explanation
-            if explanation.held_out.lower_bound(confidence) > stop_at:
-                return explanation.with_note(
-                    f"Stopped after {end} of {len(coalitions)} coalitions: the faithfulness is "
-                    f"above {stop_at:g} with 95% confidence."
-                )
-
-    def _law(self) -> tuple[SizeLaw, bool]:
-        if self.sampling == "auto":
-            law, paired = best_design(self.index, self.max_order, self.n)
-            return law, paired or self.pairing_trick
-        return self.sampling, self.pairing_trick
-
-    def _recover(
-        self, design: Design, values: Vector, known: np.ndarray, rng: np.random.Generator
-    ) -> Recovery:
-        return recover_by_regression(self._proxy(), design.coalitions, values, known, rng)
-
-    def _can_forecast(self, design: Design) -> bool:
-        return self.proxy_model != "fast" and super()._can_forecast(design)
-
-    def _proxy(self) -> Estimator:
+    def _estimator(self) -> Estimator:
         return make_proxy(self.proxy_model, hpo=self.hpo)
 
     def _settings(self) -> dict[str, object]:
@@ -211,13 +168,3 @@ def _checked_weights(weights: ArrayLike | None, n_players: int) -> Vector | None
     if not np.isfinite(checked).all() or (checked < 0).any() or checked.sum() == 0:
         raise ValueError("sampling_weights must be finite, non-negative and not all zero")
     return checked / checked.sum()
-
-
-def _stages(count: int) -> list[int]:
-    """Where to look: after 64 coalitions, then after half as many again each time."""
-    ends: list[int] = []
-    end = 64
-    while end < count:
-        ends.append(end)
-        end += 2 * (end // 4)
-    return [*ends, count]

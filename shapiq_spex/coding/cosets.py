@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from shapiq_spex.coding.algebra import Members
 from shapiq_spex.coding.bits import Words, pack, parities, unpack
 from shapiq_spex.coding.labelling import Labelling
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import walsh_transform
 
 

@@ -30,7 +30,7 @@ from shapiq_spex.coding.algebra import Members, search_players
 from shapiq_spex.coding.bits import Words, pack, parities, unpack
 from shapiq_spex.coding.field import Elements, Field
 from shapiq_spex.coding.labelling import Labelling
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 _ONE = np.uint64(1)
 

@@ -43,6 +43,7 @@ class GeneratedCoalitions(Coalitions):
         self.n_players = n_players
         self._length = length
         self._generate = generate
+        self._pair_labels = None
 
     @property
     def packed(self) -> NDArray[np.uint8]:  # pyright: ignore[reportIncompatibleVariableOverride]

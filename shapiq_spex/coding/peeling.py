@@ -35,11 +35,17 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from shapiq_spex.coding.algebra import Members
+from shapiq_spex.coding.bin_search import Search, Stage
 from shapiq_spex.coding.cosets import Place
-from shapiq_spex.coding.refit import Evidence, Regression, characters, combine, moments_of
-from shapiq_spex.coding.search import Search, Stage
+from shapiq_spex.coding.least_squares import (
+    Evidence,
+    TermRegression,
+    characters,
+    combine,
+    moments_of,
+)
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 THRESHOLD = 4.5
 DOUBT = 5.0
@@ -53,14 +59,14 @@ _NOTHING = 1e-9  # relative size of a coefficient that is nothing but rounding
 _TINY = 1e-200
 
 
-def explain(evidence: Evidence, stages: Sequence[Stage]) -> Regression:
+def explain(evidence: Evidence, stages: Sequence[Stage]) -> TermRegression:
     """Find the terms that explain the answers of a game.
 
     Args:
         evidence: The answers.
         stages: What to try.
     """
-    regression = Regression(evidence)
+    regression = TermRegression(evidence)
     mean = np.full((1, evidence.cosets[0].labelling.degree), -1, dtype=np.int32)
     regression.add(mean)
     for _ in range(ROUNDS):
@@ -71,7 +77,7 @@ def explain(evidence: Evidence, stages: Sequence[Stage]) -> Regression:
     return regression
 
 
-def peel(regression: Regression, evidence: Evidence, stages: Sequence[Stage]) -> None:
+def peel(regression: TermRegression, evidence: Evidence, stages: Sequence[Stage]) -> None:
     """Add terms until no bin yields one that is worth its description."""
     cosets = evidence.cosets
     floors = [_ROUNDING * _mean_energy(content) for content in evidence.contents]
@@ -111,7 +117,7 @@ def _accept(residual: Evidence, members: Members) -> Members:
     return members[accepted]
 
 
-def drop_insignificant(regression: Regression) -> bool:
+def drop_insignificant(regression: TermRegression) -> bool:
     """Drop insignificant terms until all that remain are significant; whether there were any.
 
     The mean always stays.
@@ -128,7 +134,9 @@ def drop_insignificant(regression: Regression) -> bool:
         dropped = True
 
 
-def confirmed(regression: Regression, coalitions: Coalitions, values: Vector) -> NDArray[np.bool_]:
+def confirmed(
+    regression: TermRegression, coalitions: Coalitions, values: Vector
+) -> NDArray[np.bool_]:
     """Which terms fresh rows do not contradict.
 
     A term of degree > t may have the coordinates of a small one, which is then decoded instead of

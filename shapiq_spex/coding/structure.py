@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 _MOST_ROWS = 1500
 _MOST_CELLS = 2e7  # rows times players

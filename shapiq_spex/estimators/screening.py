@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.estimators.contract import paired_folds
-from shapiq_spex.estimators.expansion import expand
-from shapiq_spex.estimators.sample import Signs, signs
-from shapiq_spex.estimators.selection import parity_columns, prices
-from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+from shapiq_spex.estimators.folds import paired_folds
+from shapiq_spex.estimators.signs import Signs, parity_columns, signs
+from shapiq_spex.estimators.sparse.description_length import prices
+from shapiq_spex.estimators.sparse.expansion import expand
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
 
 MOST_PLAYERS = 1000  # that are modelled without screening
 
@@ -44,7 +45,7 @@ class Screening:
     judges: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, coalitions: BoolMatrix, values: Vector, rng: np.random.Generator) -> Screening:
+    def of(cls, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Screening:
         """Choose among thousands of players by most of the rows; take up to 1,000 as they are.
 
         Args:
@@ -52,7 +53,7 @@ class Screening:
             values: Their values, of mean about zero.
             rng: Chooses the judges.
         """
-        n_rows, n_players = coalitions.shape
+        n_rows, n_players = len(coalitions), coalitions.n_players
         if n_players <= MOST_PLAYERS:
             return cls(np.arange(n_players), np.ones(n_rows, dtype=np.bool_))
         judges = paired_folds(coalitions, int(np.clip(n_rows // _JUDGES, 2, 10)), rng) == 0

@@ -164,6 +164,23 @@ class Coalitions:
         rank[np.argsort(first)] = np.arange(len(first))
         return rank[pair.reshape(-1)]
 
+    def pair_table(self) -> NDArray[np.intp]:
+        """The row numbers of every pair {S, complement of S}; -1 where the complement is missing.
+
+        Example:
+            >>> rows = [[True, False], [True, True], [False, True]]
+            >>> Coalitions.from_dense(rows).pair_table()
+            array([[ 0,  2],
+                   [ 1, -1]])
+        """
+        pair_of_row = self.pair_of_row()
+        table = np.full((int(pair_of_row.max(initial=-1)) + 1, 2), -1)
+        for column in (1, 0):  # the first row of a pair overwrites what the second wrote
+            rows = np.arange(len(pair_of_row))[:: 1 if column else -1]
+            table[pair_of_row[rows], column] = rows
+        table[table[:, 0] == table[:, 1], 1] = -1
+        return table
+
     def keys(self) -> NDArray[np.void]:
         """One opaque, comparable, hashable key per coalition (equal iff the coalitions are)."""
         packed = np.ascontiguousarray(self.packed)

@@ -178,10 +178,7 @@ def _k_sii(t: int, s: int, k: int) -> Fraction:
     if s == 0:
         return Fraction(1)
     return sum(
-        (
-            comb(t - s, r - s) * bernoulli(r - s) * _sii(t, r, k)
-            for r in range(s, min(t, k) + 1)
-        ),
+        (comb(t - s, r - s) * bernoulli(r - s) * _sii(t, r, k) for r in range(s, min(t, k) + 1)),
         Fraction(0),
     )
 
@@ -312,9 +309,7 @@ INDICES: dict[str, Index] = {
             depends_on_max_order=False,
             in_every_shapiq=False,
         ),
-        _shapley_value(
-            name="SGV", parity_mean=_family_parity("shapley"), efficient_over="players"
-        ),
+        _shapley_value(name="SGV", parity_mean=_family_parity("shapley"), efficient_over="players"),
         Index(name="BGV", parity_mean=_family_parity("banzhaf"), at_order_one="BV"),
         _shapley_value(
             name="CHGV", parity_mean=_family_parity("chaining"), efficient_over="players"

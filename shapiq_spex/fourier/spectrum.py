@@ -231,6 +231,10 @@ class Spectrum:
             [(g.members[mask], g.coefficients[mask]) for g in self.groups for mask in [keep(g)]],
         )
 
+    def up_to_degree(self, degree: int) -> Spectrum:
+        """The terms of at most this degree."""
+        return Spectrum(self.n_players, [g for g in self.groups if g.degree <= degree])
+
     def prune(self, *, keep: int | None = None, threshold: float = 0.0) -> Spectrum:
         """The ``keep`` largest terms with |F(T)| > ``threshold``; the mean always stays.
 

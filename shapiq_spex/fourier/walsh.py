@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
 
 
 def walsh_transform(table: ArrayLike) -> Vector:

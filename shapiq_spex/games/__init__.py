@@ -4,8 +4,6 @@ Every game is a ``shapiq.Game`` and works with every approximator of shapiq. PyT
 and the like are imported where they are needed, not here.
 """
 
-from shapiq_spex.games.base import NamedGame as NamedGame
-from shapiq_spex.games.base import OutputsGame as OutputsGame
 from shapiq_spex.games.component_game import ComponentGame as ComponentGame
 from shapiq_spex.games.component_game import LayerShares as LayerShares
 from shapiq_spex.games.component_game import layer_shares as layer_shares
@@ -26,10 +24,12 @@ from shapiq_spex.games.hosted import FirstToken as FirstToken
 from shapiq_spex.games.hosted import SampledAnswer as SampledAnswer
 from shapiq_spex.games.language_models import AnswerScore as AnswerScore
 from shapiq_spex.games.language_models import ClassifierScore as ClassifierScore
+from shapiq_spex.games.named_game import NamedGame as NamedGame
+from shapiq_spex.games.named_game import OutputsGame as OutputsGame
 from shapiq_spex.games.partition import divide as divide
 from shapiq_spex.games.partition import tokens_of as tokens_of
 from shapiq_spex.games.retraining import RetrainingGame as RetrainingGame
 from shapiq_spex.games.similarity import EvidenceGame as EvidenceGame
 from shapiq_spex.games.similarity import SimilarityScore as SimilarityScore
-from shapiq_spex.games.text import TextGame as TextGame
+from shapiq_spex.games.text_game import TextGame as TextGame
 from shapiq_spex.games.training import TrainingGame as TrainingGame

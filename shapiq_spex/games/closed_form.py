@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 Predictions = NDArray[np.float64]
 FromMasks = Callable[[BoolMatrix], Predictions]

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.games.base import Matrix, OutputsGame, digest, with_suffix
 from shapiq_spex.games.components import Component
 from shapiq_spex.games.hooks import ablated, means
+from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
 
 
 class ComponentGame(OutputsGame):

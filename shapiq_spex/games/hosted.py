@@ -9,7 +9,7 @@ Three ways to the probability of an answer, depending on what an endpoint offers
 * :class:`SampledAnswer`: *chat* alone. The answer is drawn repeatedly; its share has the standard
   error sqrt(p (1 - p) / samples).
 
-All are scores for :class:`~shapiq_spex.games.text.TextGame`, one request (or ``samples`` requests)
+All are scores for :class:`~shapiq_spex.games.text_game.TextGame`, one request (or ``samples`` requests)
 per text. They find out at once, with one short request, whether the endpoint can do it.
 """
 
@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.games.base import Matrix, digest
+from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
+from shapiq_spex.games.named_game import Matrix, digest
 
 Template = Callable[[str], str]
 

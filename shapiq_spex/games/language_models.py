@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.games.base import Matrix, digest
+from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.games.named_game import Matrix, digest
 
 ClassOutput = Literal["logit", "log_probability", "probability"]
 Ids = list[int]
@@ -72,7 +72,7 @@ class _HuggingFaceScore:
 
 
 class ClassifierScore(_HuggingFaceScore):
-    """The opinion of a sequence classifier; a score for :class:`~shapiq_spex.games.text.TextGame`.
+    """The opinion of a sequence classifier; a score for :class:`~shapiq_spex.games.text_game.TextGame`.
 
     All classes are outputs, so that every class can be explained from the same ablations.
 
@@ -175,7 +175,7 @@ class AnswerScore(_HuggingFaceScore):
     log p(answer | prompt) = sum_j log p(token_j | prompt, token_1, ..., token_{j-1}), each from
     the logits of one forward pass over prompt and answer. All tokens are outputs: any span of the
     answer can be explained later from the same ablations. A score for
-    :class:`~shapiq_spex.games.text.TextGame`.
+    :class:`~shapiq_spex.games.text_game.TextGame`.
 
     Args:
         model: An ``AutoModelForCausalLM``, in evaluation mode.

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.games.base import Matrix, NamedGame, digest
+from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.games.named_game import Matrix, NamedGame, digest
 
 Encoder = Callable[[list[str]], ArrayLike]
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from shapiq_spex.ablation.seeds import coalition_seed
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.games.base import Matrix, OutputsGame, digest, with_suffix
+from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
 
 Rows = NDArray[np.intp]
 Training = Callable[[Rows, int], ArrayLike]

@@ -5,8 +5,8 @@ the evidence that it is not zero (:class:`~shapiq_spex.intervals.result.Interval
 how the coalitions were *drawn*, not on a model of the game:
 
 * :mod:`~shapiq_spex.intervals.strata`: with which probability each coalition came into the sample;
-* :mod:`~shapiq_spex.intervals.weights`: the exact weight of each coalition in an index;
-* :mod:`~shapiq_spex.intervals.crossfit`: the proxy fitted again without a fifth of the sample;
+* :mod:`~shapiq_spex.intervals.coalition_weights`: the exact weight of each coalition in an index;
+* :mod:`~shapiq_spex.intervals.fold_fits`: the proxy fitted again without a fifth of the sample;
 * :mod:`~shapiq_spex.intervals.difference`: an unbiased estimate from what those fits miss;
 * :mod:`~shapiq_spex.intervals.adequacy`: whether the design can tell the error at all;
 * :mod:`~shapiq_spex.intervals.hull`: the interval, which spans the value and that estimate.

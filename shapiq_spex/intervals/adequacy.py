@@ -18,16 +18,19 @@ from math import comb
 
 import numpy as np
 
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.designs.law import Refusal
+from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.strata import Strata
-from shapiq_spex.intervals.weights import coalition_weights
 
 _FEWEST_CONTRIBUTIONS = 5.0
 _FEWEST_OF_A_SIZE = 4.0
 _LARGEST_THIN_SHARE = 0.5
 
 
-def objection(strata: Strata, index: str, max_order: int, size: int, n_players: int) -> str | None:
+def inadequacy(
+    strata: Strata, index: str, max_order: int, size: int, n_players: int
+) -> Refusal | None:
     """Why a design cannot tell the error of interactions of ``size`` players; None if it can."""
     if not strata.classes:
         return None
@@ -49,12 +52,12 @@ def objection(strata: Strata, index: str, max_order: int, size: int, n_players: 
     if variance.sum() == 0:
         return None
     if variance[expected < _FEWEST_OF_A_SIZE].sum() > _LARGEST_THIN_SHARE * variance.sum():
-        return (
+        return Refusal(
             f"At order {size}, {index} depends on sizes of coalitions of which this design draws "
             'hardly any. Use sampling="auto", or ask for more coalitions.'
         )
     if (expected @ first) ** 2 < _FEWEST_CONTRIBUTIONS * variance.sum():
-        return (
+        return Refusal(
             f"At order {size}, {index} depends on a handful of coalitions, which a random sample "
             "either contains or not. Ask for more coalitions, or for another index."
         )

@@ -23,12 +23,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.fourier.indices import convert
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
-from shapiq_spex.fourier.terms import Term
-from shapiq_spex.intervals.crossfit import CrossFit
+from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
+from shapiq_spex.intervals.coalition_weights import coalition_weights
+from shapiq_spex.intervals.fold_fits import HeldOutResiduals
 from shapiq_spex.intervals.strata import Strata
-from shapiq_spex.intervals.weights import coalition_weights
 
 _BLOCK = 1 << 22  # contributions (row, interaction) computed at a time: 32 MB
 
@@ -51,33 +51,33 @@ class Differences(NamedTuple):
 
 
 def differences(
-    cross_fit: CrossFit, index: str, max_order: int, interactions: list[Term]
+    missed: HeldOutResiduals, index: str, max_order: int, interactions: list[Term]
 ) -> Differences:
     """Estimate interactions of one order without the bias of the proxy.
 
     Args:
-        cross_fit: The sample and its fold fits.
+        missed: The sample and what its fold fits miss.
         index: The interaction index.
         max_order: Its largest order.
         interactions: Sets of players, all of one size.
     """
     size = len(interactions[0])
-    n = cross_fit.coalitions.n_players
+    n = missed.coalitions.n_players
     weights = coalition_weights(index, max_order, size, n)
-    sizes, strata = cross_fit.coalitions.sizes(), cross_fit.strata
-    plain = _index_of(cross_fit.mean_spectrum, index, max_order, interactions)
+    sizes, strata = missed.coalitions.sizes(), missed.strata
+    plain = _index_of(missed.mean_spectrum, index, max_order, interactions)
     members = np.array(interactions, dtype=np.intp)
     parts: list[NDArray[np.float64]] = []
-    dense = cross_fit.coalitions.dense()
+    dense = missed.coalitions.dense()
     per_block = max(1, _BLOCK // len(dense))
     for start in range(0, len(members), per_block):
         overlap = np.zeros((len(dense), len(members[start : start + per_block])), dtype=np.intp)
         for players in members[start : start + per_block].T:
             overlap += dense[:, players]
         effects = weights[sizes[:, None], overlap]
-        known = cross_fit.mean_residuals @ effects
+        known = missed.mean_residuals @ effects
         scores = np.einsum(
-            "urj,ur->uj", effects[strata.units], cross_fit.held_out_residuals, optimize=True
+            "urj,ur->uj", effects[strata.units], missed.held_out_residuals, optimize=True
         )
         parts.append(np.vstack([known + strata.excess @ scores, _spread(scores, strata)]))
     corrections, errors, freedom, carriers = np.hstack(parts)

@@ -20,68 +20,55 @@ from functools import cached_property
 import numpy as np
 from scipy import stats
 
+from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.fourier.terms import Term
-from shapiq_spex.intervals.adequacy import objection
-from shapiq_spex.intervals.crossfit import CrossFit
+from shapiq_spex.fourier.index import INDICES, index_named
+from shapiq_spex.fourier.terms import Term, Vector
+from shapiq_spex.intervals.adequacy import inadequacy
 from shapiq_spex.intervals.difference import Differences, differences
+from shapiq_spex.intervals.fold_fits import HeldOutResiduals
 from shapiq_spex.intervals.result import Intervals
-from shapiq_spex.intervals.strata import Draw, NoIntervals, Strata, strata_of
-
-CHECKED_ORDERS = {
-    "SV": 1,
-    "BV": 1,
-    "SII": 2,
-    "BII": 3,
-    "k-SII": 2,
-    "STII": 2,
-    "FSII": 2,
-    "FBII": 2,
-    "kADD-SHAP": 2,
-    "Fourier": 3,
-}
-"""Indices whose intervals were checked against exact values, and up to which largest order."""
-
-_REGARDLESS_OF_MAX_ORDER = ("SII", "BII", "Fourier")
+from shapiq_spex.intervals.strata import Strata, strata_of
 
 FEWEST_CARRIERS = 2.0
 """How many units must share the standard error of an interaction."""
 
 
 @dataclass(frozen=True)
-class Sample:
+class RandomSample:
     """What intervals are made from: a random sample of a game and the proxy to explain it.
 
     Attributes:
         coalitions: The rows.
         values: Their values.
-        draw: How the rows were drawn.
+        law: How the rows were drawn, regardless of the values.
         estimator: The proxy, to be fitted again.
         seed: Makes the folds and the fits reproducible.
     """
 
     coalitions: Coalitions
     values: Vector
-    draw: Draw
+    law: SizeLaw
     estimator: Estimator
     seed: np.random.SeedSequence
 
     @cached_property
-    def strata(self) -> Strata:
+    def strata(self) -> Strata | Refusal:
         """The units of the sample and what each stands for."""
-        return strata_of(self.coalitions, self.draw)
+        return strata_of(self.coalitions, self.law)
 
     @cached_property
-    def cross_fit(self) -> CrossFit:
-        """The fold fits, which cost five fits of the proxy; made when first asked for."""
+    def residuals(self) -> HeldOutResiduals | Refusal:
+        """What fold fits miss; they cost five fits of the proxy, made when first asked for."""
+        if isinstance(self.strata, Refusal):
+            return self.strata
         rng = np.random.default_rng(self.seed)
-        return CrossFit.of(self.coalitions, self.values, self.strata, self.estimator, rng)
+        return HeldOutResiduals.of(self.coalitions, self.values, self.strata, self.estimator, rng)
 
 
 def hull_intervals(
-    sample: Sample,
+    sample: RandomSample,
     index: str,
     max_order: int,
     interactions: Sequence[Term],
@@ -110,12 +97,11 @@ def hull_intervals(
     rounding = 1e-12 * float(np.abs(sample.values).max())
     for size in np.unique(sizes).tolist():
         places = np.flatnonzero(sizes == size)
-        try:
-            found = _differences_of_order(
-                sample, index, max_order, [interactions[place] for place in places.tolist()]
-            )
-        except NoIntervals as refusal:
-            reasons.append(str(refusal))
+        found = _differences_of_order(
+            sample, index, max_order, [interactions[place] for place in places.tolist()]
+        )
+        if isinstance(found, Refusal):
+            reasons.append(found.reason)
             continue
         trusted = (found.carriers >= FEWEST_CARRIERS) | (found.standard_errors <= rounding)
         error = np.where(trusted, found.standard_errors, np.nan) + rounding
@@ -135,28 +121,38 @@ def hull_intervals(
 
 
 def _differences_of_order(
-    sample: Sample, index: str, max_order: int, interactions: list[Term]
-) -> Differences:
+    sample: RandomSample, index: str, max_order: int, interactions: list[Term]
+) -> Differences | Refusal:
     size = len(interactions[0])
-    _check_index(index, size if index in _REGARDLESS_OF_MAX_ORDER else max_order)
     strata = sample.strata
-    refusal = objection(strata, index, max_order, size, sample.coalitions.n_players)
-    if refusal:
-        raise NoIntervals(refusal)
-    return differences(sample.cross_fit, index, max_order, interactions)
-
-
-def _check_index(index: str, order: int) -> None:
-    if index not in CHECKED_ORDERS:
-        raise NoIntervals(
-            f"Intervals of the index {index} were never checked against exact values; they are "
-            f"given for {', '.join(CHECKED_ORDERS)}."
+    refusal = _unchecked(index, max_order, size)
+    if refusal is None:
+        refusal = (
+            strata
+            if isinstance(strata, Refusal)
+            else inadequacy(strata, index, max_order, size, sample.coalitions.n_players)
         )
-    if order > CHECKED_ORDERS[index]:
-        raise NoIntervals(
-            f"Intervals of {index} are given up to max_order={CHECKED_ORDERS[index]}; for larger "
+    residuals = refusal or sample.residuals
+    if isinstance(residuals, Refusal):
+        return residuals
+    return differences(residuals, index, max_order, interactions)
+
+
+def _unchecked(index: str, max_order: int, size: int) -> Refusal | None:
+    """A refusal if intervals of the index were not checked against exact values, or failed."""
+    record = index_named(index)
+    if record.intervals_up_to == 0:
+        checked = ", ".join(name for name, other in INDICES.items() if other.intervals_up_to)
+        return Refusal(
+            f"Intervals of the index {index} were not checked against exact values; they are "
+            f"given for {checked}."
+        )
+    if (max_order if record.depends_on_max_order else size) > record.intervals_up_to:
+        return Refusal(
+            f"Intervals of {index} are given up to max_order={record.intervals_up_to}; for larger "
             "orders they were not checked against exact values, or did not hold."
         )
+    return None
 
 
 def _evidence(plain: Vector, found: Differences, error: Vector) -> Vector:

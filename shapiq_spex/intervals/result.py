@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.fourier.terms import Term
+from shapiq_spex.fourier.terms import Term, Vector
 
 _SHOWN = 10
 _ROUNDING = 1e-9  # over the largest value

@@ -1,6 +1,6 @@
 r"""With which probability each coalition came into the sample: strata of a random design.
 
-The designs of :mod:`shapiq_spex.ablation.designs` draw pairs {S, complement of S} (or single
+The laws of :mod:`shapiq_spex.designs.law` draw pairs {S, complement of S} (or single
 coalitions) without repetition, by a law on sizes; the empty and the full coalition are always
 there. Given how many units of a size were drawn, these are a simple random sample of all units of
 that size, so that every size is a *stratum*: N_h units, m_h of them known, each one standing for
@@ -20,31 +20,15 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 FEWEST_UNITS = 20
 """With fewer units a standard error is a guess."""
 
 _FEWEST_PER_STRATUM = 3
 _MOST_PLAYERS = 1000  # beyond, binomial coefficients overflow
-
-
-class NoIntervals(Exception):
-    """Why no interval can be given."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """How coalitions were drawn: at random, without repetition, after the two ends.
-
-    Attributes:
-        size_weights: The probability of each size 0 ... n, on any scale.
-        paired: Whether each coalition is followed by its complement.
-    """
-
-    size_weights: Vector
-    paired: bool
 
 
 @dataclass(frozen=True)
@@ -79,31 +63,31 @@ class Strata:
     classes: tuple[SizeClass, ...]
 
 
-def strata_of(coalitions: Coalitions, draw: Draw) -> Strata:
+def strata_of(coalitions: Coalitions, law: SizeLaw) -> Strata | Refusal:
     """Sort the rows of a design into strata; those whose stratum is known completely are left out.
 
     Args:
         coalitions: The design, in the order in which it was drawn.
-        draw: How it was drawn.
+        law: How it was drawn.
 
     Returns:
-        The strata, of at least 20 units in all.
-
-    Raises:
-        NoIntervals: If the draw leaves out some sizes altogether, or is too small.
+        The strata, of at least 20 units in all, or why there are none: the law leaves out some
+        sizes altogether, or the sample is too small.
     """
     n = coalitions.n_players
     if n > _MOST_PLAYERS:
-        raise NoIntervals(f"Intervals are given for at most {_MOST_PLAYERS:,} players.")
+        return Refusal(f"Intervals are given for at most {_MOST_PLAYERS:,} players.")
     sizes = coalitions.sizes()
-    units = _units(coalitions, sizes, paired=draw.paired)
+    units = _units(coalitions, sizes, paired=law.paired)
+    if isinstance(units, Refusal):
+        return units
     size_of_unit = sizes[units[:, 0]]
-    if draw.paired:
+    if law.paired:
         size_of_unit = np.minimum(size_of_unit, n - size_of_unit)
-    counts, likely = _population(n, draw)
+    counts, likely = _population(n, law)
     drawn = np.bincount(size_of_unit, minlength=len(counts))[: len(counts)].astype(np.float64)
     if missing := [size for size, q in likely.items() if q <= 0]:
-        raise NoIntervals(
+        return Refusal(
             f"The design never draws coalitions of size {missing[0]}, so nothing is known of the "
             'error there. Use sampling="auto".'
         )
@@ -120,8 +104,8 @@ def strata_of(coalitions: Coalitions, draw: Draw) -> Strata:
             classes.append(SizeClass(size, float(expected), excess))
     sampled = stratum_of_size[size_of_unit] >= 0
     if sampled.sum() < FEWEST_UNITS:
-        unit = "pairs of coalitions" if draw.paired else "coalitions"
-        raise NoIntervals(
+        unit = "pairs of coalitions" if law.paired else "coalitions"
+        return Refusal(
             f"{int(sampled.sum())} random {unit} are too few to estimate an error; at least "
             f"{FEWEST_UNITS} are needed."
         )
@@ -133,28 +117,30 @@ def strata_of(coalitions: Coalitions, draw: Draw) -> Strata:
     )
 
 
-def _units(coalitions: Coalitions, sizes: NDArray[np.int64], *, paired: bool) -> NDArray[np.intp]:
+def _units(
+    coalitions: Coalitions, sizes: NDArray[np.int64], *, paired: bool
+) -> NDArray[np.intp] | Refusal:
     """The rows of every unit, without the two ends and a last row that lacks its complement."""
     rows = np.flatnonzero((sizes > 0) & (sizes < coalitions.n_players))
     if not paired:
         return rows[:, None]
     units = rows[: len(rows) // 2 * 2].reshape(-1, 2)
     if coalitions[units[:, 0]].complement() != coalitions[units[:, 1]]:
-        raise NoIntervals("The coalitions are not in the order in which they were drawn.")
+        return Refusal("The coalitions are not in the order in which they were drawn.")
     return units
 
 
-def _population(n_players: int, draw: Draw) -> tuple[Vector, dict[int, float]]:
+def _population(n_players: int, law: SizeLaw) -> tuple[Vector, dict[int, float]]:
     """The number of units of each size, and how likely each one of them is to be drawn."""
-    sizes = range(1, n_players // 2 + 1 if draw.paired else n_players)
+    sizes = range(1, n_players // 2 + 1 if law.paired else n_players)
     counts = np.zeros(max(sizes, default=0) + 1)
     likely: dict[int, float] = {}
     for size in sizes:
         number = comb(n_players, size)
-        weight = draw.size_weights[size]
-        if draw.paired:
-            weight = weight + draw.size_weights[n_players - size]
-        counts[size] = number / 2 if draw.paired and 2 * size == n_players else number
+        weight = law.size_weights[size]
+        if law.paired:
+            weight = weight + law.size_weights[n_players - size]
+        counts[size] = number / 2 if law.paired and 2 * size == n_players else number
         likely[size] = float(weight) / number
     return counts, likely
 

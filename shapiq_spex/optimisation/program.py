@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
 
 _bounds: Any = Bounds  # arrays are allowed, the stubs of SciPy err
 _constraint: Any = LinearConstraint

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.optimisation.enumeration import every_removal
 from shapiq_spex.optimisation.program import Program
-from shapiq_spex.optimisation.search import Search
 from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
+from shapiq_spex.optimisation.subset_search import Search
 
 
 def smallest_change(

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.plots.colours import FAINT
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")

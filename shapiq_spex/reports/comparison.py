@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapiq_spex.fourier.terms import Term
-from shapiq_spex.reports.plain import plain
+from shapiq_spex.reports.json_data import to_json_data
 from shapiq_spex.reports.prediction import check_values, interactions_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Comparison:
                 for pair in self.pairs
             ],
         }
-        return plain(data)
+        return to_json_data(data)
 
     def __str__(self) -> str:
         lines = [

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.estimators.held_out import HeldOut
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
-from shapiq_spex.fourier.indices import convert
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.reports.comparison import overlap
-from shapiq_spex.reports.held_out import HeldOut
-from shapiq_spex.reports.plain import plain
+from shapiq_spex.reports.json_data import to_json_data
 from shapiq_spex.reports.prediction import check_values, interactions_of, prediction_of
-from shapiq_spex.reports.wording import quality
+from shapiq_spex.reports.rendering.wording import quality
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -102,7 +103,7 @@ class Faithfulness:
         data = asdict(self)
         data["insertion"]["area"] = self.insertion.area
         data["deletion"]["area"] = self.deletion.area
-        return plain(data)
+        return to_json_data(data)
 
     def __str__(self) -> str:
         lines = [f"{self.index} of order <= {self.max_order}"]

@@ -20,10 +20,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from shapiq_spex.reports.wording import count, quality
-
-LearningCurve = tuple[tuple[int, float], ...]
-"""Pairs (rows, unexplained share of the variance), rows ascending, the result itself last."""
+from shapiq_spex.reports.rendering.wording import count, quality
+from shapiq_spex.reports.report_facts import LearningCurve
 
 OPTIMISM, PESSIMISM = 2.0, 3.0
 """The range extends from the power law's number divided by the first to it times the second."""

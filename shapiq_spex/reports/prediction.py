@@ -23,14 +23,11 @@ from __future__ import annotations
 import numpy as np
 from shapiq import InteractionValues
 
+from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.index_weights import bernoulli
 from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term
-
-SUMS = ("SV", "FSII", "FBII", "STII", "k-SII", "Moebius")
-AGGREGATED = ("SII", "kADD-SHAP")
-MEAN_BASED = ("BV", "BII")
 
 
 def prediction_of(values: InteractionValues) -> Spectrum:
@@ -54,11 +51,12 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         >>> game.evaluate([[True, False, True]])
         array([0.])
     """
-    known = (*SUMS, *AGGREGATED, *MEAN_BASED, "Fourier")
-    if values.index not in known:
+    record = INDICES.get(str(values.index))
+    if record is None or record.prediction is None:
+        known = ", ".join(name for name, other in INDICES.items() if other.prediction)
         raise ValueError(
             f"{values.index} defines no function of the coalition, so its faithfulness has no "
-            f"meaning. Explain with one of {', '.join(known)}, for example FSII or FBII."
+            f"meaning. Explain with one of {known}, for example FSII or FBII."
         )
     if values.min_order > 1:
         raise ValueError(
@@ -69,12 +67,12 @@ def prediction_of(values: InteractionValues) -> Spectrum:
     terms = interactions_of(values)
     empty = terms.pop((), None)
     rest = Spectrum.from_dict(n, terms)
-    if values.index in AGGREGATED:
+    if record.prediction == "aggregated":
         rest = add_to_subsets(rest, _bernoulli_share)
         empty = baseline
-    if values.index == "Fourier":
+    if record.prediction == "spectrum":
         return rest + Spectrum.from_dict(n, {(): empty or 0.0})
-    if values.index in MEAN_BASED:
+    if record.prediction == "parities":
         rest = Spectrum(n, [(g.members, g.coefficients / (-2.0) ** g.degree) for g in rest.groups])
         if empty is None or np.isclose(empty, baseline, rtol=1e-12, atol=0.0):
             empty = baseline - float(rest.coefficients.sum())

@@ -1,0 +1,431 @@
+"""What SPEX and ProxySPEX share: checking, evaluating, recovering, converting and reporting.
+
+The two approximators differ in the design they choose (:mod:`shapiq_spex.designs`).
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from shapiq import InteractionValues
+from shapiq.approximator.base import Approximator
+
+from shapiq_spex.ablation.answers import Answers
+from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.plan import AblationPlan
+from shapiq_spex.ablation.policy import Ablation, default_ablation
+from shapiq_spex.approximators.arguments import check_type, checked_ablations, checked_integer
+from shapiq_spex.approximators.interaction_values import to_interaction_values
+from shapiq_spex.approximators.one_thread import one_thread
+from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.law import Refusal
+from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
+from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.held_out import held_out_of
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.intervals.hull import RandomSample, hull_intervals
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.reports.composing import Subject, compose_report
+from shapiq_spex.reports.lookup import attach
+from shapiq_spex.reports.report import Report
+from shapiq_spex.surrogate.correction import corrected
+
+Game = Callable[[NDArray[np.bool_]], Any]
+
+_ENUMERABLE = 60
+"""Players up to which 2^n is compared with a budget."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything one set of answers leads to.
+
+    Attributes:
+        values: What is returned.
+        spectrum: The recovered spectrum.
+        surrogate: The same after correction by the observed answers; what was converted.
+        ablations: The coalitions with an answer, and their values.
+        report: The report.
+        sample: What intervals are made from, or why there can be none.
+    """
+
+    values: InteractionValues
+    spectrum: Spectrum
+    surrogate: Spectrum
+    ablations: tuple[Coalitions, Vector]
+    report: Report
+    sample: RandomSample | Refusal
+
+
+class SpectralApproximator(Approximator[Any]):
+    """Base class: a game, a budget and an index in, ``shapiq.InteractionValues`` out.
+
+    Attributes:
+        spectrum_: After a call, the recovered :class:`~shapiq_spex.Spectrum`.
+        ablations_: After a call, the coalitions and values it rests on, ready to be given to
+            :meth:`approximate_from` of any other approximator.
+        report_: After a call, its :class:`~shapiq_spex.Report`.
+
+    These three describe the most recent call; no call depends on them, so that one instance may
+    serve many games and many threads.
+    """
+
+    valid_indices: tuple[Any, ...] = tuple(INDICES)
+
+    spectrum_: Spectrum
+    ablations_: tuple[Coalitions, Vector]
+    report_: Report
+    _explanation: Explanation | None = None
+
+    def __init__(
+        self,
+        *,
+        n: int,
+        max_order: int | None,
+        index: str,
+        top_order: bool,
+        random_state: int | None,
+        ablation: Ablation | None,
+    ) -> None:
+        n = checked_integer(n, "the number of players n", least=1)
+        if index not in self.valid_indices:
+            raise ValueError(
+                f"{type(self).__name__} cannot compute the index {index!r}. Valid indices are: "
+                f"{', '.join(self.valid_indices)}"
+            )
+        order = n if max_order is None else checked_integer(max_order, "max_order", least=1)
+        if random_state is not None:
+            random_state = checked_integer(random_state, "random_state", least=0)
+        check_type(ablation, Ablation | None, "ablation must be an Ablation or None")
+        super().__init__(
+            n=n,
+            max_order=min(order, n),
+            index=index,
+            top_order=top_order,
+            random_state=random_state,
+            # shapiq's own sampler is never used; weights given here keep it from computing
+            # binomial coefficients that overflow for n > 1029
+            sampling_weights=np.ones(n + 1),
+            initialize_dict=False,
+        )
+        self.ablation = ablation or default_ablation()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in ("spectrum_", "ablations_", "report_"):
+            raise AttributeError(
+                f"{type(self).__name__} has no {name} before something is explained: call "
+                "approximate() or approximate_from() first"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @abstractmethod
+    def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
+        """Choose a design of ``budget`` < 2^n distinct coalitions (fewer if no more exist).
+
+        Nothing may be spawned from the seed, so that it always gives the same coalitions.
+        """
+
+    @abstractmethod
+    def _estimator(self) -> Estimator:
+        """The regression proxy, made anew."""
+
+    def approximate(self, budget: int, game: Game, **kwargs: Any) -> InteractionValues:
+        """Explain a game from at most ``budget`` distinct coalitions.
+
+        Args:
+            budget: The largest number of coalitions to evaluate, at least 2. If it reaches 2^n,
+                all coalitions are evaluated and the result is exact.
+            game: A ``shapiq.Game``, a shapiq imputer, or any callable that takes a boolean matrix
+                with one coalition per row and returns one number per row.
+            **kwargs: None are accepted; shapiq's signature has them.
+
+        Returns:
+            The interaction values. :attr:`report_` says how far to trust them.
+
+        Raises:
+            TypeError: If the budget is not an integer, or the game does not return numbers.
+            ValueError: If the budget is below 2, or the game returns NaN, infinities or the wrong
+                number of values.
+        """
+        if kwargs:
+            raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
+        budget = self._checked_budget(budget, game)
+        design, answers = self._evaluated(self._planned(budget), game)
+        return self._remember(self._explain(design, answers, budget))
+
+    def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
+        """Explain every output of a game with several, from the same ablations.
+
+        Args:
+            budget: The largest number of coalitions to evaluate, as in :meth:`approximate`.
+            game: A callable that returns a matrix with one row per coalition and one column per
+                output.
+
+        Returns:
+            The interaction values of each output. :attr:`report_` and the other attributes
+            describe the last one.
+
+        Example:
+            >>> import numpy as np
+            >>> from shapiq_spex import ProxySPEX
+            >>> def game(coalitions):
+            ...     return np.column_stack([coalitions[:, 0], 2 * coalitions[:, 1]])
+            >>> approximator = ProxySPEX(n=3, index="SV", max_order=1)
+            >>> first, second = approximator.approximate_outputs(8, game)
+            >>> float(first[(0,)]), float(second[(1,)])
+            (1.0, 2.0)
+        """
+        budget = self._checked_budget(budget, game)
+        design = self._planned(budget).in_one_stage()
+        answers = ask(game, design.coalitions, self.ablation, outputs="many")
+        return [
+            self._remember(self._explain(design, answers.output(column), budget))
+            for column in range(answers.values.shape[1])
+        ]
+
+    def approximate_from(
+        self, coalitions: ArrayLike | Coalitions, values: ArrayLike
+    ) -> InteractionValues:
+        """Explain ablations that already exist; no game is needed.
+
+        If the coalitions are those that this approximator would have planned itself (see
+        :meth:`plan`; it needs a ``random_state`` for that), they are recognised, which intervals
+        and Shapley values of many players need.
+
+        Args:
+            coalitions: A matrix with one row per coalition and one column per player.
+            values: One number per row. Coalitions that occur more than once count with the mean
+                of their values.
+
+        Returns:
+            The interaction values; exact if all 2^n coalitions are given.
+
+        Raises:
+            ValueError: If shapes do not fit, nothing is given, or a value is not finite.
+        """
+        distinct, means = checked_ablations(coalitions, values, self.n)
+        design = self._design_of_given(distinct)
+        if self._random_state is not None and len(distinct) > 1:
+            own = self._planned(len(distinct)).in_one_stage()
+            if own.coalitions == distinct:
+                design = own
+        return self._remember(self._explain(design, Answers.given(means), len(distinct)))
+
+    def intervals(
+        self,
+        confidence: float = 0.9,
+        *,
+        index: str | None = None,
+        max_order: int | None = None,
+    ) -> Intervals:
+        """An interval for every interaction of the most recent call, and whether it is not zero.
+
+        The proxy is fitted another five times, when intervals are first asked for; see
+        :mod:`shapiq_spex.intervals` for how they are made and how often they hold.
+
+        Args:
+            confidence: The nominal share of intervals that contain the true value.
+            index: Another index of the same surrogate, with intervals from the same answers.
+            max_order: Its largest order; by default that of the approximator.
+
+        Returns:
+            The intervals; where none can be given they are NaN, and ``reason`` says why.
+
+        Raises:
+            ValueError: If nothing has been explained yet, ``confidence`` is not a probability, or
+                there is no such index.
+
+        Example:
+            >>> import numpy as np
+            >>> from shapiq_spex import ProxySPEX
+            >>> def game(coalitions):
+            ...     return coalitions[:, 0] * 1.0 + np.sqrt(coalitions[:, 1:].sum(axis=1))
+            >>> approximator = ProxySPEX(n=10, index="SV", max_order=1, random_state=0)
+            >>> values = approximator.approximate(200, game)
+            >>> intervals = approximator.intervals(confidence=0.9)
+            >>> lower, upper = intervals[(0,)]
+            >>> lower < values[(0,)] < upper, (0,) in intervals.established()
+            (True, True)
+        """
+        if self._explanation is None:
+            raise ValueError("there is nothing to give intervals for yet: call approximate() first")
+        explanation = self._explanation
+        values = explanation.values
+        if index is not None:
+            order = self.max_order if max_order is None else max_order
+            values = to_interaction_values(explanation.surrogate, index=index, max_order=order)
+        lookup = {term: place for term, place in values.interaction_lookup.items() if term}
+        terms, numbers = list(lookup), values.values[list(lookup.values())]
+        if explanation.report.exact:
+            return Intervals.exact(terms, numbers, confidence)
+        if isinstance(explanation.sample, Refusal):
+            return Intervals.unavailable(terms, numbers, confidence, explanation.sample.reason)
+        with one_thread():
+            return hull_intervals(
+                explanation.sample,
+                values.index,
+                values.max_order,
+                terms,
+                numbers,
+                confidence=confidence,
+            )
+
+    def plan(self, budget: int, game: Game | None = None) -> AblationPlan:
+        """Tell which coalitions :meth:`approximate` would ask for, before anything is paid.
+
+        The plan can be saved, its coalitions evaluated elsewhere, and the values explained by
+        :meth:`approximate_from`.
+
+        Args:
+            budget: The budget, as in :meth:`approximate`.
+            game: If given, the coalitions whose answers are in the store already are counted.
+
+        Returns:
+            The plan, which estimates cost and time and prints itself.
+        """
+        budget = self._checked_budget(budget, game)
+        return AblationPlan.for_game(self._planned(budget).coalitions, game, self.ablation)
+
+    def _checked_budget(self, budget: int, game: object) -> int:
+        players = getattr(game, "n_players", None)
+        if isinstance(players, int) and players != self.n:
+            raise ValueError(
+                f"the game has {players} players, but this approximator was made for n={self.n}"
+            )
+        return checked_integer(budget, "the budget", least=2)
+
+    def _seeds(self) -> list[np.random.SeedSequence]:
+        """Fresh seeds for the plan, the recovery and the intervals: no call changes a later one."""
+        return np.random.SeedSequence(self._random_state).spawn(3)
+
+    def _planned(self, budget: int) -> Design:
+        if self.n <= _ENUMERABLE and budget >= 2**self.n:
+            every = Coalitions.all_of(self.n)
+            return RegressionDesign(rows=every, law=COMPLETE, estimator=self._estimator())
+        return self._design(budget, self._seeds()[0])
+
+    def _design_of_given(self, coalitions: Coalitions) -> Design:
+        return RegressionDesign(rows=coalitions, law=GIVEN, estimator=self._estimator())
+
+    def _evaluated(self, design: Design, game: Game) -> tuple[Design, Answers]:
+        """Evaluate the stages of a design, which learns from each."""
+        parts: list[Answers] = []
+        done = 0
+        while True:
+            whole = done == 0 and design.stage_end == len(design.coalitions)
+            rows = design.coalitions if whole else design.coalitions[done : design.stage_end]
+            parts.append(ask(game, rows, self.ablation))
+            answers = Answers.joined(parts) if len(parts) > 1 else parts[0]
+            done = design.stage_end
+            if done == len(design.coalitions):
+                return design, answers
+            with one_thread():
+                rng = np.random.default_rng(self._seeds()[1])
+                design = design.advance(answers.values, answers.answered, rng)
+            if done == len(design.coalitions):
+                return design, answers
+
+    @one_thread()
+    def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
+        known = answers.answered
+        started = time.perf_counter()
+        recovery = design.recover(answers.values, known, np.random.default_rng(self._seeds()[1]))
+        recovered = time.perf_counter()
+        coalitions = design.coalitions if known.all() else design.coalitions[known]
+        values = answers.values[known]
+        surrogate = recovery.spectrum
+        if not recovery.exact:
+            surrogate = corrected(
+                surrogate,
+                coalitions,
+                values,
+                design.size_law,
+                index=self.index,
+                max_order=self.max_order,
+            )
+        interactions = to_interaction_values(
+            surrogate,
+            index=self.index,
+            max_order=self.max_order,
+            top_order=self.top_order,
+            estimation_budget=len(coalitions),
+        )
+        report = compose_report(
+            Subject(type(self).__name__, self.index, self.max_order, budget),
+            coalitions,
+            answers,
+            recovery,
+            held_out_of(coalitions, values, recovery.held_out[known]),
+            seconds={
+                "game": answers.seconds,
+                "recovery": recovered - started,
+                "conversion": time.perf_counter() - recovered,
+            },
+            growth_rng=(
+                np.random.default_rng(self._seeds()[1]) if design.parts_tell_growth else None
+            ),
+        )
+        return Explanation(
+            interactions,
+            recovery.spectrum,
+            surrogate,
+            (coalitions, values),
+            report,
+            self._sample(design, answers),
+        )
+
+    def _sample(self, design: Design, answers: Answers) -> RandomSample | Refusal:
+        """What intervals are made from, or why there can be none."""
+        law = design.sample_law
+        if isinstance(law, Refusal):
+            return law
+        missing = int((~answers.answered).sum())
+        if missing:
+            return Refusal(
+                f"{missing} coalitions have no answer, and whether they failed by chance is not "
+                "known."
+            )
+        seed = self._seeds()[2]
+        return RandomSample(design.coalitions, answers.values, law, self._estimator(), seed)
+
+    def _remember(self, explanation: Explanation) -> InteractionValues:
+        self._explanation = explanation
+        self.spectrum_ = explanation.spectrum
+        self.ablations_ = explanation.ablations
+        self.report_ = explanation.report
+        attach(explanation.values, explanation.report)
+        return explanation.values
+
+    def _settings(self) -> dict[str, object]:
+        """What distinguishes two approximators of the same class."""
+        return {
+            "n": self.n,
+            "max_order": self.max_order,
+            "index": self.index,
+            "top_order": self.top_order,
+            "random_state": self._random_state,
+            "ablation": self.ablation,
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Approximator):
+            return super().__eq__(other)  # shapiq's way of refusing the comparison
+        if not isinstance(other, SpectralApproximator) or type(self) is not type(other):
+            return False
+        return self._settings() == other._settings()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.n, self.max_order, self.index, self.top_order))
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{key}={value!r}" for key, value in self._settings().items())
+        return f"{type(self).__name__}({settings})"

@@ -1,0 +1,268 @@
+"""Coded coalitions: most rows are chosen by an error-correcting code and decoded (SPEX)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.coding.coded_plan import CodedPlan
+from shapiq_spex.coding.coded_recovery import recover
+from shapiq_spex.coding.generated import GeneratedCoalitions
+from shapiq_spex.designs.design import Design, Recovery
+from shapiq_spex.designs.law import Refusal, SizeLaw, size_weights
+from shapiq_spex.designs.random_coalitions import RandomRows
+from shapiq_spex.designs.regression_design import RegressionDesign
+from shapiq_spex.estimators.blend.blend import Blend
+from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.held_out import r_squared
+from shapiq_spex.estimators.sparse.additive import Additive
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.hierarchy import hierarchy
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
+
+CODED = Refusal(
+    "Most coalitions were chosen by an error-correcting code, not drawn at random, so no error can "
+    "be estimated from them."
+)
+
+_SMALL_CODE = 8
+"""Bins per family up to which a code counts as small."""
+
+_PREDICTABLE, _WELL_PREDICTABLE = 0.4, 0.7
+"""R2 of a regression on random rows from which all rows are random, for small and larger codes.
+
+Measured with 56 to 1,861 rows: on flat functions of 10 to 50 terms of degree 5 of 20 to 200 players
+it was .44 at most for small codes and .54 for larger ones, of degree 3 (where decoding gains less)
+.48 and .62. On the real development games it was .74 and more for small codes, .46 to .99 for
+larger ones.
+"""
+
+_PILOT_ROWS = 500
+"""Rows of the regression that decides whether a code is needed."""
+
+_PILOT_PLAYERS = 500
+"""Players up to which it decides for larger codes: for more it takes longer than decoding."""
+
+_MOST_CELLS = 2e7
+"""Coalitions times players that are unpacked: 160 MB as floats."""
+
+_TRACE = 0.01
+"""Standard deviations below which a coefficient does not count as a trace of an interaction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodedDesign(Design):
+    """The empty and the full coalition, the random rows of a coded plan, then its coded rows.
+
+    The ends have no place in the code, but every index of the Shapley family needs them. The random
+    rows come first: if a regression predicts the game well from these, the others are random too.
+
+    Attributes:
+        plan: The plan of the coded rows.
+        rows: All rows in the order of asking; made by :meth:`of`.
+        random: The random rows that replace the coded ones if a regression suffices.
+        estimator: The regression proxy that competes with the decoder.
+        decoder: How to decode.
+        random_rows_known: Whether the stage of the random rows is over.
+    """
+
+    plan: CodedPlan
+    rows: Coalitions
+    random: RandomRows
+    estimator: Estimator
+    decoder: Literal["soft", "hard"]
+    random_rows_known: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        plan: CodedPlan,
+        random: RandomRows,
+        estimator: Estimator,
+        decoder: Literal["soft", "hard"],
+    ) -> CodedDesign:
+        """Add the ends to a plan, and put its random rows first."""
+        ends = Coalitions.ends(plan.n_players)
+
+        def generate(rows: NDArray[np.intp]) -> Coalitions:
+            chosen = plan.select((rows - len(ends) + plan.uniform.start) % len(plan))
+            at_ends = rows < len(ends)
+            chosen.packed[at_ends] = ends.packed[rows[at_ends]]
+            return chosen
+
+        rows = GeneratedCoalitions(len(ends) + len(plan), plan.n_players, generate)
+        return cls(plan=plan, rows=rows, random=random, estimator=estimator, decoder=decoder)
+
+    @property
+    def coalitions(self) -> Coalitions:
+        """The ends, the random rows, the coded rows."""
+        return self.rows
+
+    @property
+    def size_law(self) -> SizeLaw | Refusal:
+        """None: a code chose the rows."""
+        return CODED
+
+    @property
+    def parts_tell_growth(self) -> bool:
+        """Half of a code is not a code."""
+        return False
+
+    @property
+    def n_random(self) -> int:
+        """The number of rows before the coded ones."""
+        return 2 + len(self.plan.others)
+
+    @property
+    def stage_end(self) -> int:
+        """The random rows, unless it is settled that a code is needed."""
+        settled = self.random_rows_known or not (
+            self._small or self.plan.n_players <= _PILOT_PLAYERS
+        )
+        return len(self.rows) if settled else self.n_random
+
+    def in_one_stage(self) -> Design:
+        """The same coalitions, coded ones included."""
+        return replace(self, random_rows_known=True)
+
+    def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
+        """See from the random rows whether a code is needed.
+
+        If a regression predicts the game from the random rows alone, the rows that are left are
+        worth more to a larger regression.
+        """
+        predicted = self._predictability(values, known, rng)
+        if predicted <= (_PREDICTABLE if self._small else _WELL_PREDICTABLE):
+            return self.in_one_stage()
+        reason = (
+            f"a regression on {min(int(known.sum()), _PILOT_ROWS)} random "
+            f"coalitions predicts others with R2 {predicted:.2f}, and more of them tell more "
+            "than coded ones"
+        )
+        return self._with_random_rows(self.rows[: self.n_random], reason)
+
+    def recover(
+        self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Recovery:
+        """Decode, let the regression compete, and choose by the random rows."""
+        answers = np.where(known, values, np.nan)
+        found = recover(
+            self.plan,
+            np.concatenate([answers[self.n_random :], answers[2 : self.n_random]]),
+            decoder=self.decoder,
+            contender=self.estimator,
+            rng=rng,
+        )
+        coded, random = np.split(found.held_out, [self.plan.uniform.start])
+        held_out = np.concatenate([np.full(2, np.nan), random, coded])
+        fresh = np.isfinite(held_out)
+        additive = np.full(len(values), np.nan)
+        best = (
+            found.spectrum.up_to_degree(1)
+            if found.used_code
+            else self._additive(found.spectrum, values, known & ~fresh, rng)
+        )
+        additive[fresh] = best.evaluate(self.rows[fresh])
+        return Recovery(
+            found.spectrum,
+            held_out,
+            additive,
+            estimators={"code": 1.0} if found.used_code else {"blend": 1.0},
+            notes=(*found.notes, preference(found.spectrum)),
+        )
+
+    @property
+    def _small(self) -> bool:
+        return self.plan.cosets[0].n_bins <= _SMALL_CODE
+
+    def _predictability(
+        self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
+    ) -> float:
+        """Held-out R2 of a dense quick regression; 0 if there are no answers.
+
+        It must not take a function that is sparse for one that needs no code, so it has no sparse
+        component.
+        """
+        chosen = np.flatnonzero(known)[:_PILOT_ROWS]
+        if len(chosen) == 0:
+            return 0.0
+        dense = Blend("fast", left_out=frozenset({"sparse"}))
+        fit = dense.fit(self.rows[chosen], values[chosen], rng=rng)
+        return r_squared(values[chosen], fit.held_out)
+
+    def _with_random_rows(self, first: Coalitions, reason: str) -> Design:
+        """The random rows of the plan, then as many others as are left, drawn as by ProxySPEX."""
+        count, n_players = len(self.rows), self.plan.n_players
+        others = self.random.draw(count)
+        rows = first.concatenate(others)
+        rows = rows[rows.first_occurrences()][:count]
+        same = rows == others
+        share = len(first) / count
+        mixed = (
+            share * size_weights(n_players, "uniform") + (1 - share) * self.random.law.size_weights
+        )
+        return UncodedDesign(
+            rows=rows,
+            law=self.random.law if same else SizeLaw(mixed, paired=False),
+            adaptive=not same,
+            estimator=self.estimator,
+            reason=reason,
+            predictable=True,
+        )
+
+    def _additive(
+        self, spectrum: Spectrum, values: Vector, rows: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Spectrum:
+        """The best additive explanation of some rows.
+
+        Where they are too many to be unpacked, it is the additive part of the spectrum.
+        """
+        if int(rows.sum()) * self.plan.n_players > _MOST_CELLS:
+            return spectrum.up_to_degree(1)
+        return Additive().fit(self.rows[rows], values[rows], rng=rng).spectrum
+
+
+@dataclass(frozen=True, kw_only=True)
+class UncodedDesign(RegressionDesign):
+    """What SPEX evaluates where it does not decode.
+
+    Attributes:
+        reason: Why nothing is decoded.
+        predictable: Whether that is because a regression predicts the game.
+    """
+
+    reason: str
+    predictable: bool = False
+
+    def recover(
+        self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Recovery:
+        """Fit the regression proxy, and say why."""
+        found = super().recover(values, known, rng)
+        if found.exact:
+            return found
+        found = found.with_note(
+            f"Nothing was decoded: {self.reason}. The spectrum was found by regression, as "
+            "ProxySPEX finds it."
+        )
+        return found.with_note(preference(found.spectrum)) if self.predictable else found
+
+
+def preference(spectrum: Spectrum) -> str:
+    """Which approximator suits the game, by the hierarchy of its recovered spectrum."""
+    share = hierarchy(spectrum.prune(threshold=_TRACE * float(np.sqrt(spectrum.variance))))
+    if np.isnan(share):
+        return "The game has no interactions worth mentioning: ProxySPEX suits it as well."
+    advice = (
+        "ProxySPEX suits this game as well."
+        if share >= 0.5
+        else "a regression may miss the others, and SPEX is the safer choice for this game."
+    )
+    return (
+        f"{share:.0%} of the energy of interactions is in those all of whose parts have effects, "
+        f"too: {advice}"
+    )

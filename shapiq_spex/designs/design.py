@@ -1,0 +1,111 @@
+"""The contract of designs: rows in stages, the law they follow, a spectrum from their answers.
+
+An approximator chooses a design and evaluates its rows stage by stage::
+
+    while rows are left in this stage: evaluate them
+    design = design.advance(values, known, rng)        # as often as rows are left
+    recovery = design.recover(values, known, rng)
+
+A design is immutable: what it learns from the answers of a stage is in the design that ``advance``
+returns.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.designs.law import Refusal, SizeLaw
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A recovered spectrum and what its estimator says of it.
+
+    Attributes:
+        spectrum: The surrogate of the game.
+        held_out: For each row a prediction by a surrogate that was not fitted to it, NaN if none.
+        additive: The same for an additive surrogate.
+        exact: Whether the spectrum follows from the values of all 2^n coalitions.
+        estimators: The share of each estimator in the spectrum.
+        notes: What a user should know, in sentences.
+    """
+
+    spectrum: Spectrum
+    held_out: Vector
+    additive: Vector
+    exact: bool = False
+    estimators: dict[str, float] = field(default_factory=dict[str, float])
+    notes: tuple[str, ...] = ()
+
+    def with_note(self, note: str) -> Recovery:
+        """The same recovery with one more note."""
+        return replace(self, notes=(*self.notes, note))
+
+
+class Design(ABC):
+    """Which coalitions to evaluate, in which stages, and what to make of the answers."""
+
+    @property
+    @abstractmethod
+    def coalitions(self) -> Coalitions:
+        """The distinct coalitions to evaluate, in this order, if no answer changes the plan."""
+
+    @property
+    def stage_end(self) -> int:
+        """How many of the coalitions to evaluate before :meth:`advance` decides how to go on."""
+        return len(self.coalitions)
+
+    @property
+    @abstractmethod
+    def size_law(self) -> SizeLaw | Refusal:
+        """The law of the sizes of the coalitions."""
+
+    @property
+    def sample_law(self) -> SizeLaw | Refusal:
+        """The same if the coalitions were drawn regardless of the answers.
+
+        Standard errors rest on that.
+        """
+        return self.size_law
+
+    @property
+    def parts_tell_growth(self) -> bool:
+        """Whether half of the rows shows what twice as many would bring.
+
+        That is so if any part of the rows is as good as another.
+        """
+        return True
+
+    def in_one_stage(self) -> Design:
+        """The same coalitions, all to be evaluated at once."""
+        return self
+
+    def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
+        """Decide how to go on after a stage that is not the last.
+
+        Args:
+            values: The values of the rows of all stages so far.
+            known: Which of these rows have a value.
+            rng: The source of randomness.
+        """
+        del values, known, rng
+        return self
+
+    @abstractmethod
+    def recover(
+        self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Recovery:
+        """Recover a spectrum from the answers.
+
+        Args:
+            values: The values of all rows.
+            known: Which of the rows have a value.
+            rng: The source of randomness.
+        """

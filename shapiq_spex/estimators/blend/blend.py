@@ -1,0 +1,176 @@
+"""The blend: several proxies, weighted by how well they predict held-out rows.
+
+What each component buys is measured by ``python -m shapiq_spex.benchmark.studies.components``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.estimators.blend.component import BlendRows, Component
+from shapiq_spex.estimators.blend.components import (
+    OPTIONAL_COMPONENTS,
+    GaussianComponent,
+)
+from shapiq_spex.estimators.contract import Fit
+from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior
+from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
+from shapiq_spex.estimators.screening import Screening, renamed
+from shapiq_spex.estimators.signs import signs
+from shapiq_spex.estimators.sparse.additive import Additive
+from shapiq_spex.estimators.standardising import fit_standardised
+from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
+
+Mode = Literal["full", "fast"]
+Part = Literal["second width", "pairwise", "sparse", "parsimony", "confidence"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""What can be left out of a blend to measure what it is worth."""
+
+_FEWEST_PAIRS = 4
+"""Pairs of rows from which proxies are fitted outside folds."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Gaussian, additive, pairwise and sparse proxies, blended by held-out error.
+
+    Attributes:
+        mode: ``"full"`` for the most faithful proxy, ``"fast"`` for one Gaussian, one additive and
+            hastily found sparse proxies at a fraction of the time.
+        keep: The number of coefficients kept of the Gaussian part.
+        left_out: Parts to leave out, to measure what they are worth.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> rows = Coalitions.from_dense(np.unique(rng.random((60, 6)) < 0.5, axis=0))
+        >>> kept = rows.dense()
+        >>> values = 3.0 + kept[:, 0] - 2.0 * (kept[:, 1] & kept[:, 2])
+        >>> fit = Blend("fast").fit(rows, values, rng=rng)
+        >>> bool(np.abs(fit.spectrum(rows) - values).max() < 0.1)
+        True
+    """
+
+    mode: Mode = "full"
+    keep: int = 2000
+    left_out: frozenset[Part] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise ValueError(f'mode must be "full" or "fast", got {self.mode!r}')
+        unknown = self.left_out.difference(PARTS)
+        if unknown:
+            raise ValueError(f"left_out must be among {PARTS}, got {sorted(unknown)}")
+
+    @property
+    def name(self) -> str:
+        """The name for reports."""
+        return "blend"
+
+    def fit(self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator) -> Fit:
+        """Fit the proxies and blend them; see :class:`~shapiq_spex.estimators.contract.Estimator`.
+
+        The empty and the full coalition are not fitted if their values lie far outside the others'.
+        """
+        return fit_standardised(self._fit, coalitions, values, rng, leave_out_outlying_ends=True)
+
+    def _fit(self, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Fit:
+        n_players = coalitions.n_players
+        additive = Additive().fit(coalitions, values, rng=rng)
+        screening = Screening.of(coalitions, values, rng)
+        rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
+        posteriors = self._gaussian().posteriors(rows, screening.judges, rng)
+        components: list[Component] = [
+            GaussianComponent(posteriors, self.keep),
+            *self._optional(rows, posteriors, rng),
+        ]
+        predictions = np.column_stack([*(c.held_out for c in components), additive.held_out])
+        weights = self._weights(components, predictions, coalitions, values)
+        spectrum = Spectrum(len(screening.players))
+        first = 0
+        for component in components:
+            own = weights[first : first + len(component.names)]
+            first += len(own)
+            if not own.any():
+                continue
+            fitted = component.fit(own)
+            if fitted.exact is not None and _is_best(predictions, first - 1, values):
+                exact = renamed(fitted.exact, screening.players, n_players)
+                shares = {component.names[-1]: 1.0}
+                return Fit(exact, predictions[:, first - 1], additive.held_out, shares)
+            for part in fitted.parts:
+                spectrum = spectrum + part
+        return Fit(
+            renamed(spectrum, screening.players, n_players)
+            + float(weights[-1]) * additive.spectrum,
+            predictions @ weights,
+            additive.held_out,
+            _positive_shares(components, weights),
+        )
+
+    def _gaussian(self) -> Gaussian:
+        if self.mode == "fast":
+            return Gaussian((1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True)
+        return Gaussian((1.0,)) if "second width" in self.left_out else Gaussian()
+
+    def _optional(
+        self, rows: PairedRows, posteriors: Sequence[ValidatedPosterior], rng: np.random.Generator
+    ) -> list[Component]:
+        """The components that must be fitted again without every fold, if they are worth it."""
+        if len(rows.table) < _FEWEST_PAIRS:
+            return []
+        best = min(posteriors, key=lambda p: float(np.nansum((p.held_out - rows.values) ** 2)))
+        data = BlendRows(rows, best, best.held_out_folds(rng))
+        offers = [
+            offer(data)
+            for name, offer in OPTIONAL_COMPONENTS[self.mode].items()
+            if name not in self.left_out
+        ]
+        return [component for component in offers if component is not None]
+
+    def _weights(
+        self,
+        components: Sequence[Component],
+        predictions: NDArray[np.float64],
+        coalitions: Coalitions,
+        values: Vector,
+    ) -> Vector:
+        """The weights of all proxies, the additive one last.
+
+        As far as held-out errors cannot be trusted, the weight goes to the additive proxy, which
+        is too simple to explode.
+        """
+        prior = np.zeros(predictions.shape[1])
+        priors = [[component.prior] * len(component.names) for component in components]
+        prior[:-1] = np.concatenate(priors)
+        seen = ~np.isnan(predictions).any(axis=1)
+        weights = blend_weights(predictions[seen], values[seen], prior)
+        if "parsimony" not in self.left_out:
+            weights = parsimonious(weights, predictions[seen], values[seen])
+        if "confidence" not in self.left_out:
+            trust = confidence(values, coalitions.pair_of_row())
+            alone = blend_weights(predictions[seen, -1:], values[seen], np.zeros(1))
+            weights *= trust
+            weights[-1] += (1 - trust) * alone[0]
+        return weights
+
+
+def _positive_shares(components: Sequence[Component], weights: Vector) -> dict[str, float]:
+    names = [*(name for component in components for name in component.names), "additive"]
+    return {name: share for name, share in zip(names, weights.tolist(), strict=True) if share > 0}
+
+
+def _is_best(predictions: NDArray[np.float64], column: int, values: Vector) -> bool:
+    """Whether neither another column nor the mean, 0, has a smaller error where it was held out."""
+    seen = ~np.isnan(predictions[:, column])
+    errors = np.nansum((predictions - values[:, None])[seen] ** 2, axis=0)
+    rounding = 1e-9 * float((values**2).sum())
+    best = min(float(errors.min()), float((values[seen] ** 2).sum()))
+    return float(errors[column]) <= best + rounding

@@ -1,0 +1,145 @@
+r"""Faithfulness: how much of a game an explanation reproduces, and how surely.
+
+    R^2 = 1 - rho,    rho = sum_S (v(S) - p(S))^2 / sum_S (v(S) - mean v)^2
+
+over coalitions S that the prediction p was not fitted to. The interval treats rho as a ratio of two
+means over the sampled pairs {S, complement of S}, which are independent draws: with e and q the
+squared errors and squared deviations of a pair, the delta method gives
+
+    se(log rho)^2 = sum (e / mean e - q / mean q)^2 / (M (M - 1))        (M pairs)
+
+(W. G. Cochran, *Sampling Techniques*, 1977, chapter 6). The logarithm keeps the interval below 1
+and makes it honest where few pairs carry most of the error. With the squared errors of another
+explanation in the place of q, it tells how surely one is better than the other.
+
+Where rare enormous values make up most of the variance, a sample without them looks well explained:
+one such game had R^2 .93 by the rows and -.8 in truth. So no interval is given where the variance
+rests on few pairs, (sum q)^2 / sum q^2 of them in effect (L. Kish, *Survey Sampling*, 1965).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.terms import Vector
+
+FEWEST_PAIRS = 20
+FEWEST_EFFECTIVE_PAIRS = 10
+"""Below this many pairs a standard error is a guess, and no interval is given."""
+
+
+def r_squared(values: Vector, predictions: Vector) -> float:
+    """The share of the variance of ``values`` that ``predictions`` explain.
+
+    Rows whose prediction is NaN do not count. NaN for fewer than two rows or constant values, for
+    which there is nothing to explain.
+
+    Example:
+        >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
+        0.5
+    """
+    known = np.isfinite(predictions)
+    values, predictions = values[known], predictions[known]
+    if len(values) < 2:
+        return float("nan")
+    total = float(((values - values.mean()) ** 2).sum())
+    scale = float(np.abs(values).max())
+    if total <= len(values) * (1e-14 * scale) ** 2:
+        return float("nan")
+    return 1.0 - float(((values - predictions) ** 2).sum()) / total
+
+
+def held_out_of(coalitions: Coalitions, values: Vector, predictions: Vector) -> HeldOut:
+    """The rows that have a held-out prediction."""
+    rows = np.isfinite(predictions)
+    return HeldOut(values[rows], predictions[rows], coalitions[rows].pair_of_row())
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Values of a game and predictions that were made without knowing them.
+
+    Attributes:
+        values: The values.
+        predictions: The predictions.
+        pair_of_row: The number of the pair {S, complement of S} that each row belongs to.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> signal, noise = rng.normal(size=(2, 200))
+        >>> held_out = HeldOut(signal + noise / 3, signal, np.arange(200) // 2)
+        >>> low, high = held_out.interval()
+        >>> low < held_out.r_squared < high
+        True
+    """
+
+    values: Vector
+    predictions: Vector
+    pair_of_row: NDArray[np.intp]
+
+    @property
+    def r_squared(self) -> float:
+        """The share of the variance of the values that the predictions explain."""
+        return r_squared(self.values, self.predictions)
+
+    @property
+    def effective_pairs(self) -> float:
+        """The number of equal pairs that the variance of the values rests on."""
+        squares = np.bincount(self.pair_of_row, (self.values - self.values.mean()) ** 2)
+        largest = squares.max(initial=0.0)
+        if largest == 0:
+            return 0.0
+        shares = squares / largest  # the square of a tiny number would be nil
+        return float(shares.sum() ** 2 / (shares**2).sum())
+
+    def lower_bound(self, confidence: float = 0.95) -> float:
+        """What R^2 exceeds with the given probability; NaN as :meth:`interval`."""
+        return self.interval(2.0 * confidence - 1.0)[0]
+
+    def interval(self, confidence: float = 0.9) -> tuple[float, float]:
+        """Where R^2 lies with the given probability.
+
+        NaN for fewer than 20 pairs, or if most of the variance rests on fewer than 10.
+        """
+        if not np.isfinite(self.r_squared):
+            return float("nan"), float("nan")
+        low, high = self._ratio_interval((self.values - self.values.mean()) ** 2, confidence)
+        return 1.0 - high, 1.0 - low
+
+    def gain_over(self, predictions: Vector, confidence: float = 0.9) -> tuple[float, float, float]:
+        """The share of the squared error of other predictions that these ones avoid.
+
+        Args:
+            predictions: The other predictions of the same values; no NaN.
+            confidence: The probability of the interval.
+
+        Returns:
+            The share, negative if these are worse, and its interval. All are NaN where the others
+            make no error, the interval also where R^2 has none.
+        """
+        error, others = (self.values - self.predictions) ** 2, (self.values - predictions) ** 2
+        if not np.isfinite(self.r_squared) or others.sum() <= 1e-20 * (self.values**2).sum():
+            return float("nan"), float("nan"), float("nan")
+        low, high = self._ratio_interval(others, confidence)
+        return 1.0 - float(error.sum() / others.sum()), 1.0 - high, 1.0 - low
+
+    def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:
+        """The interval of the mean squared error over the mean of ``denominators``."""
+        _, pair_of_row = np.unique(self.pair_of_row, return_inverse=True)
+        n_pairs = int(pair_of_row.max(initial=-1)) + 1
+        if n_pairs < FEWEST_PAIRS or self.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
+            return float("nan"), float("nan")
+        error = np.bincount(pair_of_row, weights=(self.values - self.predictions) ** 2)
+        other = np.bincount(pair_of_row, weights=denominators)
+        if error.sum() == 0:
+            return 0.0, 0.0
+        deviation = error / error.mean() - other / other.mean()
+        standard_error = np.sqrt((deviation**2).sum() / (n_pairs * (n_pairs - 1)))
+        factor = float(np.exp(stats.t.ppf((1.0 + confidence) / 2.0, n_pairs - 1) * standard_error))
+        ratio = float(error.sum() / other.sum())
+        return ratio / factor, ratio * factor

@@ -1,0 +1,106 @@
+"""Which proxy a user wants: by name, as a regression model or as an estimator of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shapiq_spex.estimators.contract import Estimator
+
+
+def _blend(mode: Any) -> Callable[[bool], Estimator]:
+    def make(_: bool) -> Estimator:
+        from shapiq_spex.estimators.blend.blend import Blend  # compiled kernels
+
+        return Blend(mode)
+
+    return make
+
+
+def _gaussian(_: bool) -> Estimator:
+    from shapiq_spex.estimators.gaussian.gaussian import Gaussian  # compiled kernels
+
+    return Gaussian()
+
+
+def _boosted_trees(library: Any) -> Callable[[bool], Estimator]:
+    def make(hpo: bool) -> Estimator:
+        from shapiq_spex.estimators.trees.boosted_trees import TreeProxy  # compiled kernels
+
+        return TreeProxy(library, hpo=hpo)
+
+    return make
+
+
+def _tree(_: bool) -> Estimator:
+    from sklearn.tree import DecisionTreeRegressor  # takes long
+
+    return _proxy_of_model(DecisionTreeRegressor())
+
+
+_PROXIES: dict[str, Callable[[bool], Estimator]] = {
+    "auto": _blend("full"),
+    "fast": _blend("fast"),
+    "gp": _gaussian,
+    "lightgbm": _boosted_trees("lightgbm"),
+    "xgboost": _boosted_trees("xgboost"),
+    "tree": _tree,
+}
+"""How to make a proxy by name, given whether settings are to be searched."""
+
+
+def make_proxy(proxy_model: Any, *, hpo: bool = False) -> Estimator:
+    """The estimator behind a name or a model.
+
+    Args:
+        proxy_model: One of the names, a regression model or an estimator.
+        hpo: Whether boosted trees have their settings searched.
+
+    Raises:
+        ValueError: For an unknown name.
+        TypeError: For an object that is not a regression model.
+        ImportError: If the package behind a name is not installed.
+
+    Example:
+        >>> make_proxy("gp").name
+        'gaussian'
+    """
+    if isinstance(proxy_model, str):
+        if proxy_model not in _PROXIES:
+            raise ValueError(
+                f"proxy_model must be one of {', '.join(_PROXIES)}, a regression model with fit "
+                f"and predict, or an estimator, got {proxy_model!r}"
+            )
+        return _PROXIES[proxy_model](hpo)
+    return proxy_model if _is_estimator(proxy_model) else _proxy_of_model(proxy_model)
+
+
+def check_proxy(proxy_model: Any, n_players: int) -> None:
+    """Refuse a proxy that cannot be used, before anything is evaluated.
+
+    Raises:
+        ValueError: For an unknown name.
+        TypeError: For an object that is not a regression model, or whose spectrum of this many
+            players cannot be read.
+        ImportError: If the package behind a name is not installed.
+    """
+    if isinstance(proxy_model, str):
+        if proxy_model not in _PROXIES or proxy_model == "xgboost":  # the others load slowly
+            make_proxy(proxy_model)
+    elif not _is_estimator(proxy_model):
+        _proxy_of_model(proxy_model).check(n_players)
+
+
+def _proxy_of_model(model: Any) -> Any:
+    from shapiq_spex.estimators.trees.user_models import ModelProxy  # compiled kernels
+
+    return ModelProxy(model)
+
+
+def _is_estimator(proxy_model: Any) -> bool:
+    """Whether it fits spectra itself; regression models, which must be read, predict."""
+    return (
+        isinstance(proxy_model, Estimator)
+        and not isinstance(proxy_model, type)
+        and not hasattr(proxy_model, "predict")
+    )

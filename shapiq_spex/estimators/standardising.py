@@ -1,0 +1,164 @@
+"""What every proxy does first: check the rows, settle plain games, standardise the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.estimators.contract import Fit
+from shapiq_spex.estimators.signs import signs
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
+
+_ROUNDING = 1e-12
+"""Differences below this share of the largest value are rounding errors; 1e4 machine epsilons."""
+
+_LEAST_SQUARES_ROUNDING = 1e3 * _ROUNDING
+"""The same for residuals of least squares, where errors of n terms add up."""
+
+_MOST_ROWS_PER_PLAYER = 8
+"""Rows per unknown up to which additive games are tested; cross-validation finds them beyond."""
+
+_MOST_PLAYERS = 1000
+"""Players up to which they are tested: the equations cost n^2 operations per row."""
+
+_OUTLYING = 3.0
+"""Standard deviations of the other values beyond which an end is left out (three-sigma rule)."""
+
+FitStandardised = Callable[[Coalitions, Vector, np.random.Generator], Fit]
+
+
+def fit_standardised(
+    fit: FitStandardised,
+    coalitions: Coalitions,
+    values: Vector,
+    rng: np.random.Generator,
+    *,
+    leave_out_outlying_ends: bool = False,
+) -> Fit:
+    """Fit a proxy to standardised values, unless the game is constant or additive.
+
+    Args:
+        fit: Fits the proxy to coalitions and values of mean 0 and standard deviation 1.
+        coalitions: Distinct coalitions.
+        values: Their values.
+        rng: The source of randomness.
+        leave_out_outlying_ends: Whether to fit without the empty and the full coalition if their
+            values lie far outside those of the others.
+
+    Returns:
+        The fit in the units of the values.
+
+    Raises:
+        ValueError: If rows repeat, or values are missing or not finite.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    _check(coalitions, values)
+    used, notes = np.ones(len(values), dtype=np.bool_), ()
+    if leave_out_outlying_ends:
+        used, notes = _without_outlying_ends(coalitions, values)
+    constant = _constant_fit(coalitions, values[used])
+    if constant is not None:
+        return replace(constant, notes=notes)
+    additive = additive_fit(coalitions, values)
+    if additive is not None:
+        return additive
+    mean, deviation = float(values[used].mean()), float(values[used].std())
+    found = fit(coalitions[used], (values[used] - mean) / deviation, rng)
+
+    def in_units(predictions: Vector) -> Vector:
+        every = np.full(len(values), np.nan)
+        every[used] = mean + deviation * predictions
+        return every
+
+    return replace(
+        found,
+        spectrum=deviation * found.spectrum + Spectrum.from_dict(coalitions.n_players, {(): mean}),
+        held_out=in_units(found.held_out),
+        additive=None if found.additive is None else in_units(found.additive),
+        notes=(*notes, *found.notes),
+    )
+
+
+def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
+    """The sum of the players' effects, if it fits more rows than it has unknowns; else None.
+
+    Least squares on n + 1 unknowns without a residual at n + 2 or more rows of full rank show an
+    additive game, which cross-validation does not find from so few rows. With many rows it does,
+    and nothing is tried here. For two players, three rows are all but one that exist: the sum is
+    the only completion that treats both players alike.
+    """
+    n_rows, n_players = len(coalitions), coalitions.n_players
+    fewest = n_players + 2 if n_players > 2 else n_players + 1
+    most = _MOST_ROWS_PER_PLAYER * (n_players + 1)
+    if not fewest <= n_rows <= most or n_players > _MOST_PLAYERS:
+        return None
+    rounding = _LEAST_SQUARES_ROUNDING * np.abs(values).max()
+    both = coalitions.pair_table()
+    both = both[both[:, 1] >= 0]
+    if len(both) and np.ptp(values[both].sum(axis=1)) > rounding:
+        return None  # a cheap test: in a sum, v(S) + v(complement of S) is the same for all S
+    columns = np.column_stack([np.ones(n_rows), signs(coalitions)])
+    weights, _, rank, _ = np.linalg.lstsq(columns, values)
+    if rank <= n_players or np.abs(columns @ weights - values).max() > rounding:
+        return None
+    single = np.arange(n_players)[:, None]
+    spectrum = Spectrum(n_players, [(np.empty((1, 0)), weights[:1]), (single, weights[1:])])
+    return Fit(spectrum, values.copy(), values.copy(), {"additive": 1.0})
+
+
+def _constant_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
+    """The common value, if all used values are equal up to rounding; else None."""
+    lowest, highest = float(values.min()), float(values.max())
+    if highest - lowest > _ROUNDING * max(abs(lowest), abs(highest)):
+        return None
+    everywhere = np.full(len(coalitions), lowest)
+    spectrum = Spectrum.from_dict(coalitions.n_players, {(): lowest})
+    return Fit(spectrum, everywhere, everywhere, {"constant": 1.0})
+
+
+def _without_outlying_ends(
+    coalitions: Coalitions, values: Vector
+) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """The rows to fit: all but the empty and full coalition, if the others put them far outside.
+
+    Two rows in 2^n, often with values never seen elsewhere (the untouched model, the untrained
+    model), would otherwise bend the fit of all the others.
+    """
+    sizes = coalitions.sizes()
+    ends = (sizes == 0) | (sizes == coalitions.n_players)
+    inside = values[~ends]
+    used = np.ones(len(values), dtype=np.bool_)
+    if len(inside) < 4:
+        return used, ()
+    outlying = ends & (np.abs(values - inside.mean()) > _OUTLYING * inside.std())
+    if not outlying.any():
+        return used, ()
+    names = " and ".join(
+        name for name, size in (("empty", 0), ("full", coalitions.n_players))
+        if (outlying & (sizes == size)).any()
+    )  # fmt: skip
+    note = (
+        f"The value of the {names} coalition lies more than three standard deviations outside "
+        "those of the others; the proxy was not fitted to it."
+    )
+    return ~outlying, (note,)
+
+
+def _check(coalitions: Coalitions, values: Vector) -> None:
+    if values.shape != (len(coalitions),) or len(values) == 0:
+        raise ValueError(
+            "a proxy needs at least one coalition and one value per coalition, got "
+            f"{len(coalitions)} coalitions and values of shape {values.shape}"
+        )
+    if len(coalitions.first_occurrences()) < len(values):
+        raise ValueError("a proxy needs distinct coalitions; average repeated ones beforehand")
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"values must be finite numbers, got {int((~np.isfinite(values)).sum())} that are not; "
+            "leave out the coalitions without an answer"
+        )

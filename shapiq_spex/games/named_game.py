@@ -1,0 +1,326 @@
+"""What all games of this package share: named players, a name for the store, several outputs."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from shapiq.game import Game
+
+from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+from shapiq_spex.fourier.terms import Vector
+
+Matrix = NDArray[np.float64]
+
+
+class NamedGame(Game):
+    """A ``shapiq.Game`` whose players have names; values are as the system gives them.
+
+    Attributes:
+        player_names: The players as people know them; names may repeat. (shapiq's
+            ``player_name_lookup`` has them made distinct by :func:`distinct_names`.)
+        fingerprint: The name under which a store keeps the answers; ``None`` if only the user
+            could tell (see :func:`shapiq_spex.ablation.game_fingerprint`).
+        batch_size: Most coalitions per call; ``None`` leaves it to the ablation policy.
+
+    Args:
+        player_names: One name per player, at least two.
+        fingerprint: See above.
+        batch_size: See above.
+        verbose: Whether to show progress.
+
+    Raises:
+        ValueError: For fewer than two players.
+
+    Example:
+        >>> class Votes(NamedGame):
+        ...     def value_function(self, coalitions):
+        ...         return coalitions.sum(axis=1)
+        >>> votes = Votes(["ann", "bob", "cy"])
+        >>> votes, votes(np.array([[True, False, True]]))
+        (Votes(3 players: 'ann', 'bob', 'cy'), array([2.]))
+    """
+
+    player_name_lookup: dict[str, int]
+
+    def __init__(
+        self,
+        player_names: Sequence[str],
+        *,
+        fingerprint: str | None = None,
+        batch_size: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.player_names = tuple(player_names)
+        n_players = len(self.player_names)
+        if n_players < 2:
+            found = f"only {self.player_names[0]!r}" if n_players else "none"
+            raise ValueError(
+                f"a game needs at least two players, and there is {found}: divide what is to be "
+                "explained into smaller parts"
+            )
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        super().__init__(
+            n_players=n_players,
+            normalize=False,
+            player_names=distinct_names(self.player_names),
+            verbose=verbose,
+        )
+        self._fingerprint = fingerprint
+        self.batch_size = batch_size
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The name under which a store keeps the answers."""
+        return self._fingerprint
+
+    def name_players(self, names: Sequence[str]) -> None:
+        """Give the players other names.
+
+        Raises:
+            ValueError: If there are not as many names as players.
+        """
+        if len(names) != len(self.player_names):
+            raise ValueError(f"{len(self.player_names)} players need as many names: {len(names)}")
+        self.player_names = tuple(names)
+        self.player_name_lookup = {name: i for i, name in enumerate(distinct_names(names))}
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self.player_names[:4])) + ", ..." * (len(self.player_names) > 4)
+        return f"{type(self).__name__}({len(self.player_names)} players: {shown})"
+
+
+class OutputsGame(NamedGame, ABC):
+    """A game with several outputs per ablation, all of which are kept.
+
+    An answer has many tokens, a retrained model many test points: one ablation yields them all.
+    The game itself is the weighted sum of its outputs and works with every approximator.
+    :attr:`each` has all outputs, for ``approximate_outputs``; :meth:`part` is another weighted sum.
+    They share their memory: no coalition is evaluated twice, whichever of them is asked first.
+
+    Args:
+        player_names: One name per player.
+        output_names: One name per output.
+        weights: One weight per output.
+        record: File that keeps all outputs of every ablation, also for later processes. Without
+            it they are kept in memory.
+        fingerprint: The name under which a store keeps the answers.
+        batch_size: Most coalitions per call.
+        verbose: Whether to show progress.
+
+    Raises:
+        ValueError: If weights and names differ in number, or a record is wanted of a game without
+            a fingerprint.
+
+    Example:
+        >>> class Sizes(OutputsGame):
+        ...     def _evaluate(self, coalitions):
+        ...         return np.stack([coalitions.sum(axis=1), coalitions.all(axis=1)], axis=1)
+        >>> game = Sizes(["ann", "bob"], ["size", "everyone"], weights=[0.5, 1.0])
+        >>> kept = np.array([[True, False], [True, True]])
+        >>> game(kept), game.part(0)(kept), game.output_names
+        (array([0.5, 2. ]), array([1., 2.]), ('size', 'everyone'))
+    """
+
+    def __init__(
+        self,
+        player_names: Sequence[str],
+        output_names: Sequence[str],
+        weights: ArrayLike,
+        *,
+        record: str | PathLike[str] | None = None,
+        fingerprint: str | None = None,
+        batch_size: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            player_names, fingerprint=fingerprint, batch_size=batch_size, verbose=verbose
+        )
+        self.output_names = tuple(output_names)
+        self.weights = _checked_weights(weights, len(self.output_names))
+        self._record = record
+        self._memory: dict[Any, Vector] = {}
+        if record is not None and self.fingerprint is None:
+            raise ValueError(
+                "a record can be kept only of a game with a name: give fingerprint=..., and change "
+                "it whenever the game changes"
+            )
+
+    @abstractmethod
+    def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
+        """All outputs of distinct coalitions that have not been evaluated before."""
+
+    def outputs(self, coalitions: ArrayLike) -> Matrix:
+        """All outputs, one row per coalition.
+
+        Raises:
+            ValueError: If the system behind the game gives another number of outputs.
+        """
+        asked = Coalitions.from_dense(coalitions)
+        if self._record is None:
+            return self._remembered(asked)
+        policy = Ablation(store=self._record, fingerprint=self.fingerprint, n_jobs=1)
+        return ask(self._checked, asked, policy, outputs="many").values
+
+    def value_function(self, coalitions: Any) -> Vector:
+        """The weighted sum of the outputs, one number per coalition."""
+        return weighted_sum(self.outputs(coalitions), self.weights)
+
+    @property
+    def each(self) -> EachOutput:
+        """All outputs at once: ``approximator.approximate_outputs(budget, game.each)``."""
+        return EachOutput(self)
+
+    def part(
+        self, outputs: int | slice | Sequence[int], combine: Literal["sum", "mean"] = "sum"
+    ) -> PartOfOutputs:
+        """The sum or the mean of some outputs as a game: a span of an answer, one test point.
+
+        Raises:
+            ValueError: If there is no such output.
+        """
+        names = self.output_names
+        try:
+            chosen = np.arange(len(names))[outputs if isinstance(outputs, slice) else [outputs]]
+        except IndexError:
+            raise ValueError(
+                f"there are {len(names)} outputs, numbered from 0; got {outputs}"
+            ) from None
+        if chosen.size == 0:
+            raise ValueError(f"no output of {len(names)} was chosen by {outputs}")
+        weights = np.zeros(len(names))
+        weights[chosen.ravel()] = 1.0 if combine == "sum" else 1.0 / chosen.size
+        return PartOfOutputs(self, weights)
+
+    def _remembered(self, asked: Coalitions) -> Matrix:
+        keys = asked.keys().tolist()
+        new = {key: row for row, key in enumerate(keys) if key not in self._memory}
+        fresh: dict[Any, Vector] = {}
+        if new:
+            rows = np.fromiter(new.values(), dtype=np.intp, count=len(new))
+            fresh = dict(zip(new, self._checked(asked[rows].dense()), strict=True))
+            # what is not finite is refused by whoever asked, and must not stick
+            self._memory |= {key: row for key, row in fresh.items() if np.isfinite(row).all()}
+        return np.array([fresh[key] if key in fresh else self._memory[key] for key in keys])
+
+    def _checked(self, coalitions: BoolMatrix) -> Matrix:
+        values = np.asarray(self._evaluate(coalitions), dtype=np.float64)
+        if values.ndim == 1:
+            values = values[:, None]
+        expected = (len(coalitions), len(self.output_names))
+        if values.shape != expected:
+            raise ValueError(
+                f"{expected[0]} coalitions of a game with {expected[1]} outputs gave an array of "
+                f"shape {values.shape}, expected {expected}"
+            )
+        return values
+
+
+class EachOutput(NamedGame):
+    """All outputs of a game, a matrix with one row per coalition; for ``approximate_outputs``.
+
+    Args:
+        game: The game.
+    """
+
+    def __init__(self, game: OutputsGame) -> None:
+        super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
+        self.game = game
+        self.output_names = game.output_names
+
+    @property
+    def fingerprint(self) -> str | None:
+        """That of the game, and "all outputs"."""
+        return with_suffix(self.game.fingerprint, "all outputs")
+
+    def value_function(self, coalitions: Any) -> Matrix:
+        """All outputs, one row per coalition."""
+        return self.game.outputs(coalitions)
+
+
+class PartOfOutputs(NamedGame):
+    """A weighted sum of the outputs of a game.
+
+    Args:
+        game: The game.
+        weights: One weight per output.
+    """
+
+    def __init__(self, game: OutputsGame, weights: ArrayLike) -> None:
+        super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
+        self.game = game
+        self.weights = _checked_weights(weights, len(game.output_names))
+
+    @property
+    def fingerprint(self) -> str | None:
+        """That of the game, and the weights."""
+        return with_suffix(self.game.fingerprint, digest(self.weights))
+
+    def value_function(self, coalitions: Any) -> Vector:
+        """The weighted sum, one number per coalition."""
+        return weighted_sum(self.game.outputs(coalitions), self.weights)
+
+
+def weighted_sum(outputs: Matrix, weights: Vector) -> Vector:
+    """One number per row that does not depend, not even by rounding, on the other rows."""
+    return (outputs * weights).sum(axis=1)
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """The names, with the repeated ones numbered.
+
+    Example:
+        >>> distinct_names(["not", "bad", "not"])
+        ['not (1)', 'bad', 'not (2)']
+    """
+    counts, seen, taken = Counter(names), Counter[str](), set(names)
+    distinct: list[str] = []
+    for name in names:
+        candidate = name
+        while counts[name] > 1 and candidate in taken:
+            seen[name] += 1
+            candidate = f"{name} ({seen[name]})"
+        taken.add(candidate)
+        distinct.append(candidate)
+    return distinct
+
+
+def digest(*parts: object) -> str:
+    """A short name of data: arrays by type, shape and content, all else by ``repr``.
+
+    Example:
+        >>> digest("a", 1) == digest("a", 1), digest("a", 1) == digest("a1")
+        (True, False)
+    """
+    state = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        if isinstance(part, np.ndarray) and part.dtype != object:
+            head, content = f"{part.dtype.str}{part.shape}", np.ascontiguousarray(part).tobytes()
+        else:
+            value = part.tolist() if isinstance(part, np.ndarray) else part
+            head, content = type(value).__name__, repr(value).encode()
+        state.update(f"{head}:{len(content)}:".encode() + content)
+    return state.hexdigest()
+
+
+def with_suffix(fingerprint: str | None, suffix: str) -> str | None:
+    """The fingerprint of something derived from a game that may have none."""
+    return None if fingerprint is None else f"{fingerprint} / {suffix}"
+
+
+def _checked_weights(weights: ArrayLike, n_outputs: int) -> Vector:
+    checked = np.array(weights, dtype=np.float64)
+    if n_outputs < 1 or checked.shape != (n_outputs,) or not np.isfinite(checked).all():
+        raise ValueError(
+            f"{n_outputs} outputs need as many finite weights, got shape {checked.shape}"
+        )
+    return checked

@@ -1,0 +1,230 @@
+"""Texts as games: the players are parts of a text, and a score says what is left of it is worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.games.named_game import Matrix, OutputsGame, digest
+from shapiq_spex.games.partition import (
+    Divider,
+    Span,
+    checked_spans,
+    divide,
+    pinned_spans,
+    without_pinned,
+)
+
+Score = Callable[[list[str]], ArrayLike]
+"""Texts in, one number (or one row of numbers) per text out.
+
+A score may carry attributes that a game takes over: ``output_names``, ``weights``, ``fingerprint``
+and ``batch_size``; a game shows its method ``check`` the text without any player and the whole
+text, which it may refuse. Those of :mod:`shapiq_spex.games.language_models`, for example, do.
+"""
+Replacement = str | Callable[[str], str] | None
+"""What stands for an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
+
+_LONGEST_NAME = 40
+_CLOSING = frozenset(".,;:!?…)]}»”’%")  # noqa: RUF001
+_OPENING = frozenset("([{«“‘")  # noqa: RUF001
+
+
+class TextGame(OutputsGame):
+    """Which parts of a text make a model answer as it does?
+
+    Args:
+        text: The text.
+        score: What a text is worth; see :data:`Score`. Equal texts are scored once per batch.
+        by: How the text is divided into players; see :data:`~shapiq_spex.games.partition.Divider`.
+        pinned: What is never ablated (instructions, the question): substrings, patterns or spans.
+            A unit that touches a pinned span is no player.
+        replacement: What stands for an ablated unit; see :data:`Replacement`. Without one, units
+            are deleted and the whitespace around them closes up.
+        output_names: Names of the outputs, if ``score`` gives several and does not name them.
+        fingerprint: A name of the score for the store, where it has none of its own.
+        record: File that keeps all outputs of every ablation.
+        batch_size: Most texts per call of the score.
+        verbose: Whether to show progress.
+
+    Raises:
+        ValueError: If the text is empty, has fewer than two units, spans are wrong, or something
+            pinned does not occur.
+        TypeError: If the score cannot be called.
+
+    Example:
+        >>> game = TextGame("It was not, I say, not bad!", lambda texts: [len(t) for t in texts])
+        >>> game.player_names
+        ('It', 'was', 'not', 'I', 'say', 'not', 'bad')
+        >>> game.text_of([True, True, False, False, True, True, True])
+        'It was, say, not bad!'
+    """
+
+    def __init__(
+        self,
+        text: str,
+        score: Score,
+        *,
+        by: Divider = "words",
+        pinned: Iterable[str | re.Pattern[str] | Span] = (),
+        replacement: Replacement = None,
+        output_names: Sequence[str] | None = None,
+        fingerprint: str | None = None,
+        record: str | PathLike[str] | None = None,
+        batch_size: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        if not callable(score):
+            raise TypeError(f"score must be a function of texts, got {type(score).__name__}")
+        if not (replacement is None or isinstance(replacement, str) or callable(replacement)):
+            raise TypeError(f"replacement must be a text, a function or None, got {replacement!r}")
+        self.text = text
+        self.spans = without_pinned(divide(text, by), pinned_spans(text, pinned))
+        self.replacement = replacement
+        self.score = score
+        self._name = fingerprint
+        names = output_names or getattr(score, "output_names", None) or ["score"]
+        super().__init__(
+            [_short(text[start:end]) for start, end in self.spans],
+            names,
+            _weights_of(score, len(names)),
+            record=record,
+            batch_size=batch_size or getattr(score, "batch_size", None),
+            verbose=verbose,
+        )
+        if (check := getattr(score, "check", None)) is not None:
+            for kept in (False, True):
+                check(self.text_of([kept] * len(self.spans)))
+
+    @classmethod
+    def of_documents(
+        cls,
+        documents: Sequence[str],
+        score: Score,
+        *,
+        separator: str = "\n\n",
+        before: str = "",
+        after: str = "",
+        titles: Sequence[str] | None = None,
+        **options: Any,
+    ) -> TextGame:
+        """A game of whole documents, such as the passages a retriever found.
+
+        Args:
+            documents: The documents; none of them may be empty.
+            score: What the joined text is worth.
+            separator: What stands between documents; whitespace closes up where one is deleted.
+            before: What precedes them, never ablated.
+            after: What follows them, for example the question, never ablated.
+            titles: Names of the players; without them, the beginnings of the documents.
+            **options: All other arguments of the class.
+
+        Raises:
+            ValueError: If a document is empty, or there are not as many titles as documents.
+        """
+        if titles is not None and len(titles) != len(documents):
+            raise ValueError(f"{len(documents)} documents need as many titles, got {len(titles)}")
+        text, spans = before, list[Span]()
+        for number, document in enumerate(documents):
+            text += separator * (number > 0)
+            spans.append((len(text), len(text) + len(document)))
+            text += document
+        text += after
+        game = cls(text, score, by=checked_spans(text, spans), **options)
+        if titles is not None:
+            title = dict(zip(spans, titles, strict=True))
+            game.name_players([title[span] for span in game.spans])
+        return game
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The text, its units, what replaces them and the score; ``None`` if one has no name."""
+        name = self._name or getattr(self.score, "fingerprint", None)
+        if name is None or (callable(self.replacement) and self._name is None):
+            return None
+        replacement = None if callable(self.replacement) else self.replacement
+        return f"{name} / {digest(self.text, self.spans, replacement)}"
+
+    def text_of(self, coalition: ArrayLike) -> str:
+        """What is left of the text where only some players are kept.
+
+        Raises:
+            ValueError: If the coalition has another number of players.
+        """
+        kept = np.asarray(coalition, dtype=np.bool_)
+        if kept.shape != (len(self.spans),):
+            raise ValueError(f"a coalition of {len(self.spans)} players has shape {kept.shape}")
+        if self.replacement is None:
+            return _with_gaps(
+                self.text, [s for s, k in zip(self.spans, kept, strict=True) if not k]
+            )
+        pieces: list[str] = []
+        position = 0
+        for (start, end), stays in zip(self.spans, kept, strict=True):
+            unit = self.text[start:end]
+            pieces += [self.text[position:start], unit if stays else self._replaced(unit)]
+            position = end
+        return "".join([*pieces, self.text[position:]])
+
+    def _replaced(self, unit: str) -> str:
+        if isinstance(self.replacement, str):
+            return self.replacement
+        assert self.replacement is not None
+        return self.replacement(unit)
+
+    def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
+        texts = [self.text_of(row) for row in coalitions]
+        distinct = list(dict.fromkeys(texts))
+        scores = np.asarray(self.score(distinct), dtype=np.float64)
+        if scores.shape[:1] != (len(distinct),):
+            found = f"{len(scores)} results" if scores.ndim else "a single number"
+            raise ValueError(
+                f"the score gave {found} for {len(distinct)} texts; it is given a list of texts "
+                "and must return one number (or row of numbers) for each"
+            )
+        place = {text: row for row, text in enumerate(distinct)}
+        return scores[[place[text] for text in texts]]
+
+
+def _with_gaps(text: str, deleted: Sequence[Span]) -> str:
+    """Delete spans and close up the whitespace around them.
+
+    Of the whitespace on both sides the longer remains (a line break is longer than a blank of the
+    same length), none at either end of the text, before closing or after opening punctuation.
+    """
+    result = ""
+    position = 0
+    for start, end in [*deleted, (len(text), len(text))]:
+        result = _joined(result, text[position:start], gap=position > 0)
+        position = end
+    return result if not deleted or deleted[-1][1] < len(text) else result.rstrip()
+
+
+def _joined(left: str, right: str, *, gap: bool) -> str:
+    if not gap or not right:
+        return left + right
+    body, rest = left.rstrip(), right.lstrip()
+    before, after = left[len(body) :], right[: len(right) - len(rest)]
+    if not body and not before:
+        return rest
+    if rest and rest[0] in _CLOSING and not after:
+        return body + rest
+    if body and body[-1] in _OPENING and not before:
+        return body + rest
+    return body + max(before, after, key=lambda space: (len(space), "\n" in space)) + rest
+
+
+def _short(unit: str) -> str:
+    line = " ".join(unit.split())
+    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
+
+
+def _weights_of(score: Score, n_outputs: int) -> ArrayLike:
+    weights = getattr(score, "weights", None)
+    return np.ones(n_outputs) if weights is None else weights

@@ -1,0 +1,1 @@
+"""Facts of reports in words: plain text, HTML, verdicts and advice."""

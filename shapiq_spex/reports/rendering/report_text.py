@@ -1,0 +1,95 @@
+"""A report as plain text."""
+
+from __future__ import annotations
+
+import math
+
+from shapiq_spex.reports.rendering.advice import verdict, warnings
+from shapiq_spex.reports.rendering.wording import plural, quality, share, share_up
+from shapiq_spex.reports.report_facts import ReportFacts
+
+_SKIPPED_SHOWN = 5
+
+
+def report_text(report: ReportFacts) -> str:
+    """All of a report in a few lines."""
+    return "\n".join(
+        [title(report), *(f"  {name:<13} {content}" for name, content in report_lines(report))]
+    )
+
+
+def title(report: ReportFacts) -> str:
+    """What was explained, by which method."""
+    order = f" up to order {report.max_order}" if report.max_order > 1 else ""
+    return f"{report.approximator}: {report.index}{order} of {plural(report.n_players, 'player')}"
+
+
+def report_lines(report: ReportFacts) -> list[tuple[str, str]]:
+    """The lines of a report, each with its name; names repeat."""
+    lines = [
+        ("rows", rows_line(report)),
+        ("faithfulness", faithfulness_line(report)),
+        ("interactions", verdict(report)),
+        ("spectrum", spectrum_line(report)),
+    ]
+    if report.variance_by_degree:
+        lines.append(("variance", variance_line(report)))
+    if math.isfinite(report.hierarchy):
+        lines.append(("hierarchy", hierarchy_line(report)))
+    times = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.seconds.items())
+    lines.append(("time", times))
+    lines += [("skipped", coalition) for coalition in report.skipped[:_SKIPPED_SHOWN]]
+    if len(report.skipped) > _SKIPPED_SHOWN:
+        lines.append(("skipped", f"... and {len(report.skipped) - _SKIPPED_SHOWN} more"))
+    lines += [("warning", sentence) for sentence in warnings(report)]
+    return lines + [("note", sentence) for sentence in report.notes]
+
+
+def rows_line(report: ReportFacts) -> str:
+    """Where the rows came from."""
+    spent = [f"{report.asked} asked"] if report.asked else []
+    spent += [f"{report.reused} reused"] if report.reused else []
+    spent += [f"{len(report.skipped)} skipped"] if report.skipped else []
+    budget = f" of a budget of {report.budget}" if report.budget != report.planned else ""
+    return f"{report.planned} planned{budget}: {', '.join(spent) or 'all given'}"
+
+
+def faithfulness_line(report: ReportFacts) -> str:
+    """How faithful the result is, and how surely."""
+    if report.exact:
+        return "exact: every coalition was observed"
+    if not math.isfinite(report.faithfulness):
+        return "unknown"
+    low, high = report.faithfulness_interval
+    sure = (
+        f"90% sure: {quality(low)} to {quality(high)}"
+        if math.isfinite(low)
+        else "too few rows for an interval"
+    )
+    return f"R2 {quality(report.faithfulness)} on rows it was not fitted to ({sure})"
+
+
+def spectrum_line(report: ReportFacts) -> str:
+    """How large the spectrum is and which estimators it comes from."""
+    shares = ", ".join(f"{name} {share(part)}" for name, part in report.estimators.items())
+    return plural(report.n_terms, "term") + (f" ({shares})" if shares else "")
+
+
+def variance_line(report: ReportFacts) -> str:
+    """The recovered variance by degree, and how much was not recovered."""
+    parts = [
+        f"degree {degree}: {share(part)}"
+        for degree, part in enumerate(report.variance_by_degree, start=1)
+        if part > 0.0005
+    ]
+    unexplained = 1.0 - max(0.0, min(1.0, report.faithfulness))
+    rest = "" if report.exact else f"; {share_up(unexplained)} of the answers' variance is left"
+    return f"of the recovered function, {', '.join(parts)}{rest}"
+
+
+def hierarchy_line(report: ReportFacts) -> str:
+    """How much of the interactions would be visible to a search by degree."""
+    return (
+        f"{share(report.hierarchy)} of the interactions' energy is in terms all of whose immediate "
+        "subsets are terms"
+    )

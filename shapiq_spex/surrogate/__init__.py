@@ -1,0 +1,1 @@
+"""From a recovered spectrum and the observed answers to the function that is converted."""
