@@ -26,7 +26,7 @@ from shapiq_spex.approximators.interaction_values import (
     to_interaction_values,
 )
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.indices import INDICES
+from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
 

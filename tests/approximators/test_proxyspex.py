@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from shapiq_spex import Ablation, ProxySPEX
-from shapiq_spex.estimators.tree_models import UnreadableModelError
+from shapiq_spex.estimators.trees.tree_readers import UnreadableModelError
 
 
 def game(coalitions):

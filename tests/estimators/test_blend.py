@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shapiq_spex.estimators.blend import Blend
-from shapiq_spex.estimators.weights import blend_weights, confidence, parsimonious
+from shapiq_spex.estimators.blend.blend import Blend
+from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 
 MODES = ("full", "fast")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shapiq_spex.estimators.blend import Blend
-from shapiq_spex.estimators.weights import effective_rows
+from shapiq_spex.estimators.blend.blend import Blend
+from shapiq_spex.estimators.weighting import effective_rows
 
 
 def rare_enormous(n, rng):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso
 
-from shapiq_spex.estimators.additive import Additive
-from shapiq_spex.estimators.lasso import lasso_path, penalty_grid
+from shapiq_spex.estimators.sparse.additive import Additive
+from shapiq_spex.estimators.sparse.lasso import lasso_path, penalty_grid
 
 
 @pytest.mark.parametrize("n_rows", [20, 200])

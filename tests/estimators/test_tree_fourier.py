@@ -3,13 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import shapiq_spex.estimators.tree_fourier as tree_fourier
-from shapiq_spex.estimators.tree_fourier import (
-    Forest,
-    affordable_degree,
-    mean_forest,
-    spectrum_of_forest,
-)
+import shapiq_spex.estimators.trees.tree_fourier as tree_fourier
+from shapiq_spex.estimators.trees.forest import Forest, mean_forest
+from shapiq_spex.estimators.trees.tree_fourier import affordable_degree, spectrum_of_forest
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapiq_spex.estimators.trees import TreeProxy
+from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 

@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVR
 
-from shapiq_spex.estimators.tree_models import UnreadableModelError
-from shapiq_spex.estimators.user_models import ModelProxy, spectrum_of_model
+from shapiq_spex.estimators.trees.tree_readers import UnreadableModelError
+from shapiq_spex.estimators.trees.user_models import ModelProxy, spectrum_of_model
 from shapiq_spex.fourier.coalitions import Coalitions
 
 

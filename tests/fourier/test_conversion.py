@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.generalized_values import GENERALIZED_VALUES
-from shapiq_spex.fourier.index_weights import interaction_weight
-from shapiq_spex.fourier.indices import INDICES, convert
+from shapiq_spex.fourier.index import interaction_weight
+from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
@@ -222,7 +223,7 @@ def test_high_degrees_cost_pairs_not_subsets():
 def test_blocks_do_not_change_the_result(monkeypatch):
     spectrum = spectrum_of_table(np.random.default_rng(1).normal(size=2**7))
     expected = convert(spectrum, "FSII", 3).to_dict()
-    monkeypatch.setattr("shapiq_spex.fourier.indices._BLOCK", 10)
+    monkeypatch.setattr("shapiq_spex.fourier.conversion._BLOCK", 10)
     assert_same(convert(spectrum, "FSII", 3).to_dict(), expected)
 
 

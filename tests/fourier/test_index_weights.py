@@ -8,7 +8,8 @@ from math import comb
 
 import pytest
 
-from shapiq_spex.fourier.index_weights import bernoulli, interaction_weight, mean_parity
+from shapiq_spex.fourier.index_weights import bernoulli, mean_parity
+from shapiq_spex.fourier.index import interaction_weight
 
 EFFICIENT = ("k-SII", "STII", "FSII")
 LARGE_DEGREES = (63, 64, 200)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.fourier.strategies import spectra

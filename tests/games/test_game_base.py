@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapiq_spex import Ablation, ProxySPEX
 from shapiq_spex.ablation import ask, game_fingerprint
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.games.base import NamedGame, OutputsGame, digest, distinct_names
+from shapiq_spex.games.named_game import NamedGame, OutputsGame, digest, distinct_names
 
 
 class Products(OutputsGame):

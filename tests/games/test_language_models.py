@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex import ProxySPEX
-from shapiq_spex.games.text import TextGame
+from shapiq_spex.games.text_game import TextGame
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

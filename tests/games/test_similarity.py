@@ -7,7 +7,7 @@ import pytest
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.games.similarity import EvidenceGame, SimilarityScore
-from shapiq_spex.games.text import TextGame
+from shapiq_spex.games.text_game import TextGame
 
 VOCABULARY = ["red", "blue", "ball", "box"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shapiq_spex import Ablation, ProxySPEX
 from shapiq_spex.ablation import ask
-from shapiq_spex.games.text import TextGame
+from shapiq_spex.games.text_game import TextGame
 
 
 def length(texts):

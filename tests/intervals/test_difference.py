@@ -7,13 +7,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from shapiq_spex.ablation.designs import sample_coalitions, size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
+from shapiq_spex.designs.law import size_weights
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.intervals.crossfit import FOLDS, CrossFit
+from shapiq_spex.intervals.fold_fits import FOLDS, HeldOutResiduals
 from shapiq_spex.intervals.difference import differences
-from shapiq_spex.intervals.strata import Draw, strata_of
+from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.intervals.strata import strata_of
 from tests.intervals.proxies import Clairvoyant, Straight
 
 N = 7
@@ -34,8 +36,8 @@ def cross_fit(table, law, count, seed, *, paired=True, proxy=None):
     rng = np.random.default_rng(seed)
     coalitions = sample_coalitions(N, count, weights, paired=paired, rng=rng)
     values = table[coalitions.dense() @ (1 << np.arange(N))]
-    strata = strata_of(coalitions, Draw(weights, paired))
-    return CrossFit.of(coalitions, values, strata, proxy or Straight(), rng)
+    strata = strata_of(coalitions, SizeLaw(weights, paired))
+    return HeldOutResiduals.of(coalitions, values, strata, proxy or Straight(), rng)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from shapiq_spex import SPEX, Ablation, Intervals, ProxySPEX
-from shapiq_spex.ablation.designs import sample_coalitions, size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
+from shapiq_spex.designs.law import size_weights
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.intervals.hull import Sample, hull_intervals
-from shapiq_spex.intervals.strata import Draw
+from shapiq_spex.intervals.hull import RandomSample, hull_intervals
+from shapiq_spex.designs.law import SizeLaw
 from tests.intervals.proxies import Straight
 
 N = 9
@@ -112,8 +113,8 @@ def test_renaming_players_renames_intervals():
 
     def intervals(matrix, names):
         seed = np.random.SeedSequence(1)
-        sample = Sample(
-            Coalitions.from_dense(matrix), values, Draw(weights, paired=True), Straight(), seed
+        sample = RandomSample(
+            Coalitions.from_dense(matrix), values, SizeLaw(weights, paired=True), Straight(), seed
         )
         return hull_intervals(sample, "k-SII", 2, names, np.zeros(len(names)), confidence=0.9)
 

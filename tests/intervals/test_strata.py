@@ -7,15 +7,17 @@ from math import comb
 import numpy as np
 import pytest
 
-from shapiq_spex.ablation.designs import sample_coalitions, size_weights
-from shapiq_spex.intervals.strata import Draw, NoIntervals, strata_of
+from shapiq_spex.designs.random_coalitions import sample_coalitions
+from shapiq_spex.designs.law import size_weights
+from shapiq_spex.designs.law import SizeLaw, Refusal
+from shapiq_spex.intervals.strata import strata_of
 
 
 def design(n, count, law, *, paired, seed=0):
     weights = size_weights(n, law)
     rng = np.random.default_rng(seed)
     coalitions = sample_coalitions(n, count, weights, paired=paired, rng=rng)
-    return coalitions, Draw(weights, paired)
+    return coalitions, SizeLaw(weights, paired)
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -62,13 +64,13 @@ def test_a_unit_is_a_coalition_and_its_complement():
 
 
 def test_refusals_say_why():
-    with pytest.raises(NoIntervals, match=r"19 random pairs .* at least 20"):
+    with pytest.raises(Refusal, match=r"19 random pairs .* at least 20"):
         strata_of(*design(10, 41, "uniform", paired=True))
     weights = np.array([0, 1, 1, 0, 1, 1, 1, 1, 0.0])
     rng = np.random.default_rng(0)
     coalitions = sample_coalitions(8, 60, weights, paired=False, rng=rng)
-    with pytest.raises(NoIntervals, match="never draws coalitions of size 3"):
-        strata_of(coalitions, Draw(weights, paired=False))
+    with pytest.raises(Refusal, match="never draws coalitions of size 3"):
+        strata_of(coalitions, SizeLaw(weights, paired=False))
     shuffled, draw = design(8, 60, "uniform", paired=True)
-    with pytest.raises(NoIntervals, match="order in which they were drawn"):
+    with pytest.raises(Refusal, match="order in which they were drawn"):
         strata_of(shuffled[rng.permutation(60)], draw)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex import Coalitions, Spectrum, to_interaction_values
-from shapiq_spex.fourier.indices import INDICES
+from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.reports.prediction import interactions_of, prediction_of
 

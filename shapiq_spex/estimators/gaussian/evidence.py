@@ -22,13 +22,25 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
-from shapiq_spex.estimators.gaussian.kernel import WalshKernel
+from shapiq_spex.estimators.gaussian.kernel import WalshKernel, linear_products
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.signs import Signs
 from shapiq_spex.fourier.terms import Vector
 
-SMALLEST_NOISE = 1e-4  # below, a Cholesky factorisation in single precision breaks down
+SMALLEST_NOISE, LARGEST_NOISE = 1e-4, 2.0
+"""Bounds of the noise variance: a Cholesky factorisation in single precision breaks down below the
+first, and no noise exceeds the variance of the values, 1, by much."""
+
 _CONSTANT = 1.0
+"""The prior variance of the constant: that of the values."""
+
+_TAIL_MEANS, _TAIL_DEVIATIONS = (0.0, -1.0, -3.0), (2.0, 2.0, 3.0)
+"""The normal prior of log s, log l and log noise: values explained mostly by the product (s = 1),
+partly by single players (l = .4), with 5% noise, each within a factor of 7 to 20 (a choice; wide,
+so that a few dozen rows outweigh it)."""
+
+_MU_DEVIATION = 1.0
+"""The prior standard deviation of mu, around -log n: about one relevant player."""
 
 
 def fit_kernel(
@@ -46,8 +58,8 @@ def fit_kernel(
         The kernel. Computed in single precision, and in double precision where that fails.
     """
     players = rows.block.shape[1]
-    theta = _initial(players) if start is None else _pack(start, width)
-    bounds = [(None, None)] * (players + 3) + [(np.log(SMALLEST_NOISE), np.log(2.0))]
+    theta = _prior_means(players) if start is None else _pack(start, width)
+    bounds = [(None, None)] * (players + 3) + [(np.log(SMALLEST_NOISE), np.log(LARGEST_NOISE))]
     for dtype in (np.float32, np.float64):
         objective = Objective(rows, width, dtype)
         found = minimize(
@@ -68,91 +80,48 @@ class Objective:
 
     def __init__(self, rows: PairedRows, width: float, dtype: type[np.floating]) -> None:
         self.width = width
-        self.dtype = dtype
+        self.paired = rows.paired
         self.rows = rows.block.astype(dtype)
-        self.linear = self.rows @ self.rows.T / dtype(max(self.rows.shape[1], 1))
+        self.products = linear_products(self.rows, self.rows)
         self.targets = tuple(target.astype(dtype) for target in rows.targets)
         self.failed = False
+        players = self.rows.shape[1]
+        self._means = _prior_means(players)
+        self._deviations = np.r_[np.ones(players), _MU_DEVIATION, _TAIL_DEVIATIONS]
 
     def __call__(self, theta: Vector) -> tuple[float, Vector]:
         """J and dJ / d theta (infinite where the covariance is not positive definite)."""
-        kernel, dtype, players = unpack(theta, self.width), self.dtype, self.rows.shape[1]
-        relevance = kernel.relevance.astype(dtype)
-        exponent = self.rows * np.sqrt(relevance)
-        exponent = exponent @ exponent.T
-        total = dtype(relevance.sum())
-        scale, noise = dtype(kernel.scale), dtype(kernel.noise)
-        near = scale * np.exp(np.minimum(exponent - total, 0))
-        if len(self.targets) == 1:
-            blocks = [(near, near)]
-            parts = [near + dtype(kernel.constant) + dtype(kernel.linear) * self.linear]
-            linear_factor = (1.0,)
-        else:
-            far = scale * np.exp(np.minimum(-exponent - total, 0))
-            even, odd = near + far, near - far
-            blocks = [(even, odd), (odd, even)]
-            parts = [
-                even + dtype(2 * kernel.constant),
-                odd + dtype(2 * kernel.linear) * self.linear,
-            ]
-            linear_factor = (0.0, 2.0)
+        kernel, players = unpack(theta, self.width), self.rows.shape[1]
+        blocks = kernel.blocks(self.rows, self.rows, paired=self.paired, products=self.products)
         value = 0.0
-        product, diagonal, linear, trace = 0.0, np.zeros(players), 0.0, 0.0
-        for target, covariance, (same, swapped), factor in zip(
-            self.targets, parts, blocks, linear_factor, strict=True
-        ):
-            covariance.flat[:: len(covariance) + 1] += noise
+        weights: list[Signs] = []
+        for target, block in zip(self.targets, blocks, strict=True):
+            covariance = block.covariances
+            covariance.flat[:: len(covariance) + 1] += covariance.dtype.type(kernel.noise)
             solved = _inverse(covariance, target)
             if solved is None:
                 self.failed = True
                 return np.inf, np.zeros_like(theta)
-            weights, dual, log_determinant = solved
+            inverse, dual, log_determinant = solved
             value += 0.5 * (float(target @ dual) + log_determinant)
-            weights -= np.multiply.outer(dual, dual)
-            product += float(np.vdot(weights, same))
-            trace += float(np.trace(weights))
-            if factor:
-                linear += factor * float(np.vdot(weights, self.linear))
-            weights *= swapped
-            diagonal += np.einsum("ij,ij->j", weights @ self.rows, self.rows)
-        slope = 0.5 * (diagonal - product) * kernel.relevance
-        z, (mu, log_scale, log_linear, log_noise) = theta[:players], theta[players:]
-        prior = (
-            0.5 * float(z @ z)
-            + 0.5 * (mu - _mean_log_relevance(players)) ** 2 / _SD_MU**2
-            + 0.5 * log_scale**2 / _SD_SCALE**2
-            + 0.5 * (log_linear + 1) ** 2 / _SD_SCALE**2
-            + 0.5 * (log_noise + 3) ** 2 / _SD_NOISE**2
-        )
-        gradient = np.concatenate(
-            [
-                self.width * slope + z,
-                [
-                    slope.sum() + (mu - _mean_log_relevance(players)) / _SD_MU**2,
-                    0.5 * product + log_scale / _SD_SCALE**2,
-                    0.5 * linear * kernel.linear + (log_linear + 1) / _SD_SCALE**2,
-                    0.5 * trace * kernel.noise + (log_noise + 3) / _SD_NOISE**2,
-                ],
-            ]
-        )
-        return value + prior, gradient
+            inverse -= np.multiply.outer(dual, dual)
+            weights.append(inverse)
+        slope = 0.5 * kernel.log_gradient(blocks, weights, self.rows, self.products)
+        of_players, tail = slope[:players], slope[players:]
+        gradient = np.r_[self.width * of_players, of_players.sum(), tail]
+        away = theta - self._means
+        prior = 0.5 * float(away[:players] @ away[:players])
+        for distance, deviation in zip(away[players:], self._deviations[players:], strict=True):
+            prior += 0.5 * distance**2 / deviation**2
+        return value + prior, gradient + away / self._deviations**2
 
 
-_SD_MU, _SD_SCALE, _SD_NOISE = 1.0, 2.0, 3.0
-
-
-def _mean_log_relevance(players: int) -> float:
-    return -float(np.log(max(players, 1)))
-
-
-def _initial(players: int) -> Vector:
-    theta = np.zeros(players + 4)
-    theta[players:] = [_mean_log_relevance(players), 0.0, -1.0, -3.0]
-    return theta
+def _prior_means(players: int) -> Vector:
+    return np.r_[np.zeros(players), -np.log(max(players, 1)), _TAIL_MEANS]
 
 
 def unpack(theta: Vector, width: float) -> WalshKernel:
-    """The kernel that belongs to a parameter vector."""
+    """The kernel that belongs to a parameter vector (clipped where exponentials overflow)."""
     mu, log_scale, log_linear, log_noise = np.clip(theta[-4:], -20, 5)
     return WalshKernel(
         relevance=np.exp(np.clip(mu + width * theta[:-4], -20, 3)),

@@ -16,13 +16,36 @@ discrete structures*, ICML 2002) with one time per player.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.estimators.signs import Signs
 from shapiq_spex.fourier.terms import Vector
+
+_SMALLEST_EXPONENT = -80.0
+"""Exponents are cut off here: exp(-80) = 2e-35 adds nothing to a covariance, and the subnormal
+numbers below 1e-38 would slow single precision down."""
+
+
+class Block(NamedTuple):
+    """A block of covariances.
+
+    Attributes:
+        covariances: k(x, x') of terms of all, of even or of odd degree, without noise.
+        smooth: The part of it that the product of the kernel contributes.
+        slope: The same after multiplication by the signs x_i x_i', of any one player i: the part of
+            the derivative by b_i that depends on i.
+        linear: How often the linear part enters.
+    """
+
+    covariances: Signs
+    smooth: Signs
+    slope: Signs
+    linear: float
 
 
 @dataclass(frozen=True)
@@ -43,25 +66,64 @@ class WalshKernel:
     constant: float
     noise: float
 
-    def __call__(self, left: Signs, right: Signs) -> Signs:
-        """The covariances k(x, x') between two sets of rows (without noise)."""
-        even, odd = self.halves(left, right)
-        even += odd
-        even *= left.dtype.type(0.5)
-        return even
+    def blocks(
+        self, left: Signs, right: Signs, *, paired: bool, products: Signs | None = None
+    ) -> tuple[Block, ...]:
+        """The covariances between two sets of rows, without noise.
 
-    def halves(self, left: Signs, right: Signs) -> tuple[Signs, Signs]:
-        """The parts of even and of odd degree: k(x, x') + k(x, -x') and k(x, x') - k(x, -x')."""
+        Args:
+            left: Rows.
+            right: Other rows, or the same object.
+            paired: Whether the complement -x of each row is known too. Then there are two blocks,
+                k(x, x') + k(x, -x') of the terms of even degree and k(x, x') - k(x, -x') of those
+                of odd degree. Otherwise there is one, k(x, x').
+            products: <x, x'> / n, if it was computed before.
+        """
         dtype = left.dtype.type
-        exponent = (left * self.relevance.astype(dtype)) @ right.T
-        near, far = exponentials(exponent, dtype(self.relevance.sum()))
-        near *= dtype(self.scale)
-        far *= dtype(self.scale)
-        odd = near - far
-        near += far
-        near += dtype(2 * self.constant)
-        odd += (left @ right.T) * dtype(2 * self.linear / max(left.shape[1], 1))
-        return near, odd
+        relevance = self.relevance.astype(left.dtype)
+        root = np.sqrt(relevance)
+        weighted = left * root
+        exponent = weighted @ (weighted if right is left else right * root).T
+        if products is None:
+            products = linear_products(left, right)
+        total, scale = relevance.sum(), dtype(self.scale)
+        constant, linear = dtype(self.constant), dtype(self.linear)
+        near = scale * np.exp(np.clip(exponent - total, _SMALLEST_EXPONENT, 0))
+        if not paired:
+            return (Block(near + constant + linear * products, near, near, 1.0),)
+        far = scale * np.exp(np.clip(-exponent - total, _SMALLEST_EXPONENT, 0))
+        even, odd = near + far, near - far
+        return (
+            Block(even + 2 * constant, even, odd, 0.0),
+            Block(odd + 2 * linear * products, odd, even, 2.0),
+        )
+
+    def log_gradient(
+        self, blocks: Sequence[Block], weights: Sequence[Signs], rows: Signs, products: Signs
+    ) -> Vector:
+        """The derivatives of sum <W, K> over the blocks, by the logarithms of hyper-parameters.
+
+        Args:
+            blocks: What :meth:`blocks` gave for rows and themselves.
+            weights: W, one matrix per block.
+            rows: The rows.
+            products: Their <x, x'> / n.
+
+        Returns:
+            The derivatives by log b_1, ..., log b_n, log s, log l and log noise.
+        """
+        along_scale, along_linear, along_noise = 0.0, 0.0, 0.0
+        along_players = np.zeros(rows.shape[1])
+        for block, weight in zip(blocks, weights, strict=True):
+            along_scale += float(np.vdot(weight, block.smooth))
+            along_noise += float(np.trace(weight))
+            if block.linear:
+                along_linear += block.linear * float(np.vdot(weight, products))
+            signed = (weight * block.slope) @ rows
+            along_players += np.einsum("ij,ij->j", signed, rows)
+        # the derivative of exp(b (x x' - 1)) by b is (x x' - 1) times itself
+        players = (along_players - along_scale) * self.relevance
+        return np.r_[players, along_scale, along_linear * self.linear, along_noise * self.noise]
 
     def prior_variance(self, members: NDArray[np.integer]) -> Vector:
         """lambda_T for terms of one degree, one row of players per term.
@@ -94,16 +156,6 @@ class WalshKernel:
         return self.scale * np.exp(log_base) * np.tanh(self.relevance)[members].prod(axis=1)
 
 
-def exponentials(exponent: Signs, total: np.floating) -> tuple[Signs, Signs]:
-    """exp(e - total) and exp(-e - total), overwriting the argument.
-
-    Rounding may push an exponent slightly above zero; results so small that they are subnormal
-    numbers would make everything after them slow.
-    """
-    smallest = exponent.dtype.type(-80)
-    near = exponent - total
-    np.clip(near, smallest, 0, out=near)
-    np.negative(exponent, out=exponent)
-    exponent -= total
-    np.clip(exponent, smallest, 0, out=exponent)
-    return np.exp(near, out=near), np.exp(exponent, out=exponent)
+def linear_products(left: Signs, right: Signs) -> Signs:
+    """<x, x'> / n for two sets of rows."""
+    return left @ right.T / left.dtype.type(max(left.shape[1], 1))

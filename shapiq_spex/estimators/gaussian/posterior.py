@@ -43,8 +43,8 @@ class Posterior:
     def __init__(self, kernel: WalshKernel, rows: PairedRows) -> None:
         self.kernel, self.rows = kernel, rows
         block = rows.block.astype(np.float64 if len(rows) <= _DOUBLE_UP_TO else np.float32)
-        blocks = kernel.halves(block, block) if rows.paired else (kernel(block, block),)
-        self._factors = tuple(_cholesky(block, kernel.noise) for block in blocks)
+        blocks = kernel.blocks(block, block, paired=rows.paired)
+        self._factors = tuple(_cholesky(block.covariances, kernel.noise) for block in blocks)
         self.duals = tuple(
             _substitute(factor, target.astype(factor.dtype)).astype(np.float64)
             for factor, target in zip(self._factors, rows.targets, strict=True)
@@ -53,11 +53,9 @@ class Posterior:
     def mean(self, block: Signs) -> Vector:
         """The posterior mean at other rows, given as signs."""
         mine = self.rows.block.astype(np.float64)
-        blocks = self.kernel.halves(block.astype(np.float64), mine)
-        if self.rows.paired:
-            even, odd = (part @ dual for part, dual in zip(blocks, self.duals, strict=True))
-            return (even + odd) / np.sqrt(2)
-        return 0.5 * (blocks[0] + blocks[1]) @ self.duals[0]
+        blocks = self.kernel.blocks(block.astype(np.float64), mine, paired=self.rows.paired)
+        parts = [part.covariances @ dual for part, dual in zip(blocks, self.duals, strict=True)]
+        return parts[0] if len(parts) == 1 else (parts[0] + parts[1]) / np.sqrt(2)
 
     @property
     def row_duals(self) -> tuple[Vector, Vector]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shapiq_spex.coding.plan import CodedPlan
-from shapiq_spex.coding.refit import Evidence, Regression, characters
+from shapiq_spex.coding.coded_plan import CodedPlan
+from shapiq_spex.coding.least_squares import Evidence, TermRegression, characters
 from tests.coding.planted import planted
 
 
@@ -24,7 +24,7 @@ def test_agrees_with_least_squares_on_all_rows(n_players, budget):
     truth = planted(n_players, 30, rng)
     values = truth.evaluate(plan.coalitions) + rng.normal(size=len(plan))
     members = padded(truth.terms(), 5)
-    regression = Regression(evidence_of(plan, values))
+    regression = TermRegression(evidence_of(plan, values))
     regression.add(members[:12])
     regression.add(members[12:])
 
@@ -48,7 +48,7 @@ def test_dropping_terms_is_never_having_had_them():
     evidence = evidence_of(plan, truth.evaluate(plan.coalitions))
     members = padded(truth.terms(), 5)
     keep = rng.random(len(members)) < 0.5
-    dropped, fewer = Regression(evidence), Regression(evidence)
+    dropped, fewer = TermRegression(evidence), TermRegression(evidence)
     dropped.add(members)
     dropped.keep(keep)
     fewer.add(members[keep])

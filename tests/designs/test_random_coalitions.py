@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from shapiq_spex.ablation.designs import SIZE_LAWS, sample_coalitions, size_weights
+from shapiq_spex.designs.law import LAW_NAMES, size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
 
 
 def draw(n, count, law, seed, *, paired=True):
@@ -19,7 +20,7 @@ def draw(n, count, law, seed, *, paired=True):
 @given(
     n=st.integers(1, 40),
     count=st.integers(1, 400),
-    law=st.sampled_from(SIZE_LAWS),
+    law=st.sampled_from(LAW_NAMES),
     seed=st.integers(0, 10**6),
     paired=st.booleans(),
 )
@@ -33,7 +34,7 @@ def test_designs_are_distinct_complete_and_begin_with_the_ends(n, count, law, se
 @given(
     n=st.integers(1, 40),
     counts=st.tuples(st.integers(1, 300), st.integers(1, 300)),
-    law=st.sampled_from(SIZE_LAWS),
+    law=st.sampled_from(LAW_NAMES),
     seed=st.integers(0, 10**6),
     paired=st.booleans(),
 )
@@ -42,7 +43,7 @@ def test_smaller_budgets_ask_for_a_prefix(n, counts, law, seed, paired):
     assert many[: len(few)] == few
 
 
-@pytest.mark.parametrize("law", SIZE_LAWS)
+@pytest.mark.parametrize("law", LAW_NAMES)
 @given(n=st.integers(2, 40), pairs=st.integers(1, 60), seed=st.integers(0, 10**6))
 def test_pairs_are_complements_next_to_each_other(law, n, pairs, seed):
     design = draw(n, 2 * pairs, law, seed)
@@ -50,7 +51,7 @@ def test_pairs_are_complements_next_to_each_other(law, n, pairs, seed):
 
 
 @pytest.mark.parametrize("n", [12, 20])
-@pytest.mark.parametrize("law", SIZE_LAWS)
+@pytest.mark.parametrize("law", LAW_NAMES)
 @pytest.mark.parametrize("paired", [True, False])
 def test_sizes_follow_the_law(n, law, paired):
     """The first pair after the ends, over many seeds, against the law without the ends."""
@@ -83,7 +84,7 @@ def test_sizes_without_weight_are_not_asked_and_cannot_be_exhausted():
 
 
 @pytest.mark.parametrize("n", [1_100, 10_000])
-@pytest.mark.parametrize("law", SIZE_LAWS)
+@pytest.mark.parametrize("law", LAW_NAMES)
 def test_thousands_of_players(n, law):
     weights = size_weights(n, law)
     assert np.isfinite(weights).all()

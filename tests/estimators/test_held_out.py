@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import r2_score
 
-from shapiq_spex.reports.held_out import HeldOut, r_squared
+from shapiq_spex.estimators.held_out import HeldOut, r_squared
 
 
 @given(seed=st.integers(0, 10**6), rows=st.integers(2, 50))

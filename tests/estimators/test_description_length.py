@@ -5,9 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from shapiq_spex.estimators.expansion import expand
-from shapiq_spex.estimators.sample import signs
-from shapiq_spex.estimators.selection import Regression, parity_columns, prices, select
+from shapiq_spex.estimators.sparse.expansion import expand
+from shapiq_spex.estimators.signs import signs
+from shapiq_spex.estimators.sparse.description_length import GramProblem, prices, select
+from shapiq_spex.estimators.signs import parity_columns
 
 
 def random_problem(seed, n_rows=60, n_columns=12):
@@ -36,9 +37,9 @@ def test_parity_columns_are_products_of_signs():
 
 def test_leaving_rows_out_is_a_subtraction():
     _, _, columns, values = random_problem(1)
-    whole = Regression.of(columns, values)
+    whole = GramProblem.of(columns, values)
     rest = whole.without(columns[:, :10], values[:10])
-    expected = Regression.of(columns[:, 10:], values[10:])
+    expected = GramProblem.of(columns[:, 10:], values[10:])
     np.testing.assert_array_equal(rest.gram, expected.gram)
     np.testing.assert_allclose(rest.moments, expected.moments, atol=1e-9)
     assert rest.n_rows == 50
@@ -48,7 +49,7 @@ def test_leaving_rows_out_is_a_subtraction():
 def test_selected_support_has_the_description_length_it_claims_and_no_single_removal_helps(seed):
     _, terms, columns, values = random_problem(seed)
     price = prices(terms, 6, len(values), choice=1.0)
-    found = select(Regression.of(columns, values), [np.arange(1, len(terms))], price)
+    found = select(GramProblem.of(columns, values), [np.arange(1, len(terms))], price)
     assert found.length == pytest.approx(
         description_length(columns, values, found.support, price), abs=1e-4
     )
@@ -63,7 +64,7 @@ def test_without_any_structure_only_the_constant_is_selected():
     rng = np.random.default_rng(2)
     _, terms, columns, _ = random_problem(3, n_rows=200)
     price = prices(terms, 6, 200, choice=1.0)
-    found = select(Regression.of(columns, rng.normal(size=200)), [np.arange(1, len(terms))], price)
+    found = select(GramProblem.of(columns, rng.normal(size=200)), [np.arange(1, len(terms))], price)
     assert found.support.tolist() == [0]
 
 

@@ -10,8 +10,12 @@ from sklearn.ensemble import (
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
-from shapiq_spex.estimators.tree_fourier import spectrum_of_forest
-from shapiq_spex.estimators.tree_models import UnreadableModelError, is_tree_model, read_forest
+from shapiq_spex.estimators.trees.tree_fourier import spectrum_of_forest
+from shapiq_spex.estimators.trees.tree_readers import (
+    UnreadableModelError,
+    is_tree_model,
+    read_forest,
+)
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
