@@ -4,12 +4,12 @@ Given the odd power sums s_1, s_3, ..., s_(2t-1) of the labels of an unknown set
 (:mod:`shapiq_spex.coding.field`), with |T| <= t:
 
 1. The *locator* prod_{i in T} (1 - a_i z) is the shortest linear recursion that generates all the
-   power sums s_1, ..., s_2t (Newton's identities); Berlekamp's algorithm, in Massey's form, finds
-   it. For wrong syndromes there is some recursion, too.
-2. Its reciprocal prod (z - a_i) has |T| distinct roots in GF(2^m). A random polynomial of degree d
-   has with probability 1/d! only: a quick test is z^(2^m) = z modulo the polynomial, because
-   z^(2^m) - z is the product of (z - a) over all elements a of the field.
-3. The roots are looked for among the labels in use (Chien's search).
+   power sums s_1, ..., s_2t (Newton's identities). Berlekamp's algorithm, in Massey's form, finds
+   it. A wrong syndrome yields some other recursion.
+2. The reciprocal prod (z - a_i) has |T| distinct roots in GF(2^m). A random polynomial of degree d
+   has d distinct roots with probability 1/d! only. The test is z^(2^m) = z modulo the polynomial,
+   because z^(2^m) - z is the product of (z - a) over all elements a of the field.
+3. Chien's search tries the labels in use as roots.
 
 Cost, in multiplications: t^2 for the first step, m d^2 for the second, n d for the last.
 References: Berlekamp, *Algebraic Coding Theory*, 1968; Massey, IEEE Trans. Inf. Theory 15, 1969;
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from shapiq_spex.coding.field import Elements, Field
 
 Members = NDArray[np.int32]
-"""Terms, one row of players each, in increasing order and filled up with -1."""
+"""Terms, one row of players each, in increasing order and padded with -1."""
 
 
 def players_of(field: Field, labels: Elements, odd: Elements) -> Members | None:
@@ -54,9 +54,9 @@ def players_of(field: Field, labels: Elements, odd: Elements) -> Members | None:
 def search_players(
     field: Field, labels: Elements, odd: Elements, workspace: Elements, members: Elements
 ) -> int:
-    """Write the players into ``members``, fill up with -1, return their number; -1 if none fit.
+    """Write the players into ``members``, pad with -1, return their number; -1 if none fit.
 
-    The loops below are spelled out, because a slice of an array costs more than the arithmetic.
+    The loops are written out because a slice of an array costs more than the arithmetic.
     """
     locator = workspace[0]
     degree = _locator(field, odd, workspace)

@@ -1,15 +1,15 @@
 r"""Which bins to decode next, alone or in pairs, and how hard to try.
 
-A bin of one family of cosets knows b coordinates of its term and has P equations for the others.
-Two bins of different families, if they hold the same term, know 2 b coordinates of it and have
-2 P equations for fewer unknowns: *jointly* they reveal terms that neither reveals alone, because of
+A bin of one family of cosets reveals b coordinates of its term and has P equations for the others.
+Two bins of different families that hold the same term reveal 2 b coordinates of it and have 2 P
+equations for fewer unknowns: *jointly* they reveal terms that neither reveals alone, because of
 noise, because of other terms in the bin, or because P is too small. Which bins hold the same term
-is not known; all pairs are tried, those with much to explain first. In a joint decoding an equation
+is not known, so all pairs are tried, those with most energy first. In a joint decoding an equation
 counts with its log-likelihood ratio, proportional to |u_p| / (variance of the clutter in its bin).
 
-Cheap attempts come first: the stages are gone through from the beginning whenever the content of a
-bin has changed. Beyond the first stage, bins that hold no more than most others do are left alone;
-in a sparse spectrum they hold nothing but noise.
+Cheap attempts come first: all stages start again whenever the content of a bin has changed. After
+the first stage, bins with no more energy than most others are skipped; in a sparse spectrum they
+hold only noise.
 """
 
 from __future__ import annotations
@@ -35,16 +35,28 @@ class Stage(NamedTuple):
 
 
 _QUICK, _NORMAL, _HARD = Effort(), Effort(singles=16, pairs=8), Effort(singles=30, pairs=16)
+"""Assumed errors: none; 1 + 16 + C(8, 2) = 45 solutions per bin; 1 + 30 + C(16, 2) = 151. Tuned."""
 
 SOFT = tuple(Stage(together, e) for together in (1, 2) for e in (_QUICK, _NORMAL, _HARD))
 HARD = tuple(Stage(together, Effort(sort=False)) for together in (1, 2))
 
-_QUIET = 0.2  # this share of the bins is taken to hold nothing but noise
-_MARGIN = 2.0  # standard deviations of the energy of a bin that holds nothing but noise
-_SHARED = 0.7  # share of the smaller energy of two bins that a common term is expected to explain
-_LOUD = 0.05  # bins with this share of the energy of the fullest bin come first
-_CHANGE = 0.05  # relative change of the energy of a bin that is worth another look
-_BATCH = 3000  # pairs decoded at a time; what they reveal helps with the others
+_QUIET = 0.2
+"""The share of the bins assumed to hold only noise. Tuned."""
+
+_MARGIN = 2.0
+"""Standard deviations of the energy of a bin of noise, above which it may hold a term. Tuned."""
+
+_SHARED = 0.7
+"""The share of the smaller energy of two bins that a common term is expected to explain. Tuned."""
+
+_LOUD = 0.05
+"""The share of the energy of the fullest bin from which a bin is decoded first. Tuned."""
+
+_CHANGE = 0.05
+"""The relative change of the energy of a bin after which it is decoded again. Tuned."""
+
+_BATCH = 3000
+"""Pairs decoded at a time; the terms found are subtracted before the others are decoded. Tuned."""
 
 
 class Search:

@@ -1,33 +1,26 @@
-r"""Which coalitions to ask for: cosets for the decoder, fresh uniform rows to keep it honest.
+r"""Coded coalitions: cosets for the decoder, and uniformly random rows to validate with.
 
 A plan depends on the number of players, the budget, the largest degree t and the random numbers
-alone; it can be made, kept and handed around before the game is asked anything. Of N rows,
+alone. Of N rows,
 
 * about 85% are three families of cosets (:mod:`shapiq_spex.coding.cosets`) in the coordinates of
-  one random labelling, each with its own b known coordinates. A term then sits in one bin of
-  each family, among different neighbours, and all tell about the same vector y(T);
+  one random labelling, each with its own b known coordinates. A term is then in one bin of each
+  family, together with different terms, and all three bins depend on the same vector y(T);
 * the others are uniformly random: a term of degree > t can have the coordinates of a small one,
-  and nothing in the cosets would betray the mistake. Rows left over by the cosets join them.
+  which cosets alone cannot detect. Rows left over by the cosets are uniformly random too.
 
-A bin yields the K = r + 1 - b unknown bits of its term from P signs. P >= K offsets suffice for
-one bin alone; two bins of different families know 2 b bits together and make do with 0.6 K offsets
-each (:mod:`shapiq_spex.coding.bin_search`); more are better when the answers are noisy. With too few
-rows for a useful number of bins all rows are uniform, and with 2^n rows nothing remains to be
-decoded.
+A bin yields the K = r + 1 - b unknown bits of its term from P signs. P >= K offsets suffice for one
+bin alone. Two bins of different families reveal 2 b bits together and need 0.6 K offsets each
+(:mod:`shapiq_spex.coding.bin_search`). Noisy answers need more. With too few rows for a useful
+number of bins all rows are uniform, and with 2^n rows nothing needs decoding.
 
-How few rows suffice is measured by ``python -m shapiq_spex.benchmark.coding``; results are in
-``shapiq_spex/benchmark/recorded/coding.csv``. What stands in the way of fewer: the budget is the
-same whether the function is noisy or not, so that without noise some offsets are redundant; and
-terms of equal size hide each other where they share a bin (nearly twice the rows).
-
-Coefficients that span a factor of 20 under noise are the hardest. A regression that is told the
-terms confirms them from a number of rows that the table gives for comparison; decoding needs
-several times as many, because a term is read one sign at a time: in a bin of u_p = F + noise the
-noise of one number is that of 2^b rows, not of all, and where it exceeds F the signs are worth a
-fraction of a bit each. Weighing all sets of up to three players by the same description length,
-which uses all numbers of a bin at once, was tried and left out: of 100 decaying terms of 100
-players it found one to three more (F1 .964 to .974 instead of .953 to .958 on three seeds at
-22,347 rows) and took three times as long.
+``python -m shapiq_spex.benchmark.studies.coding`` measures how few rows suffice; its results are in
+``shapiq_spex/benchmark/recorded/coding.csv``. Two things prevent fewer: the budget is the same with
+and without noise, so that some offsets are redundant without it; and terms of equal size hide each
+other where they share a bin (nearly twice the rows). Coefficients that span a factor of 20 under
+noise are the hardest: a term is read one sign at a time. In a bin of u_p = F + noise the noise of
+one number is that of 2^b rows, not of all, and where it exceeds F each sign carries a fraction of a
+bit.
 """
 
 from __future__ import annotations
@@ -44,12 +37,25 @@ from shapiq_spex.coding.labelling import Labelling
 from shapiq_spex.fourier.coalitions import Coalitions
 
 UNIFORM_SHARE = 0.15
-FEWEST_BINS = 24
-FAMILIES = 3
-MOST_PAIRED_BITS = 7
+"""The share of uniformly random rows. Tuned."""
 
-_DRAWS = 20  # among very few players, the empty coalition may turn up in every draw
-_BLOCK = 1 << 12  # rows generated at a time
+FEWEST_BINS = 24
+"""Bins of all families together below which no code is used. Tuned."""
+
+FAMILIES = 3
+"""Families of cosets: with three, two remain to confirm a term found in one."""
+
+MOST_PAIRED_BITS = 7
+"""The known bits b up to which pairs of bins make up for few offsets: 2^14 pairs of bins. Tuned."""
+
+_PAIRED_REDUNDANCY = 0.6
+"""Offsets per unknown bit that decode well where pairs of bins are tried. Tuned."""
+
+_DRAWS = 20
+"""Draws of a labelling to avoid the ends: among very few players every draw may contain them."""
+
+_BLOCK = 1 << 12
+"""Rows generated at a time; bounds memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +64,7 @@ class CodedPlan:
 
     Attributes:
         n_players: The number of players.
-        budget: The number of rows that was allowed.
+        budget: The largest number of rows.
         degree: t, the largest degree of a term that can be decoded.
         cosets: The families of cosets; none if all rows are uniform.
         coset_rows: For every family the row that holds the answer of each of its coalitions.
@@ -91,8 +97,8 @@ class CodedPlan:
             budget: The number of coalitions that may be asked, at least 2.
             degree: t, the largest degree of an interaction that can be decoded.
             rng: The source of randomness.
-            draw: Gives so many distinct uniformly random coalitions, to be asked before any other
-                random ones unless they are coded ones; ``rng`` draws all of them by default.
+            draw: Gives a number of distinct uniformly random coalitions, which come before any
+                other random ones; by default ``rng`` draws all of them.
 
         Returns:
             A plan of exactly min(budget, 2^n) distinct coalitions. The empty and the full one are
@@ -189,7 +195,7 @@ class CodedPlan:
 def _coded_rows(
     n_players: int, budget: int, degree: int, rng: np.random.Generator
 ) -> tuple[tuple[Cosets, ...], Words, tuple[NDArray[np.intp], ...], NDArray[np.uint64]]:
-    """The families, their distinct vectors, the place of each row among these, and the first players of each."""
+    """The families, their distinct vectors, where each row is, and the first players of all."""
     ends = _ends(n_players)
     draws = 0
     while True:
@@ -226,7 +232,7 @@ def _redundancy(bits: int) -> float:
 
     Pairs of bins make up for a ratio below one, but there are too many pairs of many bins.
     """
-    return 0.6 if bits <= MOST_PAIRED_BITS else 1.0
+    return _PAIRED_REDUNDANCY if bits <= MOST_PAIRED_BITS else 1.0
 
 
 def _offsets(
@@ -275,8 +281,8 @@ def _fresh_rows(
 ) -> Coalitions:
     """Uniformly random coalitions that differ from the taken ones and from each other.
 
-    Two coalitions are told apart by their first 64 players (:func:`_first_players`): among many players
-    this refuses a new coalition by mistake about once in 2^64 / count draws, and that is harmless.
+    Coalitions are compared by their first 64 players (:func:`_first_players`). Among many players
+    this refuses a new coalition by mistake about once in 2^64 / count draws.
     """
     ends = _ends(n_players)
     if n_players <= 22 and 4 * (count + len(taken)) > 2**n_players:

@@ -1,15 +1,14 @@
-r"""From the answers of a coded plan to a spectrum: decode, let a rival compete, choose, refit.
+r"""From the answers of a coded plan to a spectrum: decode, compare with a regression, refit.
 
-Decoding (:mod:`shapiq_spex.coding.peeling`) finds the terms that stand out. A regression proxy, the
-*contender*, finds what is spread thin or builds up hierarchically. Three candidates are fitted to
-all rows but some uniformly random ones:
+Decoding (:mod:`shapiq_spex.coding.peeling`) finds large terms. A regression proxy, the *contender*,
+finds many small terms and hierarchies of terms. Three candidates are fitted to all rows but some
+uniformly random ones:
 
     decoded,     contender,     decoded + contender on what decoding left unexplained,
 
 the latter two only if something of low degree is left (:mod:`shapiq_spex.coding.structure`). The
-fresh rows, seen by none of them, decide by the smallest squared error. The winner is then fitted
-again to all rows. The predictions of the fresh rows that decided are kept, so that
-the faithfulness of the result can be stated honestly.
+candidate with the smallest squared error on these fresh rows is fitted again to all rows. Its
+predictions of the fresh rows are kept as held-out predictions.
 """
 
 from __future__ import annotations
@@ -34,11 +33,21 @@ from shapiq_spex.fourier.walsh import spectrum_of_table
 Decoder = Literal["soft", "hard"]
 
 _STAGES: dict[str, tuple[Stage, ...]] = {"soft": SOFT, "hard": HARD}
+
 _IMPUTATIONS = 3
-_EVIDENCE = 3.0  # standard deviations
-_MOST_CELLS = 2e8  # coalitions times players that a contender is given
-_SETTLED = 1e-9  # change of an imputed value, in units of the largest answer
-_EXACT = 1e-18  # share of the variance that is nothing but rounding
+"""How often missing answers are predicted again; the changes shrink by factors."""
+
+_EVIDENCE = 3.0
+"""Standard deviations of low-degree energy from which a regression is fitted (p = .001)."""
+
+_MOST_CELLS = 2e8
+"""Coalitions times players of a regression: 800 MB as signs."""
+
+_SETTLED = 1e-9
+"""The change of an imputed value that ends the imputation, relative to the largest answer."""
+
+_EXACT = 1e-18
+"""The share of the variance below which a residual is rounding."""
 
 
 class ContenderFit(Protocol):

@@ -1,18 +1,17 @@
 r"""Families of parallel subspaces: rows that sort the terms of a spectrum into bins.
 
 Fix b of the r coordinates of a labelling (:mod:`shapiq_spex.coding.labelling`) and P vectors x_p.
-Ask the game for all 2^b P coalitions S(l + x_p), where l runs through the vectors that vanish
+Evaluate the game on all 2^b P coalitions S(l + x_p), where l runs through the vectors that vanish
 outside the b coordinates. Because chi_T(S(x)) = (-1)^<x, y(T)>, the Walsh-Hadamard transform of the
 answers along l,
 
     U[j, p] = 2^-b sum_l (-1)^<j, l> v(S(l + x_p))
             = sum of F(T) (-1)^<x_p, y(T)> over the T with y(T) = j on the b coordinates,
 
-puts every term T into exactly one *bin* j = the b known coordinates of y(T), and there it appears
-with its coefficient and a pattern of P signs that tells its other coordinates. (For random
-subspaces: Amrollahi, Zandieh, Kapralov and Krause, NeurIPS 2019; Li, Bradley, Pawar and
-Ramchandran, 2015. That the subspaces themselves come from the code, so that the bin is part of
-the code word, is particular to this package.)
+puts every term T into exactly one *bin* j, the b known coordinates of y(T). There it appears with
+its coefficient and a pattern of P signs that reveals its other coordinates. (For random subspaces:
+Amrollahi, Zandieh, Kapralov and Krause, NeurIPS 2019; Li, Bradley, Pawar and Ramchandran, 2015.
+Here the subspaces come from the code too, so that the bin is part of the code word.)
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ class Cosets:
         return walsh_transform(values.reshape(self.n_bins, self.n_offsets)) / self.n_bins
 
     def locate(self, members: Members) -> Place:
-        """Find terms, given as one row of players each (negative numbers are fillers)."""
+        """Find terms, given as one row of players each (negative numbers are padding)."""
         coordinates = self.labelling.coordinates(members)
         known = unpack(coordinates, self.labelling.rank)[:, self.known]
         bins = known.astype(np.intp) @ (1 << np.arange(len(self.known)))

@@ -3,19 +3,19 @@ r"""From the noisy signs of one bin to terms: ordered-statistics decoding.
 After the transform (:mod:`shapiq_spex.coding.cosets`) a bin holds, for every offset x_p, a number
 u_p = F(T) (-1)^<x_p, y> + clutter, where y = y(T) are the coordinates of its strongest term. The
 number of the bin reveals b coordinates of y for certain, and the sign of every u_p is one linear
-equation over GF(2) on the others and on the sign of F(T), K unknown bits in all:
+equation over GF(2) on the other coordinates and on the sign of F(T), K unknown bits in all:
 
     <x_p, y> + [F(T) < 0] = [u_p < 0],      true the more probably the larger |u_p|.
 
-*Soft* decoding (Fossorier and Lin, IEEE Trans. Inf. Theory 41, 1995) sorts the equations by |u_p|,
-takes the first K independent ones at their word, and then supposes one or two of the least
-reliable among these to be wrong. *Hard* decoding takes the first K in the given order. Either way
-a solution y is worth something only if it belongs to a small set of players, which the algebra of
-the code decides (:mod:`shapiq_spex.coding.algebra`); a wrong y slips through about once in |T|!
-times. What slips through is proposed, and judged elsewhere (:mod:`shapiq_spex.coding.peeling`).
+*Soft* decoding (Fossorier and Lin, IEEE Trans. Inf. Theory 41, 1995) sorts the equations by |u_p|
+and solves the first K independent ones. It then solves again with one or two of the least reliable
+of these assumed to be wrong. *Hard* decoding solves the first K in the given order. A solution y
+counts only if it belongs to a small set of players, which the algebra of the code decides
+(:mod:`shapiq_spex.coding.algebra`). A wrong y passes about once in |T|! times; whether a proposed
+term is accepted is decided in :mod:`shapiq_spex.coding.peeling`.
 
 Cost per bin: 2 P K operations on words for the elimination, and about t^2 (m + 1) multiplications
-for every supposed error.
+for every assumed error.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Effort(NamedTuple):
 
     Attributes:
         sort: Whether the most reliable equations come first ("soft") or not ("hard").
-        singles: This many of the least reliable equations are supposed to be wrong one at a time.
-        pairs: Among this many of them two may be wrong.
-        proposals: At most this many terms are proposed per bin, those that fit it best.
+        singles: How many of the least reliable equations are assumed to be wrong, one at a time.
+        pairs: Among how many of these two may be wrong.
+        proposals: The largest number of terms proposed per bin: those that fit it best.
     """
 
     sort: bool = True

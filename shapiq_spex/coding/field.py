@@ -15,7 +15,7 @@ differ by a dependency among more than 2t columns of a Vandermonde matrix. The t
 the parity checks of the binary t-error-correcting code of Bose, Ray-Chaudhuri and Hocquenghem
 (MacWilliams and Sloane, *The Theory of Error-Correcting Codes*, 1977, chapters 7 and 9).
 
-The library `galois` supplies the field; its logarithm tables are all that the decoder needs.
+The library `galois` supplies the field. The decoder needs its logarithm tables alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Field(NamedTuple):
     Attributes:
         m: The degree of the extension.
         exp: alpha^0, alpha^1, ... over two periods, then zeros.
-        log: The logarithm of every nonzero element; that of zero points to the zeros of ``exp``,
+        log: The logarithm of every nonzero element; that of zero points to the zeros of ``exp``
             whatever is added to it.
     """
 

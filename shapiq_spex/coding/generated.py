@@ -1,7 +1,7 @@
-"""Coalitions that are written down only while somebody looks at them.
+"""Coalitions that are generated when they are read.
 
-A hundred thousand coalitions of ten thousand players are 124 MB of bits, yet a coded plan knows
-each of them by a dozen bytes. Whoever goes through them a slice at a time never holds them all.
+A hundred thousand coalitions of ten thousand players are 124 MB of bits, but a coded plan stores
+each of them in a dozen bytes. Code that reads them a slice at a time never holds them all.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _BLOCK = 1 << 12  # rows generated at a time
 
 
 class GeneratedCoalitions(Coalitions):
-    """A list of coalitions, any rows of which are generated when they are asked for.
+    """A list of coalitions whose rows are generated when they are read.
 
-    Rows that are picked out are ordinary :class:`~shapiq_spex.fourier.coalitions.Coalitions`;
-    whatever needs all of them at once (such as :attr:`packed`) generates them all, each time.
+    Selected rows are ordinary :class:`~shapiq_spex.fourier.coalitions.Coalitions`. Whatever needs
+    all rows at once (such as :attr:`packed`) generates all of them, each time.
 
     Args:
         length: The number of coalitions.

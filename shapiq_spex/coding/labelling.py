@@ -7,12 +7,12 @@ r *coordinates*
 
     y(T) = sum_{i in T} y_i        (over GF(2)),
 
-and every vector x of r bits is a coalition S(x) = {i : <x, y_i> = 1}. The point of it all:
+and every vector x of r bits is a coalition S(x) = {i : <x, y_i> = 1}. Then
 
     |S(x) & T| = <x, y(T)>  (mod 2),    hence    chi_T(S(x)) = (-1)^<x, y(T)>.
 
-Asking the game for v(S(x)) reveals *linear equations on y(T)*, and from y(T) follow the syndrome
-and then, if |T| <= t, the set T itself.
+The values v(S(x)) therefore reveal *linear equations on y(T)*. From y(T) follow the syndrome and,
+if |T| <= t, the set T itself.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Labelling:
         return len(self.syndromes)
 
     def coordinates(self, members: NDArray[np.integer]) -> Words:
-        """y(T) of terms, one row of players per term; negative numbers are fillers."""
+        """y(T) of terms, one row of players per term; negative numbers are padding."""
         result = np.zeros((len(members), self.columns.shape[1]), dtype=np.uint64)
         for players in members.T:
             result ^= np.where(players[:, None] < 0, np.uint64(0), self.columns[players])

@@ -29,9 +29,14 @@ from shapiq_spex.fourier.terms import Vector
 
 Signs = NDArray[np.int8]
 
-_BLOCK = 32  # terms whose players are unpacked at a time
-_COLUMNS = 1 << 8  # rows whose signs are multiplied at a time
-_RIDGE = 1e-12  # relative; two terms may be indistinguishable by the rows at hand
+_BLOCK = 32
+"""Terms whose players are unpacked at a time; bounds memory."""
+
+_COLUMNS = 1 << 8
+"""Rows whose signs are multiplied at a time; bounds memory."""
+
+_RIDGE = 1e-12
+"""Added to the diagonal of G, relative to it: some rows do not distinguish all terms."""
 
 
 class Evidence(NamedTuple):
@@ -70,7 +75,7 @@ class TermRegression:
 
     Attributes:
         evidence: The answers.
-        members: The terms, one row of players each, filled up with -1.
+        members: The terms, one row of players each, padded with -1.
         coefficients: Their coefficients.
         residual: The evidence that remains.
     """
@@ -181,7 +186,7 @@ def characters(coalitions: Coalitions, members: Members) -> Signs:
         block = members[start : start + _BLOCK]
         players, place = np.unique(block, return_inverse=True)
         columns = np.ascontiguousarray(coalitions.columns(players).T.view(np.uint8))
-        columns[players < 0] = 0  # a filler belongs to no coalition
+        columns[players < 0] = 0  # padding belongs to no coalition
         for term, where in enumerate(place.reshape(block.shape)):
             signs[start + term] = 1 - 2 * np.bitwise_xor.reduce(columns[where]).astype(np.int8)
     return signs

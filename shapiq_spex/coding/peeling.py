@@ -1,8 +1,8 @@
-r"""Peeling: find terms in bins, accept what shortens the description, refit, look again.
+r"""Peeling: find terms in bins, accept what shortens the description, refit, repeat.
 
-A term T found in one bin of one family of cosets must also be in the bins of the other families
-where its coordinates put it; all of them are asked before it is believed. With u_c the P numbers in
-its bin of family c and g_c its pattern of signs there, the coefficient is estimated as
+A term T found in one bin of one family of cosets must also appear in the bins of the other families
+that its coordinates select, so all families decide whether it is accepted. With u_c the P numbers
+in its bin of family c and g_c its pattern of signs there, the coefficient is estimated as
 
     F = sum_c w_c <u_c, g_c> / P  /  sum_c w_c,     w_c = P / |u_c - <u_c, g_c> g_c / P|^2,
 
@@ -11,15 +11,15 @@ Gaussian noise of unknown variance, by
 
     gain = sum_c P/2 log(|u_c|^2 / |u_c - F g_c|^2)    nats.
 
-(To all squared norms a hundredth of that of an average bin is added: until most terms have been
-found, a bin that one term explains almost perfectly is a coincidence as likely as a discovery.)
-T itself costs log C(n, |T|) nats (which of the sets of its size), plus a constant for its size and
-its coefficient. It is accepted if it gains more than it costs, and not in one bin alone: without
-its best family, the others' descriptions must not become longer by more than a little, as a crowd
-of other terms may make them. Then all coefficients
-are fitted again by least squares, the bins are left with what remains, and terms hidden by
-stronger ones come to light. (Peeling: Amrollahi et al. 2019; the criterion is Rissanen's minimum
-description length, 1978; the refit is that of orthogonal matching pursuit.)
+(A hundredth of the squared norm of an average bin is added to all squared norms: until most terms
+have been found, a bin that one term explains almost perfectly may be a coincidence.) T costs
+log C(n, |T|) nats (which of the sets of its size), plus a constant for its size and its
+coefficient. It is accepted if it gains more than it costs, and not in one bin alone: without the
+family that gains most, the descriptions of the others must not become longer by more than a
+tolerance, which allows for other terms in the same bins. Then all coefficients are fitted again by
+least squares, their contributions are subtracted from the bins, and terms hidden by stronger ones
+are found. (Peeling: Amrollahi et al. 2019; the criterion is Rissanen's minimum description length,
+1978; the refit is that of orthogonal matching pursuit.)
 
 At the end, terms whose coefficient is less than ``THRESHOLD`` standard errors are dropped.
 
@@ -48,15 +48,33 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
 THRESHOLD = 4.5
-DOUBT = 5.0
-ROUNDS = 4
+"""Standard errors below which a coefficient is dropped. Of a million noise coefficients, 7 exceed
+it. Tuned."""
 
-_SIZE_COST = 6.0  # nats for the size of a term and its coefficient
-_TOLERANCE = 2.0  # nats by which a term may lengthen the description of all bins but its best
-_NOISE = 0.01  # the clutter in a bin is believed to be at least this share of the average bin's
-_ROUNDING = 1e-20  # share of the energy of an average bin that is nothing but rounding
-_NOTHING = 1e-9  # relative size of a coefficient that is nothing but rounding
+DOUBT = 5.0
+"""The log-odds in nats at which fresh rows reject a term: odds of 1 to 150. Tuned."""
+
+ROUNDS = 4
+"""Rounds of peeling and dropping; more change nothing unless terms were dropped. Tuned."""
+
+_SIZE_COST = 6.0
+"""Nats for the size of a term and its coefficient: log m / 2 for a coefficient from some thousand
+rows, and about two nats for the size. Tuned."""
+
+_TOLERANCE = 2.0
+"""Nats by which a term may lengthen the description of all bins but its best. Tuned."""
+
+_NOISE = 0.01
+"""The smallest energy of what is unexplained in a bin, as a share of the average bin's. Tuned."""
+
+_ROUNDING = 1e-20
+"""Energy below which a bin holds rounding errors, as a share of the average bin's: eps^1.3."""
+
+_NOTHING = 1e-9
+"""Size below which a coefficient is a rounding error, relative to the largest."""
+
 _TINY = 1e-200
+"""Keeps logarithms of empty bins finite."""
 
 
 def explain(evidence: Evidence, stages: Sequence[Stage]) -> TermRegression:
@@ -139,10 +157,10 @@ def confirmed(
 ) -> NDArray[np.bool_]:
     """Which terms fresh rows do not contradict.
 
-    A term of degree > t may have the coordinates of a small one, which is then decoded instead of
-    it, with its coefficient F, and fits all cosets perfectly. Random rows know better: with
-    their residuals r, and sigma^2 the mean square of these, the logarithm of the odds that the
-    term is real and not an alias is
+    A term of degree > t may have the coordinates of a small one, which is then decoded in its
+    place, with its coefficient F, and fits all cosets perfectly. Random rows distinguish the two:
+    with their residuals r, and sigma^2 the mean square of these, the log-odds that the term is
+    real and not an alias are
 
         (|r + F chi_T|^2 - |r|^2) / (2 sigma^2)  =  F (F m + 2 <r, chi_T>) / (2 sigma^2).
 

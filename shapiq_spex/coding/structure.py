@@ -1,7 +1,7 @@
-r"""Is there anything left for a regression to find?
+r"""Whether decoding left anything that a regression could find.
 
-A regression proxy costs seconds, and has nothing to gain where decoding has left nothing but noise.
-It lives on terms of low degree, and these make answers to *similar* coalitions similar. With signs
+A regression proxy costs seconds and gains nothing where decoding has left only noise. It finds
+terms of low degree, and these make the values of *similar* coalitions similar. With signs
 x = +1, -1 for absent and present players and standardised residuals r of m coalitions, the sums
 
     Q_d = sum over pairs a != b of r_a r_b K_d(x_a, x_b),
@@ -24,12 +24,17 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
 _MOST_ROWS = 1500
-_MOST_CELLS = 2e7  # rows times players
-_PLAYERS = 1024  # unpacked at a time
+"""Rows of the test: m^2 = 2 million products."""
+
+_MOST_CELLS = 2e7
+"""Rows times players of the test: 80 MB as signs."""
+
+_PLAYERS = 1024
+"""Players unpacked at a time: 6 MB of signs for 1,500 rows."""
 
 
 def most_rows(n_players: int) -> int:
-    """How many rows :func:`low_degree_evidence` should be given, at most, to be quick.
+    """The largest number of rows that keeps :func:`low_degree_evidence` below a second.
 
     Example:
         >>> most_rows(1000), most_rows(100_000)
