@@ -1,4 +1,9 @@
-"""SPEX and ProxySPEX as ``shapiq.Approximator`` subclasses: orchestration, no mathematics."""
+"""SPEX and ProxySPEX as ``shapiq.Approximator`` subclasses.
+
+They choose a design, an estimator and a report; the mathematics is in the rooms below.
+"""
+
+__all__ = ["SPEX", "ProxySPEX"]
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX as ProxySPEX
 from shapiq_spex.approximators.spex import SPEX as SPEX

@@ -1,4 +1,4 @@
-"""Checks of what users hand over, with errors that say what was expected."""
+"""Checks of arguments, with errors that say what was expected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shapiq_spex.fourier.terms import Vector
 
 
 def checked_integer(value: object, name: str, *, least: int | None = None) -> int:
-    """The value as an integer, refused with a sentence if it is none or too small."""
+    """The value as an integer; an error says what was expected if it is not one or too small."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     number = operator.index(value)
@@ -24,7 +24,7 @@ def checked_integer(value: object, name: str, *, least: int | None = None) -> in
 
 
 def check_type(value: object, expected: type | UnionType, sentence: str) -> None:
-    """Refuse a value of another type with the sentence that says what was expected."""
+    """Refuse a value of another type; the sentence says what was expected."""
     if not isinstance(value, expected):
         raise TypeError(f"{sentence}, got {value!r}")
 

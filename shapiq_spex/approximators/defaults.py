@@ -1,7 +1,4 @@
-"""The index and the order that are taken when none is named: those of the installed shapiq.
-
-shapiq changed them in version 1.5, and a drop-in must give what its user's shapiq gave.
-"""
+"""The default index and order: those of the installed shapiq, which changed them in version 1.5."""
 
 from __future__ import annotations
 

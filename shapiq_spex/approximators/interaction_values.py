@@ -31,7 +31,8 @@ from shapiq_spex.fourier.index import index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term
 
-_COMPLETE_UP_TO = 4096  # any order for 12 players, order 2 for 90
+_COMPLETE_UP_TO = 4096
+"""Interactions up to which all are listed: any order for 12 players, order 2 for 90."""
 
 
 def to_interaction_values(

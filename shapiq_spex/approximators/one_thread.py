@@ -1,8 +1,7 @@
 """Linear algebra in one thread, so that a seed gives the same bits on every number of cores.
 
-How a matrix product is rounded depends on how many threads share it, and an optimiser amplifies the
-difference: two threads instead of one moved interactions by up to 3% of the prediction. For the
-small matrices here one thread is also several times cheaper in CPU time.
+The rounding of a matrix product depends on the number of threads that share it, and an optimiser
+amplifies the difference. For the small matrices here one thread also takes less CPU time.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ _ONE_AT_A_TIME = threading.RLock()
 def one_thread() -> Generator[None, None, None]:
     """Give BLAS one thread inside the block, and afterwards what it had before.
 
-    The setting belongs to the process and only the Python thread that changed it can change it
-    back, so that blocks in other threads wait their turn.
+    The setting belongs to the process, and only the Python thread that changed it can change it
+    back. Blocks in other threads wait until this one ends.
 
     Yields:
         Nothing.

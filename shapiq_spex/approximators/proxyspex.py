@@ -28,13 +28,9 @@ Sampling = Literal["auto", "uniform", "sizes", "kernel"]
 class ProxySPEX(SpectralApproximator):
     """ProxySPEX (Butler et al., NeurIPS 2025) as a drop-in for ``shapiq.ProxySPEX``.
 
-    Random coalitions are evaluated, a proxy model is fitted to the answers, the proxy is read
-    exactly as a sparse Walsh-Fourier spectrum, and the spectrum is converted exactly into the
-    interaction index. If the budget reaches 2^n the result is exact.
-
-    The coalitions do not depend on the answers. Choosing the second half of them where the
-    Gaussian posterior varies most was tried on three development games at 1 and 2 n log2 n
-    coalitions: R^2 changed by -.008 to +.010, by -.001 on average, so it is not offered.
+    ProxySPEX evaluates random coalitions, fits a proxy model to the answers, reads the proxy as a
+    sparse Walsh-Fourier spectrum and converts the spectrum into the interaction index. Reading and
+    converting are exact. If the budget reaches 2^n the result is exact.
 
     Args:
         n: The number of players.
@@ -43,31 +39,32 @@ class ProxySPEX(SpectralApproximator):
         index: The interaction index, one of :attr:`valid_indices`. The default is that of the
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
-            regressions and lassos (:mod:`shapiq_spex.estimators.blend.blend`); ``"fast"``, one Gaussian
-            process, a lasso and hasty sparse regressions at a fraction of the time, without
-            a forecast in the report and judged by fewer rows;
-            ``"gp"``, the Gaussian processes alone (:mod:`shapiq_spex.estimators.gaussian.gaussian`);
-            ``"lightgbm"``, boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor
-            with ``fit`` and ``predict``, also wrapped in a hyper-parameter search; or an estimator
-            of one's own, see :class:`~shapiq_spex.estimators.contract.Estimator`.
-        hpo: Whether boosted trees chosen by name have their settings searched by cross-validation.
+            regressions and lassos (:mod:`shapiq_spex.estimators.blend.blend`); ``"fast"``, one
+            Gaussian process, a lasso and quick sparse regressions at a fraction of the time,
+            without a forecast in the report and judged by fewer rows; ``"gp"``, the Gaussian
+            processes alone (:mod:`shapiq_spex.estimators.gaussian.gaussian`); ``"lightgbm"``,
+            boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor with ``fit`` and
+            ``predict``, also inside a hyper-parameter search; or your own estimator (see
+            :class:`~shapiq_spex.estimators.contract.Estimator`).
+        hpo: Whether to search the settings of boosted trees chosen by name by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
             overrides ``sampling``.
         pairing_trick: Whether each coalition is followed by its complement. ``sampling="auto"``
-            does so in any case for values of single players (``max_order=1``), where it helps
-            (:func:`shapiq_spex.designs.suitable_law.best_in_pairs`).
+            always does so for values of single players (``max_order=1``;
+            :func:`shapiq_spex.designs.suitable_law.suits_pairs`).
         top_order: Whether to report interactions of order ``max_order`` only.
-        random_state: The seed; equal seeds give bit-identical results, ``None`` another result
-            each time.
-        sampling: The law of coalition sizes, see :mod:`shapiq_spex.designs.random_coalitions`. ``"auto"``
-            takes the law that is best for the index, see :mod:`shapiq_spex.designs.suitable_law`.
-        stop_at: Stop asking as soon as the faithfulness (held-out R^2 under the law the
-            coalitions are drawn by) is above this value with 95% confidence; the budget is then
-            only the most that may be spent.
-        ablation: How the game is asked (batches, progress, store, ...); ``None`` for the default.
+        random_state: The seed. Equal seeds give bit-identical results; ``None`` gives another
+            result each time.
+        sampling: The law of coalition sizes (:func:`shapiq_spex.designs.law.size_weights`).
+            ``"auto"`` takes the law that suits the index
+            (:mod:`shapiq_spex.designs.suitable_law`).
+        stop_at: Stop as soon as the faithfulness (held-out R^2 under the law of the coalitions) is
+            above this value with 95% confidence. The budget is then an upper limit.
+        ablation: How to evaluate the game (batches, progress, store, ...); ``None`` for the
+            default.
 
     Raises:
-        TypeError: For a setting of the wrong type, or a ``proxy_model`` that is no regressor.
+        TypeError: For a setting of the wrong type, or a ``proxy_model`` that is not a regressor.
         ValueError: For an unknown name or a number outside its range.
         ImportError: If the package behind ``proxy_model`` is not installed.
 

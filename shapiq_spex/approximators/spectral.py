@@ -5,14 +5,11 @@ The two approximators differ in the design they choose (:mod:`shapiq_spex.design
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
@@ -21,49 +18,21 @@ from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.plan import AblationPlan
 from shapiq_spex.ablation.policy import Ablation, default_ablation
 from shapiq_spex.approximators.arguments import check_type, checked_ablations, checked_integer
-from shapiq_spex.approximators.interaction_values import to_interaction_values
-from shapiq_spex.approximators.one_thread import one_thread
+from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
-from shapiq_spex.designs.law import Refusal
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
 from shapiq_spex.estimators.contract import Estimator
-from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.intervals.hull import RandomSample, hull_intervals
 from shapiq_spex.intervals.result import Intervals
-from shapiq_spex.reports.composing import Subject, compose_report
+from shapiq_spex.reports.composing import Subject
 from shapiq_spex.reports.lookup import attach
 from shapiq_spex.reports.report import Report
-from shapiq_spex.surrogate.correction import corrected
-
-Game = Callable[[NDArray[np.bool_]], Any]
 
 _ENUMERABLE = 60
 """Players up to which 2^n is compared with a budget."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Everything one set of answers leads to.
-
-    Attributes:
-        values: What is returned.
-        spectrum: The recovered spectrum.
-        surrogate: The same after correction by the observed answers; what was converted.
-        ablations: The coalitions with an answer, and their values.
-        report: The report.
-        sample: What intervals are made from, or why there can be none.
-    """
-
-    values: InteractionValues
-    spectrum: Spectrum
-    surrogate: Spectrum
-    ablations: tuple[Coalitions, Vector]
-    report: Report
-    sample: RandomSample | Refusal
 
 
 class SpectralApproximator(Approximator[Any]):
@@ -146,7 +115,7 @@ class SpectralApproximator(Approximator[Any]):
                 all coalitions are evaluated and the result is exact.
             game: A ``shapiq.Game``, a shapiq imputer, or any callable that takes a boolean matrix
                 with one coalition per row and returns one number per row.
-            **kwargs: None are accepted; shapiq's signature has them.
+            **kwargs: Only here because shapiq's signature has them; none is accepted.
 
         Returns:
             The interaction values. :attr:`report_` says how far to trust them.
@@ -159,7 +128,7 @@ class SpectralApproximator(Approximator[Any]):
         if kwargs:
             raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
         budget = self._checked_budget(budget, game)
-        design, answers = self._evaluated(self._planned(budget), game)
+        design, answers = evaluated(self._planned(budget), game, self.ablation, self._seeds()[1])
         return self._remember(self._explain(design, answers, budget))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
@@ -258,26 +227,7 @@ class SpectralApproximator(Approximator[Any]):
         """
         if self._explanation is None:
             raise ValueError("there is nothing to give intervals for yet: call approximate() first")
-        explanation = self._explanation
-        values = explanation.values
-        if index is not None:
-            order = self.max_order if max_order is None else max_order
-            values = to_interaction_values(explanation.surrogate, index=index, max_order=order)
-        lookup = {term: place for term, place in values.interaction_lookup.items() if term}
-        terms, numbers = list(lookup), values.values[list(lookup.values())]
-        if explanation.report.exact:
-            return Intervals.exact(terms, numbers, confidence)
-        if isinstance(explanation.sample, Refusal):
-            return Intervals.unavailable(terms, numbers, confidence, explanation.sample.reason)
-        with one_thread():
-            return hull_intervals(
-                explanation.sample,
-                values.index,
-                values.max_order,
-                terms,
-                numbers,
-                confidence=confidence,
-            )
+        return self._explanation.intervals(confidence, index, max_order)
 
     def plan(self, budget: int, game: Game | None = None) -> AblationPlan:
         """Tell which coalitions :meth:`approximate` would ask for, before anything is paid.
@@ -316,86 +266,17 @@ class SpectralApproximator(Approximator[Any]):
     def _design_of_given(self, coalitions: Coalitions) -> Design:
         return RegressionDesign(rows=coalitions, law=GIVEN, estimator=self._estimator())
 
-    def _evaluated(self, design: Design, game: Game) -> tuple[Design, Answers]:
-        """Evaluate the stages of a design, which learns from each."""
-        parts: list[Answers] = []
-        done = 0
-        while True:
-            whole = done == 0 and design.stage_end == len(design.coalitions)
-            rows = design.coalitions if whole else design.coalitions[done : design.stage_end]
-            parts.append(ask(game, rows, self.ablation))
-            answers = Answers.joined(parts) if len(parts) > 1 else parts[0]
-            done = design.stage_end
-            if done == len(design.coalitions):
-                return design, answers
-            with one_thread():
-                rng = np.random.default_rng(self._seeds()[1])
-                design = design.advance(answers.values, answers.answered, rng)
-            if done == len(design.coalitions):
-                return design, answers
-
-    @one_thread()
     def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
-        known = answers.answered
-        started = time.perf_counter()
-        recovery = design.recover(answers.values, known, np.random.default_rng(self._seeds()[1]))
-        recovered = time.perf_counter()
-        coalitions = design.coalitions if known.all() else design.coalitions[known]
-        values = answers.values[known]
-        surrogate = recovery.spectrum
-        if not recovery.exact:
-            surrogate = corrected(
-                surrogate,
-                coalitions,
-                values,
-                design.size_law,
-                index=self.index,
-                max_order=self.max_order,
-            )
-        interactions = to_interaction_values(
-            surrogate,
-            index=self.index,
-            max_order=self.max_order,
-            top_order=self.top_order,
-            estimation_budget=len(coalitions),
-        )
-        report = compose_report(
-            Subject(type(self).__name__, self.index, self.max_order, budget),
-            coalitions,
+        _, recovery_seed, interval_seed = self._seeds()
+        return explain(
+            design,
             answers,
-            recovery,
-            held_out_of(coalitions, values, recovery.held_out[known]),
-            seconds={
-                "game": answers.seconds,
-                "recovery": recovered - started,
-                "conversion": time.perf_counter() - recovered,
-            },
-            growth_rng=(
-                np.random.default_rng(self._seeds()[1]) if design.parts_tell_growth else None
-            ),
+            Subject(type(self).__name__, self.index, self.max_order, budget),
+            top_order=self.top_order,
+            estimator=self._estimator(),
+            recovery_seed=recovery_seed,
+            interval_seed=interval_seed,
         )
-        return Explanation(
-            interactions,
-            recovery.spectrum,
-            surrogate,
-            (coalitions, values),
-            report,
-            self._sample(design, answers),
-        )
-
-    def _sample(self, design: Design, answers: Answers) -> RandomSample | Refusal:
-        """What intervals are made from, or why there can be none."""
-        law = design.sample_law
-        if isinstance(law, Refusal):
-            return law
-        missing = int((~answers.answered).sum())
-        if missing:
-            return Refusal(
-                f"{missing} coalitions have no answer, and whether they failed by chance is not "
-                "known."
-            )
-        seed = self._seeds()[2]
-        return RandomSample(design.coalitions, answers.values, law, self._estimator(), seed)
 
     def _remember(self, explanation: Explanation) -> InteractionValues:
         self._explanation = explanation

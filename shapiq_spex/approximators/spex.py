@@ -25,18 +25,17 @@ _PILOT_PLAYERS = 500
 class SPEX(SpectralApproximator):
     """SPEX (Kang et al., ICML 2025) as a drop-in for ``shapiq.SPEX``.
 
-    Most coalitions are chosen by an error-correcting code, so that every interaction of up to
-    ``degree_parameter`` players can be read off the answers by algebraic decoding, whether or not
-    its parts have effects of their own; see :mod:`shapiq_spex.coding`. A regression proxy competes
-    with the decoder on fresh coalitions. Where the budget is too small for a code, all coalitions
-    are random, and the report says so. The random coalitions are asked first; if a regression
-    predicts the game well from these, the others are random as well (:meth:`plan` shows the coded
-    ones): more readily where the code is small, and only there for more than 500 players. Then it
-    does what :class:`ProxySPEX` does, with the same coalitions if the index calls for uniform ones.
-    If the budget reaches 2^n the result is exact.
+    An error-correcting code chooses most coalitions, so that algebraic decoding finds every
+    interaction of up to ``degree_parameter`` players, whether or not its parts have effects of
+    their own; see :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on fresh
+    coalitions. Where the budget is too small for a code, all coalitions are random, and the report
+    says so. The random coalitions come first. If a regression predicts the game well from these,
+    the others are random as well (:meth:`plan` shows the coded ones); this is tried for up to 500
+    players, and for small codes always. SPEX then does what :class:`ProxySPEX` does, with the same
+    coalitions if the index calls for uniform ones. If the budget reaches 2^n the result is exact.
 
-    This makes SPEX the choice for a game of which nothing is known, and the one that shapiq's
-    ``approximator="auto"`` makes for many players. The report says which of the two suits the game.
+    Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
+    many players. The report says which of the two suits the game.
 
     Args:
         n: The number of players.
@@ -45,16 +44,18 @@ class SPEX(SpectralApproximator):
         index: The interaction index, one of :attr:`valid_indices`. The default is that of the
             installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
         top_order: Whether to report interactions of order ``max_order`` only.
-        random_state: The seed; equal seeds give bit-identical results, ``None`` another result
-            each time.
-        decoder_type: ``"soft"`` weighs the answers by their reliability and corrects errors,
-            ``"hard"`` takes their signs at their word, in two thirds of the time. 100 terms of 100
-            players are found from 2,349 coalitions by soft and 5,587 by hard decoding without
-            noise, and from 3,950 and 13,288 with noise of .3 standard deviations.
+        random_state: The seed. Equal seeds give bit-identical results; ``None`` gives another
+            result each time.
+        decoder_type: ``"soft"`` weighs the answers by their reliability and corrects errors;
+            ``"hard"`` uses their signs alone, in two thirds of the time. Soft decoding finds 100
+            terms of 100 players from 2,349 coalitions and hard decoding from 5,587 without noise;
+            from 3,950 and 13,288 with noise of .3 standard deviations
+            (``python -m shapiq_spex.benchmark.studies.coding``).
         degree_parameter: The largest degree of a term that can be decoded. Larger values need
             more coalitions; the smallest code for degree 2 / 3 / 5 takes 230 / 340 / 565 of
             them for 100 players, 315 / 480 / 820 for 1,000 and 455 / 680 / 1,160 for 10,000.
-        ablation: How the game is asked (batches, progress, store, ...); ``None`` for the default.
+        ablation: How to evaluate the game (batches, progress, store, ...); ``None`` for the
+            default.
 
     Raises:
         TypeError: For a setting of the wrong type.

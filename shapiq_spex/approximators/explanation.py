@@ -1,0 +1,166 @@
+"""One explanation: evaluate a design, recover, correct, convert and report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shapiq import InteractionValues
+
+from shapiq_spex.ablation.answers import Answers
+from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.approximators.interaction_values import to_interaction_values
+from shapiq_spex.approximators.one_thread import one_thread
+from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.law import Refusal
+from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.held_out import held_out_of
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.intervals.hull import RandomSample, hull_intervals
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.reports.composing import Subject, compose_report
+from shapiq_spex.reports.report import Report
+from shapiq_spex.surrogate.correction import corrected
+
+Game = Callable[[NDArray[np.bool_]], Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything one set of answers leads to.
+
+    Attributes:
+        values: The interaction values.
+        spectrum: The recovered spectrum.
+        surrogate: The same after correction by the observed answers; what was converted.
+        ablations: The coalitions with an answer, and their values.
+        report: The report.
+        sample: What intervals are made from, or why there can be none.
+    """
+
+    values: InteractionValues
+    spectrum: Spectrum
+    surrogate: Spectrum
+    ablations: tuple[Coalitions, Vector]
+    report: Report
+    sample: RandomSample | Refusal
+
+    def intervals(self, confidence: float, index: str | None, max_order: int | None) -> Intervals:
+        """Intervals for the interaction values, or for another index of the same surrogate."""
+        values = self.values
+        if index is not None:
+            order = self.report.max_order if max_order is None else max_order
+            values = to_interaction_values(self.surrogate, index=index, max_order=order)
+        lookup = {term: place for term, place in values.interaction_lookup.items() if term}
+        terms, numbers = list(lookup), values.values[list(lookup.values())]
+        if self.report.exact:
+            return Intervals.exact(terms, numbers, confidence)
+        if isinstance(self.sample, Refusal):
+            return Intervals.unavailable(terms, numbers, confidence, self.sample.reason)
+        order = values.max_order
+        with one_thread():
+            return hull_intervals(
+                self.sample, values.index, order, terms, numbers, confidence=confidence
+            )
+
+
+def evaluated(
+    design: Design, game: Game, ablation: Ablation, seed: np.random.SeedSequence
+) -> tuple[Design, Answers]:
+    """Evaluate a game stage by stage; the design that results, and all answers."""
+    parts: list[Answers] = []
+    done = 0
+    while True:
+        whole = done == 0 and design.stage_end == len(design.coalitions)
+        rows = design.coalitions if whole else design.coalitions[done : design.stage_end]
+        parts.append(ask(game, rows, ablation))
+        answers = Answers.joined(parts) if len(parts) > 1 else parts[0]
+        done = design.stage_end
+        if done < len(design.coalitions):
+            with one_thread():
+                rng = np.random.default_rng(seed)
+                design = design.advance(answers.values, answers.answered, rng)
+        if done == len(design.coalitions):
+            return design, answers
+
+
+@one_thread()
+def explain(
+    design: Design,
+    answers: Answers,
+    subject: Subject,
+    *,
+    top_order: bool,
+    estimator: Estimator,
+    recovery_seed: np.random.SeedSequence,
+    interval_seed: np.random.SeedSequence,
+) -> Explanation:
+    """Turn the answers to a design into an explanation.
+
+    Args:
+        design: The design.
+        answers: The answers to all of its coalitions.
+        subject: What to explain.
+        top_order: Whether to report the largest order only.
+        estimator: The proxy that intervals fit again.
+        recovery_seed: The seed of the recovery.
+        interval_seed: The seed of the intervals.
+    """
+    known = answers.answered
+    started = time.perf_counter()
+    recovery = design.recover(answers.values, known, np.random.default_rng(recovery_seed))
+    recovered = time.perf_counter()
+    coalitions = design.coalitions if known.all() else design.coalitions[known]
+    values = answers.values[known]
+    surrogate = recovery.spectrum
+    if not recovery.exact:
+        surrogate = corrected(
+            surrogate,
+            coalitions,
+            values,
+            design.size_law,
+            index=subject.index,
+            max_order=subject.max_order,
+        )
+    interactions = to_interaction_values(
+        surrogate,
+        index=subject.index,
+        max_order=subject.max_order,
+        top_order=top_order,
+        estimation_budget=len(coalitions),
+    )
+    report = compose_report(
+        subject,
+        coalitions,
+        answers,
+        recovery,
+        held_out_of(coalitions, values, recovery.held_out[known]),
+        seconds={
+            "game": answers.seconds,
+            "recovery": recovered - started,
+            "conversion": time.perf_counter() - recovered,
+        },
+        growth_rng=np.random.default_rng(recovery_seed) if design.parts_tell_growth else None,
+    )
+    sample: RandomSample | Refusal
+    if isinstance(design.sample_law, Refusal):
+        sample = design.sample_law
+    elif not known.all():
+        sample = Refusal(
+            f"{int((~known).sum())} coalitions have no answer, and whether they failed by chance "
+            "is not known."
+        )
+    else:
+        sample = RandomSample(
+            design.coalitions, answers.values, design.sample_law, estimator, interval_seed
+        )
+    return Explanation(
+        interactions, recovery.spectrum, surrogate, (coalitions, values), report, sample
+    )
