@@ -9,12 +9,12 @@ squared errors and squared deviations of a pair, the delta method gives
     se(log rho)^2 = sum (e / mean e - q / mean q)^2 / (M (M - 1))        (M pairs)
 
 (W. G. Cochran, *Sampling Techniques*, 1977, chapter 6). The logarithm keeps the interval below 1
-and makes it honest where few pairs carry most of the error. With the squared errors of another
-explanation in the place of q, it tells how surely one is better than the other.
+and fits the skewed errors that arise where few pairs carry most of the error. With the squared
+errors of another explanation in place of q, the interval tells how surely one is better.
 
-Where rare enormous values make up most of the variance, a sample without them looks well explained:
-one such game had R^2 .93 by the rows and -.8 in truth. So no interval is given where the variance
-rests on few pairs, (sum q)^2 / sum q^2 of them in effect (L. Kish, *Survey Sampling*, 1965).
+Where rare enormous values make up most of the variance, a sample without them looks well explained.
+No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^2 of them in effect
+(L. Kish, *Survey Sampling*, 1965).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from scipy import stats
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
-FEWEST_PAIRS = 20
-FEWEST_EFFECTIVE_PAIRS = 10
-"""Below this many pairs a standard error is a guess, and no interval is given."""
+FEWEST_PAIRS, FEWEST_EFFECTIVE_PAIRS = 20, 10
+"""Pairs below which no interval is given: a variance from 10 values has a standard error of half
+its size, sqrt(2 / 9)."""
 
 
 def r_squared(values: Vector, predictions: Vector) -> float:
@@ -62,7 +62,7 @@ def held_out_of(coalitions: Coalitions, values: Vector, predictions: Vector) -> 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Values of a game and predictions that were made without knowing them.
+    """Values of a game and predictions by fits without these values.
 
     Attributes:
         values: The values.
@@ -89,7 +89,7 @@ class HeldOut:
 
     @property
     def effective_pairs(self) -> float:
-        """The number of equal pairs that the variance of the values rests on."""
+        """The number of equal pairs that would give the variance of the values."""
         squares = np.bincount(self.pair_of_row, (self.values - self.values.mean()) ** 2)
         largest = squares.max(initial=0.0)
         if largest == 0:

@@ -1,12 +1,13 @@
-"""Which of thousands of players matter, before anything expensive is done with them.
+"""Which of thousands of players matter, before anything expensive is computed.
 
-A correlation with the values alone finds too few players: the ones that act in interactions, or
-weakly, drown in the variance of all others. Correlations with the *residual* of a growing sparse
-fit, of every player with every term found so far, find them: n m |terms| operations per round.
+Correlations with the values alone find too few players: the variance of all others hides those that
+are weak or act in interactions. Correlations with the *residual* of a growing sparse fit, of every
+player with every term found so far, find them at n m |terms| operations per round.
 
-Rows that chose players cannot judge what is made of these: of 2,000 players that all matter a
-little, those of the largest correlations predict the rows they were chosen on (R^2 .5 from 1,000
-rows) and no others (-.2). So some rows have no say in the choice, and they alone are the judges.
+Rows that were used to choose players cannot validate a model of these players: of 2,000 players
+with equally small effects, the most correlated ones predict the rows they were chosen on and no
+others (``tests/estimators/test_screening.py``). Some rows are therefore not used for the choice,
+and only these validate.
 """
 
 from __future__ import annotations
@@ -24,21 +25,31 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 
-MOST_PLAYERS = 1000  # that are modelled without screening
+MOST_PLAYERS = 1000
+"""Players that are modelled without screening: bounds matrices of n^2 entries."""
 
 _ROUNDS = 8
-_CHOICE = 2.0  # the largest of N squared noise scores is about 2 log N: let none pass
-_MOST_SIGNS = 400_000_000  # of the rows that choose, 1.6 GB; the rest neither choose nor judge
-_JUDGES = 300  # rows; half of the rows if there are fewer than twice as many, and a tenth at least
+"""Rounds of the growing sparse fit. Tuned."""
+
+_CHOICE = 2.0
+"""Nats per nat of log C(n, |T|) for choosing a term: the largest of N squared standard normal
+scores is about 2 log N, so that none of noise passes."""
+
+_MOST_SIGNS = 400_000_000
+"""Signs of the rows that choose: 1.6 GB. Further rows neither choose nor validate."""
+
+_JUDGES = 300
+"""Rows that validate; half of the rows if there are fewer than twice as many, at least a tenth. An
+R^2 from 300 rows has a standard error below .05."""
 
 
 @dataclass(frozen=True)
 class Screening:
-    """The players to model, and who may judge the model.
+    """The players to model, and the rows that may validate the model.
 
     Attributes:
         players: The numbers of the players, ascending.
-        judges: Which rows had no say in the choice of the players.
+        judges: Which rows were not used to choose the players.
     """
 
     players: NDArray[np.intp]
@@ -46,12 +57,12 @@ class Screening:
 
     @classmethod
     def of(cls, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Screening:
-        """Choose among thousands of players by most of the rows; take up to 1,000 as they are.
+        """Choose among thousands of players by most of the rows; keep all of up to 1,000.
 
         Args:
             coalitions: The rows.
             values: Their values, of mean about zero.
-            rng: Chooses the judges.
+            rng: Chooses the rows that validate.
         """
         n_rows, n_players = len(coalitions), coalitions.n_players
         if n_players <= MOST_PLAYERS:
@@ -63,7 +74,7 @@ class Screening:
 
 
 def relevant_players(rows: Signs, values: Vector) -> NDArray[np.intp]:
-    """The players of a sparse fit, and those that would be worth their price in one of its terms.
+    """The players of a sparse fit, and those that would pay their price in one of its terms.
 
     Args:
         rows: Signs.
@@ -90,7 +101,7 @@ def relevant_players(rows: Signs, values: Vector) -> NDArray[np.intp]:
 
 
 def renamed(spectrum: Spectrum, players: NDArray[np.intp], n_players: int) -> Spectrum:
-    """A spectrum of some players (0, 1, ... standing for ``players``) as one of all of them.
+    """A spectrum of some players, numbered 0, 1, ..., as one of all players.
 
     Example:
         >>> renamed(Spectrum.from_dict(2, {(0, 1): 1.0}), np.array([3, 7]), 9).terms()

@@ -8,22 +8,31 @@ from scipy.optimize import nnls
 
 from shapiq_spex.fourier.terms import Vector
 
+_PRIOR_ROWS = 3.0
+"""The weight of the prior guess of blend weights, in rows. Tuned."""
 
-def blend_weights(
-    predictions: NDArray[np.float64], values: Vector, prior: Vector, *, prior_rows: float = 3.0
-) -> Vector:
+_PARSIMONY = 0.5
+"""The largest share of a blend's weights that goes to its best proxy alone. Tuned."""
+
+_FEW_EFFECTIVE_PAIRS = 5.0
+"""Effective pairs of rows from which held-out errors tell nothing if tails are heavy. Tuned."""
+
+_CONFIDENCE_EXPONENT = 4
+"""How fast they tell more with more pairs: at three times as many, all but 1 in 81. Tuned."""
+
+
+def blend_weights(predictions: NDArray[np.float64], values: Vector, prior: Vector) -> Vector:
     """Non-negative weights w that fit the values, shrunk towards a prior guess w0.
 
-    They minimise |y - A w|^2 + prior_rows var(y) |w - w0|^2 over w >= 0, as if ``prior_rows``
-    additional rows had said w0 (stacking with non-negative weights: L. Breiman, *Stacked
-    regressions*, Machine Learning 24, 1996). Shrinking towards w0 instead of zero matters with
-    few rows, where all weights would otherwise be too small.
+    They minimise |y - A w|^2 + p var(y) |w - w0|^2 over w >= 0, as if p additional rows were
+    evidence for w0 (stacking with non-negative weights: L. Breiman, *Stacked regressions*, Machine
+    Learning 24, 1996). Shrinking towards zero instead would make all weights too small with few
+    rows.
 
     Args:
         predictions: One column of held-out predictions per proxy, of centred values.
         values: The centred values.
         prior: w0.
-        prior_rows: The weight of the prior.
 
     Returns:
         One weight per proxy; they sum to one at most.
@@ -35,20 +44,20 @@ def blend_weights(
         >>> [round(float(w), 2) for w in blend_weights(columns, truth, np.array([0.5, 0.5]))]
         [0.97, 0.03]
     """
-    ridge = np.sqrt(prior_rows * float(values.var()))
+    ridge = np.sqrt(_PRIOR_ROWS * float(values.var()))
     system = np.concatenate([predictions, ridge * np.eye(len(prior))])
     weights = np.asarray(nnls(system, np.concatenate([values, ridge * prior]))[0])
     return weights / max(1.0, float(weights.sum()))
 
 
 def parsimonious(weights: Vector, predictions: NDArray[np.float64], values: Vector) -> Vector:
-    """Half of the blend's weights given to the best proxy alone, if the blend is not worth it.
+    """Move up to half of the blend's weights to the best proxy, if the blend is hardly better.
 
-    Weights have errors, and where noise is what all proxies predict equally badly they are large:
-    a proxy that has found the truth shares with others that have not. The Bayesian information
-    criterion compares the blend of k proxies with the best one alone, D = m log(SSE_1 / SSE) -
-    (k - 1) log m, as odds exp(D / 2). Only half of the weight follows it, because choosing
-    has errors, too.
+    Weights have errors. These are large where all proxies predict noise equally badly: a proxy that
+    has found the truth then shares with others that have not. The Bayesian information criterion
+    compares the blend of k proxies with the best one alone, D = m log(SSE_1 / SSE) - (k - 1) log m,
+    as odds exp(D / 2). Only half of the weight follows these odds, because the choice of the best
+    proxy has errors too.
 
     Args:
         weights: The weights of the blend.
@@ -63,20 +72,20 @@ def parsimonious(weights: Vector, predictions: NDArray[np.float64], values: Vect
         return weights
     n_rows = len(values)
     gain = n_rows * np.log(errors[best] / error) - (len(used) - 1) * np.log(n_rows)
-    share = 0.5 / (1.0 + np.exp(min(gain / 2, 50.0)))
+    share = _PARSIMONY / (1.0 + np.exp(min(gain / 2, 50.0)))
     alone = np.zeros(len(weights))
     alone[best] = 1.0
     return (1 - share) * weights + share * alone
 
 
 def confidence(values: Vector, pair_of_row: NDArray[np.intp]) -> float:
-    """How far to trust held-out errors, and hence the blend they weigh: from 0 to 1.
+    """How far to trust held-out errors, and hence blend weights: from 0 to 1.
 
-    In games of rare enormous values all errors rest on a handful of rows, and a proxy that predicts
-    one of them from another can be far worse than the mean. With a the share of rows that count
-    (:func:`effective_rows`) and p the number of pairs of rows, the factor is
-    max(0, 1 - (1 - a) (5 / (a p))^4): one wherever tails are normal, however few the rows, above
-    .98 from 15 effective pairs on, and nil when a few rows of many are all there is to learn from.
+    In games of rare enormous values all errors depend on a handful of rows, and a proxy that
+    predicts one of these from another can be far worse than the mean. With a the share of rows that
+    count (:func:`effective_rows`) and p the number of pairs of rows, the factor is
+    max(0, 1 - (1 - a) (5 / (a p))^4): one for normal tails, however few the rows; above .98 from 15
+    effective pairs on; zero where a few rows of many carry all the information.
 
     Args:
         values: The values.
@@ -84,13 +93,14 @@ def confidence(values: Vector, pair_of_row: NDArray[np.intp]) -> float:
     """
     share = effective_rows(values) / len(values)
     effective_pairs = max(share * len(np.unique(pair_of_row)), 1e-9)
-    return max(0.0, 1.0 - (1.0 - share) * (5.0 / effective_pairs) ** 4)
+    doubt = (1.0 - share) * (_FEW_EFFECTIVE_PAIRS / effective_pairs) ** _CONFIDENCE_EXPONENT
+    return max(0.0, 1.0 - doubt)
 
 
 def effective_rows(values: Vector) -> float:
-    """The number of rows that squared errors rest on: all of them, or few with heavy tails.
+    """The number of rows that determine squared errors: all of them, or few with heavy tails.
 
-    It is 3 m / kurtosis, and m at most, so that normally distributed values count fully.
+    It is 3 m / kurtosis, at most m, so that normally distributed values count fully.
 
     Example:
         >>> effective_rows(np.array([1.0, -1.0, 1.0, -1.0]))

@@ -1,4 +1,4 @@
 """The algebra of games: coalitions, sparse Walsh-Fourier spectra and interaction indices.
 
-Nothing here knows shapiq, a model, a file format of models or a network: arrays in, arrays out.
+Arrays in, arrays out: nothing here depends on shapiq, on models, on file formats or on a network.
 """

@@ -1,8 +1,8 @@
 """Sets of coalitions, one bit per player.
 
-A *coalition* is a subset S of the players {0, ..., n-1}: the ones that are kept. Thousands of
-players times a hundred thousand coalitions are a gigabyte as booleans and 125 MB as bits, so
-coalitions are stored packed and unpacked a block, or a few columns, at a time.
+A *coalition* is a subset S of the players {0, ..., n-1}: those that are kept. Ten thousand players
+times a hundred thousand coalitions are a gigabyte as booleans and 125 MB as bits, so coalitions are
+stored packed and unpacked a block, or a few columns, at a time.
 """
 
 from __future__ import annotations
@@ -111,17 +111,17 @@ class Coalitions:
         return chosen
 
     def dense(self) -> BoolMatrix:
-        """All coalitions as a boolean matrix (m x n bytes: mind the memory)."""
+        """All coalitions as a boolean matrix of m x n bytes."""
         return np.unpackbits(self.packed, axis=1, count=self.n_players).view(np.bool_)
 
     def blocks(self, rows: int) -> Iterator[tuple[slice, BoolMatrix]]:
-        """Walk through the coalitions as boolean matrices of at most ``rows`` rows."""
+        """Iterate over the coalitions as boolean matrices of at most ``rows`` rows."""
         for start in range(0, len(self), rows):
             block = slice(start, min(start + rows, len(self)))
             yield block, self[block].dense()
 
     def columns(self, players: NDArray[np.integer]) -> BoolMatrix:
-        """Membership of the given players: an ``(m, len(players))`` boolean matrix."""
+        """The membership of some players: an ``(m, len(players))`` boolean matrix."""
         players = np.asarray(players)
         shifts = (7 - players % 8).astype(np.uint8)
         return ((self.packed[:, players // 8] >> shifts) & 1).view(np.bool_)

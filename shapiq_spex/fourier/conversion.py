@@ -183,7 +183,7 @@ def _generalized_values(
 
 
 def _check_cost(spectrum: Spectrum, sizes: Sequence[int], weight: Weight) -> None:
-    """Refuse what would run for minutes or fill the memory; stops early, as counts explode."""
+    """Refuse what would run for minutes or fill the memory; stop early, because counts explode."""
     subsets = values = 0
     for size in sizes:
         count = sum(

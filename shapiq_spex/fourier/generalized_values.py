@@ -10,8 +10,8 @@ so that F(T) counts wherever T meets S in an odd number of players:
     GV(S) = sum_T g(u, t, s) F(T),     g(u, t, s) = -2 e(t-u, s) for odd u, else 0
 
 with e(r, s) = E[(-1)^{|C & R|}], |R| = r. Unlike an interaction index it is non-zero for almost
-all S: adding idle players to S leaves its contribution. The table of all S of size s is found in
-two steps, without looking at pairs (S, T): Moebius inversion of g in u gives weights
+all S: adding idle players to S leaves its contribution unchanged. Two steps give the table of all S
+of size s without enumerating pairs (S, T). Moebius inversion of g in u gives weights
 
     w(u, t, s) = sum_j (-1)^{u-j} C(u, j) g(j, t, s)
 
@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from shapiq_spex.fourier.terms import TermGroup
 
 MOST_VALUES = 20_000_000
-"""The largest result that is worth writing down; as a dictionary it takes some 4 GB."""
+"""The largest number of values of a result; as a dictionary they take some 4 GB."""
 
 
 def containment_weight(

@@ -2,8 +2,8 @@ r"""How hierarchical a spectrum is: whether interactions leave a trace in their 
 
 Regression finds an interaction of degree d through the terms of degree d - 1 inside it; a code
 finds it without them. The *direct subset rate* (Butler et al. 2025,
-https://arxiv.org/abs/2505.17495) asks how many of the immediate subsets of a term are terms as
-well. Here it is the energy F(T)^2 of terms that counts, over |T| >= 2:
+https://arxiv.org/abs/2505.17495) is the share of the immediate subsets of a term that are terms
+too. Here terms count by their energy F(T)^2, over |T| >= 2:
 
     hierarchy = sum { F(T)^2 : F(T \ {i}) != 0 for all i in T } / sum F(T)^2
 """
@@ -20,8 +20,8 @@ from shapiq_spex.fourier.terms import Term, TermGroup
 def hierarchy(spectrum: Spectrum) -> float:
     """The share of the energy of degree >= 2 in terms all of whose immediate subsets are terms.
 
-    A spectrum with many tiny coefficients contains almost all subsets of anything; prune it first
-    where that matters.
+    A spectrum with many tiny coefficients contains almost all subsets; prune it first where that
+    matters.
 
     Args:
         spectrum: The terms to look at; coefficients that are exactly zero do not count as terms.

@@ -17,7 +17,7 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import TermGroup, subset_positions
 
 MOST_SUBSETS = 50_000_000
-"""More subsets than this are not written down: about ten seconds and a gigabyte."""
+"""The largest number of subsets that are enumerated: about ten seconds and a gigabyte."""
 
 
 def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
@@ -26,7 +26,7 @@ def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
     Cost: 2^{|T|} for each term.
 
     Args:
-        moebius: The coefficients m(T), kept in a :class:`Spectrum` for its storage alone.
+        moebius: The coefficients m(T); a :class:`Spectrum` serves as their container.
 
     Raises:
         ValueError: If the terms have more than 50 million subsets.

@@ -22,15 +22,16 @@ from numpy.typing import ArrayLike, NDArray
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Term, TermGroup, Vector, merge_terms
 
-_BLOCK = 1 << 22  # entries of a temporary parity matrix: 4 MB of bytes, 32 MB of floats
+_BLOCK = 1 << 22
+"""Entries of a temporary parity matrix: 4 MB of bytes, 32 MB of floats."""
 
 
 class Spectrum:
     """A sparse Fourier spectrum: terms T (sets of players) with coefficients F(T). Immutable.
 
-    Terms are kept grouped by degree and sorted within a degree, so that everything below is a
-    handful of array operations for hundreds of thousands of terms. The constructors add up the
-    coefficients of repeated terms.
+    Terms are grouped by degree and sorted within a degree, so that every method takes a few array
+    operations for hundreds of thousands of terms. The constructors add up the coefficients of
+    repeated terms.
 
     Args:
         n_players: The number of players.
@@ -245,7 +246,7 @@ class Spectrum:
             raise ValueError(f"keep must not be negative, got {keep}")
         magnitudes = np.abs(self.coefficients[self.degrees > 0])
         if keep is not None and keep < len(magnitudes):
-            # an exact rank, not a value, so that ties cannot let more than `keep` terms through
+            # a rank, not a value, so that ties cannot keep more than `keep` terms
             order = np.argsort(-magnitudes, kind="stable")[:keep]
             kept = np.zeros(len(magnitudes), dtype=np.bool_)
             kept[order] = True

@@ -1,4 +1,4 @@
-"""Sets of players with a number each: the storage that spectra and interactions share."""
+"""Sets of players with a number each: the storage shared by spectra and interactions."""
 
 from __future__ import annotations
 

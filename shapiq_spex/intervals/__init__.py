@@ -1,14 +1,14 @@
 """Intervals for interactions, checked against exact values.
 
 ``approximator.intervals()`` gives, for every interaction of the most recent call, an interval and
-the evidence that it is not zero (:class:`~shapiq_spex.intervals.result.Intervals`). They rest on
-how the coalitions were *drawn*, not on a model of the game:
+the evidence that it is not zero (:class:`~shapiq_spex.intervals.result.Intervals`). Intervals rest
+on how the coalitions were *drawn*, not on a model of the game:
 
-* :mod:`~shapiq_spex.intervals.strata`: with which probability each coalition came into the sample;
+* :mod:`~shapiq_spex.intervals.strata`: the probability of each coalition to be in the sample;
 * :mod:`~shapiq_spex.intervals.coalition_weights`: the exact weight of each coalition in an index;
-* :mod:`~shapiq_spex.intervals.fold_fits`: the proxy fitted again without a fifth of the sample;
+* :mod:`~shapiq_spex.intervals.fold_fits`: what the proxy misses if fitted without a fifth of it;
 * :mod:`~shapiq_spex.intervals.difference`: an unbiased estimate from what those fits miss;
-* :mod:`~shapiq_spex.intervals.adequacy`: whether the design can tell the error at all;
+* :mod:`~shapiq_spex.intervals.adequacy`: whether the sample allows an estimate of the error;
 * :mod:`~shapiq_spex.intervals.hull`: the interval, which spans the value and that estimate.
 
 Nominal 90% intervals on 13 enumerated real games (10 to 14 players) and 2 with
@@ -69,27 +69,16 @@ Printed by ``python -m shapiq_spex.benchmark.coverage table`` from the recorded 
 fast proxy.
 
 How to read it. *exact*: all coalitions that the values depend on are in the sample; in the
-Shapley-Taylor index, v({i}) - v({}). Of all pairs and triples more than promised are covered,
-96-99% and 99-100% from 2 n log2 n on, because most are next to nothing and the returned value, one
-end of the span, is close to that; of those one looks at, the largest, 89-97% and 95-99%. At 1 and 2
-n log2 n an interval for a pair holds but says little: it is wider than a typical pair is large. So
-does one for a triple, up to 8 n log2 n.
+Shapley-Taylor index, v({i}) - v({}). More of all pairs and triples than promised are covered,
+96-99% and 99-100% from 2 n log2 n on, because most are close to zero and so is the returned value;
+of the largest, 89-97% and 95-99%. At 1 and 2 n log2 n an interval for a pair holds but is wider
+than a typical pair is large, as is one for a triple up to 8 n log2 n.
 
-No constant was fitted to make it so, and none was found that makes it better. On the games that
-thresholds come from, with coalitions in pairs, the returned value of a pair errs 0.6 to 0.8 times
-as much as the difference estimate. Giving it a reach of its own, 0.65 times as long, took the
-coverage of all pairs of FBII, FSII and k-SII from 93-99% to 91-98%, for intervals 10% shorter, but
-that of the ten largest reported ones from 87-96% to 85-92%, and in one game from 93% to 73% (FBII,
-8 n log2 n). Shortening both reaches, to the one-sided quantile, did the same: 90-98% of all, 83-91%
-of the largest. Too wide an interval around nothing does less harm than too short a one around what
-one looks at, so the reach was left as it is.
-
-Where it fails. A jump of the game that no ablation happened to hit is invisible to any method: on a
-support vector machine whose margin jumps on 1% of the coalitions, one run in three covered 22% of
-the pairs of FBII at 2 n log2 n (``coverage run FILE --tuning --games "wine13 machine"``). FBII at
-max_order=3 and k-SII at max_order=3 are given no intervals: in the worst game, those of FBII
-covered 63% of the single players and those of k-SII 58-70% of the pairs. Nor is there one for rows
-of unknown origin, coded rows (SPEX), early stopping, missing answers, fewer than 20 random units,
-and designs that hardly draw the coalitions an index depends on (Shapley values from uniformly
-random coalitions).
+Where it fails. No method sees a jump of the game that no ablation happens to hit: on a support
+vector machine whose margin jumps on 1% of the coalitions, one run in three covered 22% of the pairs
+of FBII at 2 n log2 n (``coverage run FILE --tuning --games "wine13 machine"``). FBII and k-SII at
+max_order=3 have no intervals: in the worst game, those of FBII covered 63% of the single players
+and those of k-SII 58-70% of the pairs. There are none either for rows of unknown origin, coded rows
+(SPEX), early stopping, missing answers, fewer than 20 random units, and designs that hardly draw
+the coalitions an index depends on (Shapley values from uniformly random coalitions).
 """

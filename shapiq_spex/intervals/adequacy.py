@@ -1,15 +1,14 @@
-r"""Can this design tell the error of this index at all? Asked before looking at any value.
+r"""Whether a design allows an estimate of the error of an index, decided before any value is seen.
 
-If a proxy erred alike on all coalitions, a unit u would contribute c_u = a_u sqrt(e_u (1 + e_u))
+If a proxy erred equally on all coalitions, a unit u would contribute c_u = a_u sqrt(e_u (1 + e_u))
 to the error: a_u is the weight of its coalition in the index and e_u the number of unknown units
-that it stands for. Two things go wrong:
+that it represents. Two things prevent an estimate:
 
 * *Few coalitions matter*: the effective number of contributions, (sum E|c_u|)^2 / sum E c_u^2
   (Kish 1965), is small. In the Shapley-Taylor index, the value of a single player is
   v({i}) - v({}), one coalition that a sample contains or not.
 * *Those that matter are hardly ever drawn*: most of sum E c_u^2 belongs to sizes of which fewer
-  than four units can be expected. For Shapley values on uniformly random coalitions, intervals
-  covered 76-86% instead of 90%, and less with larger budgets.
+  than four units are expected, as for Shapley values from uniformly random coalitions.
 """
 
 from __future__ import annotations
@@ -24,8 +23,13 @@ from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.strata import Strata
 
 _FEWEST_CONTRIBUTIONS = 5.0
+"""Effective contributions below which an error is not estimated. Tuned."""
+
 _FEWEST_OF_A_SIZE = 4.0
+"""Expected units of a size below which the size counts as hardly drawn. Tuned."""
+
 _LARGEST_THIN_SHARE = 0.5
+"""The largest share of the variance in such sizes. Tuned."""
 
 
 def inadequacy(

@@ -7,8 +7,8 @@ linear in the game, F(T) = 2^-n sum_C v(C) chi_T(C). Hence I(S) = sum_C a_S(C) v
 
 where K_j(c) = sum_R (-1)^{|R & C|}, over the sets R of j players outside S, is a Krawtchouk
 polynomial: the coefficient of z^j in (1 - z)^c (1 + z)^{n-s-c} (MacWilliams & Sloane, *The Theory
-of Error-Correcting Codes*, 1977, chapter 5). Everything is summed in integers: the terms are up to
-2^n times larger than what is left of them.
+of Error-Correcting Codes*, 1977, chapter 5). The sums are computed in integers, because the terms
+are up to 2^n times larger than their sum.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ g over the folds, and a sample of m_h of the N_h units of stratum h,
     s_u = sum_{C in u} a(C) (v(C) - g_{-k(u)}(C)),       e_u = N_h / m_h - 1
 
 Known values are used as they are, unknown ones are predicted, and the mean error of the predictions
-is estimated where it can be seen. D is unbiased whatever the proxy is worth (C.-E. Sarndal, B.
+is estimated on the sample. D is unbiased for every proxy (C.-E. Sarndal, B.
 Swensson & J. Wretman, *Model Assisted Survey Sampling*, 1992, section 6.3; cross-fitting as in
 Chernozhukov et al. 2018), and only the spread of s_u enters its variance
 
@@ -30,7 +30,8 @@ from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
 from shapiq_spex.intervals.strata import Strata
 
-_BLOCK = 1 << 22  # contributions (row, interaction) computed at a time: 32 MB
+_BLOCK = 1 << 22
+"""Contributions (row, interaction) computed at a time: 32 MB."""
 
 
 class Differences(NamedTuple):
@@ -40,8 +41,8 @@ class Differences(NamedTuple):
         estimates: D.
         standard_errors: Those of D.
         degrees_of_freedom: Of the standard errors.
-        carriers: How many units carry the standard error: (sum c)^2 / sum c^2 over their squared
-            deviations c; close to 1 where a single surprising answer makes it up.
+        carriers: How many units make up the standard error: (sum c)^2 / sum c^2 over their squared
+            deviations c; close to 1 where a single unusual answer dominates it.
     """
 
     estimates: Vector

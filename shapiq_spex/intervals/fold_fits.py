@@ -1,8 +1,8 @@
-r"""Proxies that know nothing of the rows they are judged by, and what they miss there.
+r"""What proxies miss on rows that they were not fitted to.
 
-The units of a sample are dealt into five folds, stratum by stratum, and the proxy is fitted again
-to the rows outside each fold, *with all its tuning*: where hyper-parameters were chosen with a
-look at the rows held out, intervals came out too short.
+The units of a sample are divided into five folds, stratum by stratum, and the proxy is fitted again
+to the rows outside each fold, *with all its tuning*: hyper-parameters that were chosen by the held
+out rows make intervals too short.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.strata import Strata
 
 FOLDS = 5
-"""Two folds double the width on small samples; with ten, the fold fits depend on each other so
-much that the error is underestimated."""
+"""Folds. Fewer fit the proxy to much fewer rows, which widens intervals; with more, the fold fits
+depend on each other, so that the error is underestimated. Tuned."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class HeldOutResiduals:
 
 
 def _folds(strata: Strata, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Deal the units of each stratum into folds, at random and as evenly as can be."""
+    """Divide the units of each stratum into folds, at random and as evenly as possible."""
     shuffled = rng.permutation(len(strata.units))
     order = shuffled[np.argsort(strata.stratum[shuffled], kind="stable")]
     folds = np.empty(len(order), dtype=np.intp)

@@ -1,14 +1,13 @@
 r"""The interval: the hull of two estimates, each with its standard error.
 
-P, the value that is returned, shrinks what it is unsure of; D, the difference estimate, does not,
-but is noisier. An interval around either alone fails where it matters: around D for the
-interactions that were reported because they *look* large, around P for those that *are* large. The
-hull
+P, the returned value, shrinks uncertain effects; D, the difference estimate, does not, but is
+noisier. An interval around either alone fails where it matters: around D for the interactions that
+were reported because they *look* large, around P for those that *are* large. The hull
 
     [min(P, D) - t se,  max(P, D) + t se],      t the quantile of Student's law with df degrees
 
-covers both. The test of the sign takes the smaller one of the two: p = 2 T(-min(|P|, |D|) / se) if
-P and D agree in sign, and 1 otherwise.
+covers both. The test of the sign uses the smaller of the two: p = 2 T(-min(|P|, |D|) / se) if P and
+D agree in sign, and 1 otherwise.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.intervals.strata import Strata, strata_of
 
 FEWEST_CARRIERS = 2.0
-"""How many units must share the standard error of an interaction."""
+"""Effective units that must make up the standard error of an interaction: more than one."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def hull_intervals(
     lower, upper, nonzero = np.full((3, len(values)), np.nan)
     reasons: list[str] = []
     sizes = np.array([len(interaction) for interaction in interactions], dtype=np.intp)
-    # a sum of numbers of this size is not known better
+    # the rounding error of sums of numbers of this size
     rounding = 1e-12 * float(np.abs(sample.values).max())
     for size in np.unique(sizes).tolist():
         places = np.flatnonzero(sizes == size)
@@ -112,9 +111,9 @@ def hull_intervals(
         nonzero[places] = _evidence(plain, found, error)
         if not trusted.all():
             reasons.append(
-                f"For {int((~trusted).sum())} interactions of order {size}, a single surprising "
+                f"For {int((~trusted).sum())} interactions of order {size}, a single unusual "
                 "answer makes up the whole error, so that no interval is given; more coalitions "
-                "would tell how often such answers occur."
+                "would show how often such answers occur."
             )
     reason = " ".join(dict.fromkeys(reasons))
     return Intervals(interactions, values, lower, upper, nonzero, confidence, reason)

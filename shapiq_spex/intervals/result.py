@@ -1,4 +1,4 @@
-"""Intervals as users get them: beside the interaction values, aligned with them."""
+"""Intervals as users get them: aligned with the interaction values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from shapiq_spex.fourier.terms import Term, Vector
 
 _SHOWN = 10
-_ROUNDING = 1e-9  # over the largest value
+"""Interactions that are printed."""
+
+_ROUNDING = 1e-9
+"""The width, relative to the largest value, up to which an interval is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +31,8 @@ class Intervals:
         values: Their values, as they were returned.
         lower: The lower ends.
         upper: The upper ends.
-        nonzero: 1 - p of a two-sided test of the sign: close to 1 where the interaction is surely
-            not zero, 0 where even its sign is open. NaN where there is no interval.
+        nonzero: 1 - p of a two-sided test of the sign: close to 1 where the interaction is hardly
+            zero, 0 where its sign is open. NaN where there is no interval.
         confidence: The nominal share of intervals that contain the true value.
         reason: Why some or all intervals are missing; empty if none is.
 

@@ -1,15 +1,15 @@
-r"""With which probability each coalition came into the sample: strata of a random design.
+r"""The probability of each coalition to be in the sample: strata of a random design.
 
-The laws of :mod:`shapiq_spex.designs.law` draw pairs {S, complement of S} (or single
-coalitions) without repetition, by a law on sizes; the empty and the full coalition are always
-there. Given how many units of a size were drawn, these are a simple random sample of all units of
-that size, so that every size is a *stratum*: N_h units, m_h of them known, each one standing for
-N_h / m_h (Horvitz & Thompson 1952; W. G. Cochran, *Sampling Techniques*, 1977, chapter 5A). Sizes
-whose units are equally likely make one stratum together: under the uniform law, all of them.
+The laws of :mod:`shapiq_spex.designs.law` draw pairs {S, complement of S} (or single coalitions)
+without repetition, by their sizes; the empty and the full coalition are always included. Given how
+many units of a size were drawn, these are a simple random sample of all units of that size, so that
+every size is a *stratum*: N_h units, m_h of them known, each of which represents N_h / m_h (Horvitz
+& Thompson 1952; W. G. Cochran, *Sampling Techniques*, 1977, chapter 5A). Sizes whose units are
+equally likely form one stratum: under the uniform law, all of them.
 
 A stratum of which too few units were drawn is joined with its neighbour. There, a unit of
 probability q_u counts for sum q / (m q_u), as if it had been drawn with replacement, which is
-harmless as such strata are drawn sparsely (Hansen & Hurwitz 1943).
+accurate because such strata are drawn sparsely (Hansen & Hurwitz 1943).
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
 FEWEST_UNITS = 20
-"""With fewer units a standard error is a guess."""
+"""Units below which no error is estimated: a variance from 20 values has a standard error of a
+third of its size."""
 
 _FEWEST_PER_STRATUM = 3
-_MOST_PLAYERS = 1000  # beyond, binomial coefficients overflow
+"""Units below which a stratum is joined with its neighbour; a variance needs two."""
+
+_MOST_PLAYERS = 1000
+"""Players up to which binomial coefficients fit into floats."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class SizeClass:
     Attributes:
         size: The size, the smaller one of a pair.
         expected: How many units of a sample like this one are expected to have this size.
-        excess: The number of unknown units that each of its units stands for, beside itself.
+        excess: The number of unknown units that each of its units represents, beside itself.
     """
 
     size: int
@@ -53,7 +57,7 @@ class Strata:
     Attributes:
         units: One line per unit: its rows in the sample, two in a paired design.
         stratum: The stratum of each unit, 0, 1, ....
-        excess: The number of unknown units that each unit stands for, beside itself.
+        excess: The number of unknown units that each unit represents, beside itself.
         classes: The sizes that the units come from.
     """
 
@@ -120,7 +124,7 @@ def strata_of(coalitions: Coalitions, law: SizeLaw) -> Strata | Refusal:
 def _units(
     coalitions: Coalitions, sizes: NDArray[np.int64], *, paired: bool
 ) -> NDArray[np.intp] | Refusal:
-    """The rows of every unit, without the two ends and a last row that lacks its complement."""
+    """The rows of every unit, without the two ends and a last row without its complement."""
     rows = np.flatnonzero((sizes > 0) & (sizes < coalitions.n_players))
     if not paired:
         return rows[:, None]
@@ -155,7 +159,7 @@ def _grouped(likely: dict[int, float], drawn: Vector, counts: Vector) -> list[li
             alike.append([size])
     strata: list[list[int]] = []
     few: list[int] = []
-    for sizes in reversed(alike):  # large coalitions are the likeliest to be drawn sparsely
+    for sizes in reversed(alike):  # large coalitions are the most likely to be drawn sparsely
         if drawn[sizes].sum() >= counts[sizes].sum():
             continue  # everything is known
         few = [*few, *sizes]

@@ -1,38 +1,24 @@
 r"""Shapley values of what a surrogate misses: a kernel-weighted regression of its residuals.
 
-A surrogate that predicts well shrinks what it is unsure of, and is fitted to all sizes of
-coalitions alike; Shapley values ask for neither. With r = v - f the residuals, centred within each
-size of coalition, and x_i(S) = 1[i in S] - |S| / n, the regression
+A surrogate that predicts well shrinks uncertain effects and is fitted to all sizes of coalitions
+alike. Both bias Shapley values. With r = v - f the residuals, centred within each size of
+coalition, and x_i(S) = 1[i in S] - |S| / n, the regression
 
     min_d  sum_S  k(|S|) / p(|S|)  (r(S) - sum_i d_i x_i(S))^2,      k(s) = 1 / (s (n - s))
 
-estimates the Shapley values d of the residual game (Lundberg & Lee 2017; p is the law the
-coalitions were drawn by, and centring changes no Shapley value). Added to those of f they are
-KernelSHAP with f as a control variate. The residuals are those of the rows f was fitted to: smaller
-than f's errors elsewhere, but so is their noise. As d has noise of its own, it counts for
+estimates the Shapley values d of the residual game (Lundberg & Lee 2017; p is the law of the
+coalitions, and centring changes no Shapley value). Added to those of f they are KernelSHAP with f
+as a control variate. The residuals are those of the rows f was fitted to: smaller than f's errors
+elsewhere, but so is their noise. As d has noise of its own, it counts for
 
     m / (m + 6 n)
 
 only, m being the effective number of rows, (sum w)^2 / sum w^2 for weights w (Kish 1965), and for
-less where all residuals rest on a handful of rows
-(:func:`shapiq_spex.estimators.weighting.confidence`). From uniform coalitions, which hardly say
-anything about the Shapley values of many players, it changes next to nothing.
+less where all residuals depend on a handful of rows
+(:func:`shapiq_spex.estimators.weighting.confidence`). From uniform coalitions, which contain little
+information on the Shapley values of many players, it changes next to nothing.
 
-Normalised squared errors of the Shapley values without | with it, on the development games of 30
-to 100 players (ProxySPEX, means of 2 seeds, of 3 for 30 players):
-
-========================== =============== =============== =============== ===============
-n log2 n coalitions        1               2               4               8
-========================== =============== =============== =============== ===============
-valuation100 neighbours    .0873 | .0591   .0590 | .0272   .0378 | .0123   .0180 | .0052
-valuation100 ridge         .478  | .383    .318  | .189    .255  | .102    .213  | .049
-digits64 network           .0210 | .0214   .0073 | .0070   .0042 | .0027   .0037 | .0015
-cancer30 forest            .0062 | .0062   .0022 | .0022   .0007 | .0007   .0000 | .0000
-cancer30 boosting          .0019 | .0019   .0002 | .0002   .0001 | .0001   .0000 | .0000
-========================== =============== =============== =============== ===============
-
-The Shapley values that k-SII of order 2 adds up to gain as much: .429 | .379, .322 | .218,
-.213 | .097 and .142 | .059 for valuation100 ridge.
+What it buys is measured by ``python -m shapiq_spex.benchmark.studies.components``.
 """
 
 from __future__ import annotations
@@ -46,9 +32,14 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 
-_MOST_PLAYERS = 1000  # a system of n equations, whose matrix costs n^2 operations per row
+_MOST_PLAYERS = 1000
+"""Players up to which it is done: the matrix of the equations costs n^2 operations per row."""
+
 _ROWS_PER_PLAYER = 6.0
-_BLOCK = 1 << 22  # cells of rows that are unpacked at a time: 32 MB
+"""Effective rows per player at which the residual values count half. Tuned."""
+
+_BLOCK = 1 << 22
+"""Cells of rows that are unpacked at a time: 32 MB."""
 
 
 def with_residual_values(

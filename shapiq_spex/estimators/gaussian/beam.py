@@ -1,10 +1,10 @@
-r"""The largest coefficients of a Gaussian process posterior, found by a hierarchical beam.
+r"""The largest coefficients of a Gaussian process posterior, found by a hierarchical beam search.
 
 The posterior mean has 2^n coefficients F(T) = lambda_T sum_j alpha_j chi_T(x_j). The prior
-variance lambda_T shrinks with every player added to T, so large coefficients sit above large
-coefficients: starting from the singletons, the terms kept at one degree are extended by every
-player, all sums of a degree being one matrix product. Up to ``EXACT_PLAYERS`` players all 2^n sums
-are one fast Walsh transform instead.
+variance lambda_T shrinks with every player added to T, so large coefficients are mostly supersets
+of large coefficients. Starting from the singletons, the terms kept at one degree are extended by
+every player; all sums of a degree are one matrix product. Up to ``EXACT_PLAYERS`` players, one fast
+Walsh transform gives all 2^n sums instead.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import walsh_transform
 
 EXACT_PLAYERS = 12
+"""Players up to which all coefficients are computed: 4,096 of them, some milliseconds."""
+
+BEAM = 150
+"""Terms of each degree that are extended. Tuned."""
+
+MOST_DEGREE = 6
+"""The largest degree of a term. Tuned."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,12 @@ class Mean:
 
 
 def largest_coefficients(
-    rows: Signs, means: Sequence[Mean], *, keep: int, beam: int = 150, max_degree: int = 6
+    rows: Signs,
+    means: Sequence[Mean],
+    *,
+    keep: int,
+    beam: int = BEAM,
+    max_degree: int = MOST_DEGREE,
 ) -> Spectrum:
     """The ``keep`` largest coefficients found of a weighted sum of posterior means.
 

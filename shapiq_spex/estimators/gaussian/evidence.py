@@ -1,7 +1,7 @@
 r"""Hyper-parameters of the Walsh kernel by maximum marginal likelihood ("evidence").
 
-The relevances have a hierarchical log-normal prior, log b_i = mu + width z_i with z_i ~ N(0, 1):
-a small width keeps the players alike (few rows), a large one lets most players be irrelevant.
+The relevances have a hierarchical log-normal prior, log b_i = mu + width z_i with z_i ~ N(0, 1). A
+small width makes the players similar (few rows); a large one allows most players to be irrelevant.
 With K the covariance of the rows plus noise and alpha = K^-1 y, the objective is
 
     J = y' alpha / 2 + log det K / 2 - log prior,   dJ = tr((K^-1 - alpha alpha') dK) / 2 - ...
@@ -35,12 +35,13 @@ _CONSTANT = 1.0
 """The prior variance of the constant: that of the values."""
 
 _TAIL_MEANS, _TAIL_DEVIATIONS = (0.0, -1.0, -3.0), (2.0, 2.0, 3.0)
-"""The normal prior of log s, log l and log noise: values explained mostly by the product (s = 1),
-partly by single players (l = .4), with 5% noise, each within a factor of 7 to 20 (a choice; wide,
-so that a few dozen rows outweigh it)."""
+"""The normal prior of log s, log l and log noise. Its centre: the product explains the variance of
+the values (s = 1), single players add l = .4, and noise is 5%. One standard deviation is a factor
+of 7 (20 for the noise). Tuned."""
 
 _MU_DEVIATION = 1.0
-"""The prior standard deviation of mu, around -log n: about one relevant player."""
+"""The prior standard deviation of mu, around -log n, which makes the relevances add up to one.
+Tuned."""
 
 
 def fit_kernel(

@@ -32,16 +32,21 @@ _MOST_ROWS = 5000
 """Rows of a covariance block: 200 MB in double precision. Of more rows, a random part is used."""
 
 _MOST_CROSS_FITTED_ROWS = 1500
-"""Rows of a block up to which two halves are factorised again to judge each other's kernel."""
+"""Rows of a block up to which each half validates the kernel of the other half; two more
+factorisations of more rows would double the time."""
 
 _FEW_ROWS_PER_PLAYER = 12
-"""Effective rows per player below which hyper-parameters must not judge the rows they saw."""
+"""Effective rows per player below which rows must not validate hyper-parameters that were fitted
+to them. Tuned."""
 
 _FEWEST_TO_HALVE = 300
-"""Rows from which half of them suffice to choose the kernel."""
+"""Rows from which half of them suffice to choose the kernel of the fast proxy. Tuned."""
 
 _HYPER_ROWS, _MOST_HYPER_ROWS = 200, 1000
-"""Rows that hyper-parameters are fitted to, beside those per player, and at most."""
+"""Rows that hyper-parameters are fitted to, beside those per player, and at most. Tuned."""
+
+_ROWS_OF_TWO_FOLDS = 300
+"""Rows of a fold from which two folds replace folds of all rows."""
 
 
 class Judge(NamedTuple):
@@ -93,7 +98,8 @@ class ValidatedPosterior:
         """
         everything = self.posterior.rows
         n_rows = len(everything.row_numbers)
-        folds, used = (4, 4) if n_rows < 300 else (max(6, n_rows // 300), 2)
+        few = n_rows < _ROWS_OF_TWO_FOLDS
+        folds, used = (4, 4) if few else (max(6, n_rows // _ROWS_OF_TWO_FOLDS), 2)
         if sum(len(judge.rows.table) for judge in self.judges) < len(everything.table):
             folds = used = 2
         found: list[HeldOutFold] = []

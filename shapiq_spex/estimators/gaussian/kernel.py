@@ -1,4 +1,4 @@
-r"""The Walsh kernel: a prior over games in which small sets of relevant players matter most.
+r"""The Walsh kernel: a prior over games that favours small sets of relevant players.
 
 With players written as signs x_i = 1 - 2 S_i in {+1, -1}, the kernel
 
@@ -9,9 +9,9 @@ is the covariance of a random game whose Fourier coefficients F(T) are independe
     lambda_T = c [T = {}] + l / n [|T| = 1] + s prod_i exp(-b_i) cosh(b_i) prod_{i in T} tanh(b_i)
 
 because exp(b (t - 1)) = exp(-b) cosh(b) (1 + t tanh b) for t in {+1, -1}. The *relevances*
-b_i >= 0 make terms of few, relevant players likely without excluding any other term. It is the
-diffusion kernel of the hypercube (Kondor and Lafferty, *Diffusion kernels on graphs and other
-discrete structures*, ICML 2002) with one time per player.
+b_i >= 0 make terms of few, relevant players likely and exclude no other term. This is the diffusion
+kernel of the hypercube (Kondor and Lafferty, *Diffusion kernels on graphs and other discrete
+structures*, ICML 2002) with one diffusion time per player.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ f(x) = k(x, X) alpha is a Walsh-Fourier function with the coefficients
     F(T) = lambda_T sum_j alpha_j chi_T(x_j)
 
 and the residuals of rows o predicted from all the other rows are P_oo^-1 alpha_o (Rasmussen and
-Williams 2006, section 5.4.2, for one row). On paired rows everything happens twice, on the even
-and on the odd half of the values, and one number per half describes "all but this pair".
+Williams 2006, section 5.4.2, for one row). On paired rows the even and the odd half of the values
+are treated separately, and one number per half describes "all but this pair".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The additive proxy: a lasso on the parities of degree one, the cheapest estimator of all."""
+"""The additive proxy: a lasso on the parities of degree one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Additive:
             held = fold_of_row == fold
             if held.all():
                 break
-            # Players chosen with a look at the held-out rows would predict them too well.
+            # players chosen by the held-out rows would predict them too well
             if n_players <= self.most_players:
                 columns = _columns(coalitions, problem.players, held)
                 rest = problem.excluding(columns, centred[held])

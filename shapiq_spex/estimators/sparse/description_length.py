@@ -1,17 +1,17 @@
 r"""Which of many candidate terms belong to the function: description length decides.
 
-Among supports of few rows, many fit about equally well. Each term T of a support is charged a
-price for its weight and for having been chosen among all terms of its degree,
+With few rows, many supports fit about equally well. Each term T of a support pays a price for its
+weight and for having been chosen among all terms of its degree,
 
     DL = m log(RSS / m) + sum_T [log m + choice log C(n, |T|)]
 
 which for ``choice = 0`` is the Bayesian information criterion (G. Schwarz, *Estimating the
 dimension of a model*, Annals of Statistics 6, 1978) and otherwise an extended one (J. Chen and Z.
 Chen, *Extended Bayesian information criteria for model selection with large model spaces*,
-Biometrika 95, 2008) that knows how many more terms there are of higher degree. Supports come from
-a lasso path; from each, terms are removed one by one, always the one whose loss costs least, and
-the best support on the way is kept. Removing term j adds w_j^2 / (G^-1)_jj to the RSS, and the
-inverse of what remains is a rank-one update.
+Biometrika 95, 2008), which accounts for the larger number of terms of higher degree. Supports come
+from a lasso path. From each, terms are removed one by one, always the one whose removal costs
+least, and the best support on the way is kept. Removing term j adds w_j^2 / (G^-1)_jj to the RSS,
+and the inverse of the rest is a rank-one update.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from shapiq_spex.fourier.terms import Term, Vector
 Matrix = NDArray[np.float64]
 
 _PATIENCE = 3
-"""Supports in a row without an improvement after which the search ends."""
+"""Supports in a row without an improvement after which the search ends. Tuned."""
 
 RSS_FLOOR = 1e-13
 """Residual energy, relative to that of the values, below which differences are rounding errors."""

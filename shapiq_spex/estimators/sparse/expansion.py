@@ -1,7 +1,7 @@
 """Hierarchical support expansion: from some terms of a sparse function to all of them.
 
-In a hierarchical function the terms still missing are mostly supersets or subsets of terms already
-found. Alternate between proposing relatives of the current support that correlate with its
+In a hierarchical function the missing terms are mostly supersets or subsets of terms already found.
+The expansion alternates between proposing relatives of the current support that correlate with its
 residual and selecting again among the support and the proposals, until nothing changes.
 """
 
@@ -19,16 +19,31 @@ from shapiq_spex.estimators.sparse.lasso import SELECTION_FLOOR
 from shapiq_spex.fourier.terms import Term, Vector
 
 ROUNDS = 12
-"""Rounds of the expansion at most; hierarchical functions need about one per degree."""
+"""The largest number of rounds; hierarchical functions need about one per degree. Tuned."""
 
 _CHILDREN_PER_PARENT = 12
+"""Supersets proposed for each term: those with the largest scores. Tuned."""
+
 _PAIRS = 60
-_PAIR_PLAYERS = 1000  # bounds the n^2 scores of pairs
-_PLAYERS_AT_ONCE = 256  # bounds the memory of their correlations
+"""Pairs proposed whatever the terms: those with the largest scores. Tuned."""
+
+_PAIR_PLAYERS = 1000
+"""Players of these pairs; bounds the n^2 scores."""
+
+_PLAYERS_AT_ONCE = 256
+"""Players whose correlations are computed at a time; bounds memory."""
+
 _PROPOSALS = 250
+"""Proposals of a round. Tuned."""
+
 _STEPPING_STONES = 60
-_PATH = 10  # penalties
-_SUPPORT_FACTOR = 0.7  # the penalty of terms already found, relative to that of proposals
+"""Proposals that were not selected whose relatives are tried once more. Tuned."""
+
+_PATH = 10
+"""Penalties on the path. Tuned."""
+
+_SUPPORT_FACTOR = 0.7
+"""The penalty of terms already found, relative to that of proposals. Tuned."""
 
 
 def expand(
@@ -41,7 +56,7 @@ def expand(
         values: The values of the rows, of mean about zero.
         terms: The terms found so far, the constant first.
         rounds: The largest number of rounds.
-        choice: How dear a choice among many terms is, see
+        choice: The price of choosing a term, see
             :mod:`~shapiq_spex.estimators.sparse.description_length`.
 
     Returns:
@@ -73,8 +88,8 @@ def expand(
             best = replace(best, support=np.arange(len(best.support)))
             if stones:
                 break
-            # A term may be missing because the one between it and the support is negligible:
-            # step once over proposals that were not selected.
+            # a missing term may be linked to the support by a negligible one: try the relatives
+            # of proposals that were not selected, once
             stones = proposals[:_STEPPING_STONES]
     return [terms[k] for k in best.support], best.weights
 

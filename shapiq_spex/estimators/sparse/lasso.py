@@ -22,7 +22,7 @@ Matrix = NDArray[np.float64]
 
 ADDITIVE_FLOOR, SELECTION_FLOOR, PAIRWISE_FLOOR = 1e-3, 2e-3, 5e-3
 """The smallest penalty of a path, relative to the first at which all weights vanish: for single
-players, for candidate supports, and for all pairs, where paths are the dearest."""
+players, for candidate supports, and for all pairs, where paths take longest. Tuned."""
 
 
 def lasso_path(

@@ -1,7 +1,7 @@
-"""The pairwise proxy: a lasso on the parities of degree one and two, hierarchy or not.
+"""The pairwise proxy: a lasso on the parities of degree one and two, hierarchical or not.
 
-All terms are alike to it, unlike to the Gaussian proxies, which believe in few relevant players:
-it is the better one where pairs are many and spread over the players.
+It treats all terms alike, whereas the Gaussian proxies assume few relevant players. It predicts
+better where many pairs are spread over the players.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ from shapiq_spex.estimators.sparse.lasso import PAIRWISE_FLOOR
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 
-_MOST_TERMS = 1000  # all players, then pairs; the time grows with the square
+_MOST_TERMS = 1000
+"""Terms: all players, then pairs; the time grows with the square."""
+
 _PENALTIES = 16
-_HOPELESS = 1.2  # times the error of the rival on the first fold: the other folds are not tried
+"""Penalties on the path."""
+
+_HOPELESS = 1.2
+"""The error on the first fold, relative to that of the rival, beyond which no other fold is tried.
+Tuned."""
 
 
 @dataclass(frozen=True)

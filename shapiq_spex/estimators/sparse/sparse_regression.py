@@ -22,13 +22,14 @@ SPARSE_PROXIES = ("adaptive lasso", "selection", "expansion")
 """The three regressions, by increasing sparsity."""
 
 PENALTIES = 16
-"""Penalties on the path of the adaptive lasso."""
+"""Penalties on the path of the adaptive lasso. Tuned."""
 
 SIZE_EXPONENT, SMALLEST_SIZE = 0.6, 1e-4
-"""How the size of a proposed coefficient enters its penalty; see :func:`relative_sizes`."""
+"""How the size of a proposed coefficient enters its penalty; see :func:`relative_sizes`. Tuned."""
 
 _CHOICE = 0.5
-"""The price of choosing a term, in nats per nat of log C(n, |T|): between BIC (0) and EBIC (1)."""
+"""The price of choosing a term, in nats per nat of log C(n, |T|): between BIC (0) and EBIC (1).
+Tuned."""
 
 _PERFECT = 1e-12
 """The share of the values' energy below which a residual is rounding."""

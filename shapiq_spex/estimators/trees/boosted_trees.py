@@ -1,4 +1,4 @@
-"""Tree ensembles as proxies: what the method ProxySPEX is named for.
+"""Tree ensembles as proxies, as in the paper on ProxySPEX.
 
 Trees are hierarchical by construction, as real value functions tend to be, and choose the players
 that matter on their own (L. Butler et al., *ProxySPEX: inference-efficient interpretability via
@@ -46,7 +46,7 @@ class TreeProxy:
     folds: int = 5
 
     def __post_init__(self) -> None:
-        trainer(self.library)  # complains of libraries that are unknown or not installed
+        trainer(self.library)  # raises if the library is unknown or not installed
 
     @property
     def name(self) -> str:

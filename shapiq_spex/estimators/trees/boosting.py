@@ -1,9 +1,8 @@
 """Gradient boosted trees with settings that suit coalitions, from 3 rows to 100,000.
 
-LightGBM's defaults ask for 20 rows in a leaf and 3 in a histogram bin, so that below a few hundred
-rows it does not split at all; it uses every core, and it reports on the console. The number of
-trees is chosen by the error on all held-out folds together, read off the finished models: early
-stopping, as the libraries have it, judges every fold by itself.
+LightGBM's defaults require 20 rows in a leaf and 3 in a histogram bin, so that it does not split at
+all below a few hundred rows. The number of trees minimises the error on all held-out folds
+together, read off the finished models; the libraries' early stopping judges every fold separately.
 """
 
 from __future__ import annotations
@@ -46,8 +45,13 @@ SEARCH = (Settings(2, leaves=4), Settings(), Settings(5, leaves=24))
 """The settings among which a search chooses by cross-validation."""
 
 _LEARNING_RATE = 0.1
-_ROWS_SHARE = 0.8  # of the rows that each tree sees
+"""The libraries' default."""
+
+_ROWS_SHARE = 0.8
+"""The share of the rows that each tree is fitted to. Tuned."""
+
 _FEWEST_TO_SHARE = 20
+"""Rows below which each tree is fitted to all of them."""
 
 
 def boost(

@@ -2,9 +2,9 @@ r"""Ridge regression on the terms a proxy proposes, each shrunk by how large the
 
 With columns chi_T(x), prior weights w_T ~ N(0, s_T^2) and s_T = (|F(T)| / max |F| + 10^-4)^0.6 for
 proposed coefficients F, the penalty l sum_T w_T^2 / s_T^2 shrinks small proposals more than large
-ones, so that there may be more terms than rows. (The Bayesian reading of ridge regression: T.
-Hastie, R. Tibshirani and J. Friedman, *The Elements of Statistical Learning*, 2009, section 3.4.1;
-the exponent was found by trial on games.)
+ones, so that there may be more terms than rows. (The Bayesian interpretation of ridge regression:
+T. Hastie, R. Tibshirani and J. Friedman, *The Elements of Statistical Learning*, 2009, section
+3.4.1; the exponent is tuned.)
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ means of its children.) Multiplied out, node v adds +-w(v) to the 2^|P(v)| terms
 and any subset of its path: a third of the work of expanding every leaf (the leaf-wise expansion
 is the one of Butler et al., *ProxySPEX*, 2025), and nothing to compute for the leaves.
 
-Two splits on the same player along a path, and splits that send both answers to one side, are
-resolved on the way. Terms are interned as paths of a trie, so that a set of players is identified
-exactly, not by a hash of its members.
+Repeated splits on a player along a path, and splits that send both answers to one side, are
+resolved first. Terms are paths of a trie, so that a set of players is identified exactly, not by a
+hash of its members.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from shapiq_spex.fourier.terms import Vector
 Sides = NDArray[np.int8]
 
 MAX_ADDITIONS = 1 << 23
-"""The number of additions to coefficients we are willing to make for one ensemble (seconds)."""
+"""The largest number of additions to coefficients for one ensemble: about a second (a choice)."""
 
 
 def spectrum_of_forest(

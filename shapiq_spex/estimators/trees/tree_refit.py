@@ -1,10 +1,10 @@
-"""A proxy's terms refitted to the values, as far as that predicts better than the proxy.
+"""Refit a proxy's terms to the values, as far as that predicts better than the proxy.
 
-Trees find out which players interact, but they approximate even an additive function by steps. A
-regression on their largest terms repairs that. It may also explode, or fit noise: hence four
+Trees find out which players interact, but they approximate even an additive function by steps.
+Regressions on their largest terms correct that, but may explode or fit noise. Hence there are four
 refits of increasing sparsity (adaptive ridge, adaptive lasso, hard selection and its hierarchical
-expansion), each made again without every fold from the proxy that did not see the fold, and
-weighted by held-out error beside the proxy as it is and the constant.
+expansion). Each is repeated without every fold, from the proxy fitted without the fold, and
+weighted by held-out error beside the unchanged proxy and the constant.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 
 _FEW_PLAYERS = 300
-_PRIOR = np.array([1.0, 1.0, 1.0, 0.0, 0.0]) / 3  # proxy, ridge, lasso, selection, expansion
+"""Players up to which all singletons are proposed. Tuned."""
+
+_PRIOR = np.array([1.0, 1.0, 1.0, 0.0, 0.0]) / 3
+"""Prior weights of proxy, ridge, lasso, selection and expansion: the dense ones, in equal parts."""
 
 
 def fit_and_refit(

@@ -2,7 +2,7 @@
 
 Tree ensembles are read exactly from their trees, models of few players from all their values, and
 models whose predictions are sums of the players' effects (linear models, alone or in a pipeline)
-from n + 1 predictions. Whether one of these applies is found out before the game is asked.
+from n + 1 predictions. Whether one of these applies is checked before the game is evaluated.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 TABLE_PLAYERS = 16
-"""Up to that many players, any model is read from its 2^n predictions."""
+"""Players up to which any model is read from its 2^n predictions: 65,536 of them."""
 
 MOST_TERMS = 50_000
-"""Of deep forests with more terms, the largest are kept, and the proxy is judged by these."""
+"""Terms kept of deep forests, the largest; the proxy is validated by these (bounds memory)."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ModelProxy:
         return type(self.model).__name__
 
     def check(self, n_players: int) -> None:
-        """Find out on a few made-up rows whether the model can be read.
+        """Check on a few random rows whether the model can be read.
 
         Args:
             n_players: The number of players.
@@ -114,7 +114,7 @@ class ModelProxy:
             copy = _fitted(whole, dense[~held], values[~held], rng)
             spectrum = spectrum_of_model(copy, n_players)
             spectra.append(spectrum)
-            held_out[held] = spectrum(coalitions[held])  # not the model's, which may know more
+            held_out[held] = spectrum(coalitions[held])  # the model may have more terms
         return FoldFits(spectrum_of_model(whole, n_players), tuple(spectra), folds, held_out)
 
 
