@@ -97,8 +97,8 @@ class RegressionDesign(Design):
 class StoppingDesign(RegressionDesign):
     """A regression design that stops as soon as its result is good enough.
 
-    After each stage the proxy is fitted. Looking several times makes a lucky look likelier, so each
-    look has its share of the error probability of 5% (Bonferroni).
+    The proxy is fitted after each stage. Several looks make a false success more likely, so each of
+    them has an equal share of the error probability of 5% (Bonferroni).
 
     Attributes:
         stop_at: Stop when the held-out R^2 is above this value with 95% confidence.

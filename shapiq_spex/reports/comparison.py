@@ -1,4 +1,4 @@
-"""How far two explanations of one game agree: another seed, budget or method."""
+"""How far two explanations of a game agree, such as two seeds, budgets or methods."""
 
 from __future__ import annotations
 
@@ -136,9 +136,9 @@ def compare(
 ) -> Comparison:
     """Compare two explanations of one game.
 
-    With the intervals of one explanation, the other one's value should lie inside. With both, the
-    centres should be no further apart than sqrt(a^2 + b^2), a and b being half the widths: errors
-    that are independent and normal keep to that as often as the intervals promise.
+    With the intervals of one explanation, the value of the other should lie inside. With both, the
+    distance of the centres should be at most sqrt(a^2 + b^2), a and b being half the widths: for
+    independent normal errors, that holds as often as the intervals promise.
 
     Args:
         first: Interaction values.

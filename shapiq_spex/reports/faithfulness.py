@@ -1,10 +1,10 @@
-r"""Judging any explanation on a game: faithfulness, insertion and deletion curves, recall.
+r"""Judge any explanation on a game: faithfulness, insertion and deletion curves, recall.
 
 An interaction index defines a function of the coalition (:mod:`shapiq_spex.reports.prediction`);
-its R^2 on coalitions drawn afresh says how much of the game the explanation reproduces. Under the
-*uniform* law every coalition is equally likely, so that sizes crowd around n/2; under the *sizes*
-law every size 1 ... n - 1 is equally likely, which weighs nearly empty and nearly full coalitions
-as Shapley values do. For few players all coalitions take part, each with its probability.
+its R^2 on fresh coalitions says how much of the game the explanation reproduces. Under the
+*uniform* law every coalition is equally likely, so that most sizes are close to n/2; under the
+*sizes* law every size 1 ... n - 1 is equally likely, which weighs nearly empty and nearly full
+coalitions as Shapley values do. For few players all coalitions are used, each with its probability.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Law = Literal["uniform", "sizes"]
 
 _STEPS = 50
-"""The number of steps of a curve, for at least as many players."""
+"""The largest number of steps of a curve: more cannot be seen in a picture."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def faithfulness(
     seed: int = 0,
     ablation: Ablation | None = None,
 ) -> Faithfulness:
-    """Judge an explanation by any approximator on coalitions drawn afresh.
+    """Judge an explanation by any approximator on fresh coalitions.
 
     Equal seeds give equal coalitions, so that explanations of one game can be compared.
 
@@ -153,7 +153,7 @@ def faithfulness(
         The scores.
 
     Raises:
-        TypeError: If ``values`` are no interaction values.
+        TypeError: If ``values`` are not interaction values.
         ValueError: If the index defines no function of the coalition, the players do not fit, or
             a law is unknown.
 

@@ -1,4 +1,4 @@
-r"""How many ablations a better faithfulness would need, from a learning curve.
+r"""Forecast how many ablations a better faithfulness needs, from a learning curve.
 
 The unexplained share u of the variance falls with the number m of rows roughly as a power,
 u(m) = c m^{-b}, with an exponent that differs from game to game (learning curves of regression
@@ -7,11 +7,11 @@ predictable, empirically*, 2017). Two points give the exponent and
 
     m(target) = m (u(m) / (1 - target))^{1/b},    b = 0.8 log(u(m') / u(m)) / log(m / m'),
 
-where the factor allows for what is observed, that learning slows down as only the finer structure
-is left. The first point comes from a fast proxy on half of the rows, so that the forecast costs a
-tenth of the recovery. Exponents from two noisy points are rough, so only a range is stated. Where
-less than two fifths are explained, structure is often found all at once, later or never, and
-nothing is said. How often the range holds is measured by
+where the factor allows for learning that slows down once only fine structure is left. The first
+point comes from a fast proxy on half of the rows, so that the forecast costs a tenth of the
+recovery. Exponents from two noisy points are rough, so only a range is stated. Where less than two
+fifths are explained, structure is often found all at once, later or never, and no forecast is made.
+How often the range holds is measured by
 ``python -m shapiq_spex.benchmark.forecast``.
 """
 
@@ -24,19 +24,20 @@ from shapiq_spex.reports.rendering.wording import count, quality
 from shapiq_spex.reports.report_facts import LearningCurve
 
 OPTIMISM, PESSIMISM = 2.0, 3.0
-"""The range extends from the power law's number divided by the first to it times the second."""
+"""The range extends from the power law's number divided by the first to it times the second.
+Measured, as all constants here, by ``python -m shapiq_spex.benchmark.studies.forecast``."""
 
 FARTHEST = 20.0
-"""No number is given beyond this multiple of the rows at hand."""
+"""The largest multiple of the rows at hand for which a number is given."""
 
 LEAST_EXPLAINED = 0.4
-"""Below this R^2 nothing can be foreseen."""
+"""The R^2 below which no forecast is made."""
 
 _SLOWEST, _FASTEST = 0.1, 1.2
-"""The exponents taken seriously."""
+"""The range to which exponents are clipped."""
 
 _SLOWING = 0.8
-"""The exponent to come as a share of the one seen: what is easily found is found first."""
+"""The exponent ahead as a share of the one observed: large terms are found first."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Forecast:
         target: The R^2 to reach.
         rows: The rows at hand.
         expected: Where the power law gets there, at :data:`FARTHEST` times the rows at the most.
-        low: At least about so many.
-        high: At most about so many; infinite if it is not in sight.
+        low: The lower end of the range.
+        high: The upper end; infinite if the target is not in sight.
     """
 
     target: float

@@ -30,15 +30,15 @@ def to_frame(
         values: Interaction values of any approximator; the empty set is left out.
         names: The names of the players, in a sequence or by number; without, their numbers.
         intervals: Intervals to show beside the values (``approximator.intervals()``).
-        top_k: Keep only so many rows.
-        order: Keep only interactions of so many players.
+        top_k: The largest number of rows.
+        order: Keep only interactions of this many players.
 
     Returns:
         A ``pandas.DataFrame`` with the columns ``interaction`` (the names), ``order``, ``value``,
         with intervals ``lower``, ``upper`` and ``nonzero``, and ``players`` (their numbers).
 
     Raises:
-        TypeError: If ``values`` are no interaction values.
+        TypeError: If ``values`` are not interaction values.
         ValueError: If there are fewer names than players, or ``top_k`` is negative.
 
     Example:

@@ -1,4 +1,4 @@
-"""Results as plain data that every JSON reader understands, and back."""
+"""Convert results to plain data that every JSON reader understands, and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def to_json_data(value: Any) -> Any:
 
 
 def from_json_data(value: Any) -> Any:
-    """The way back: lists become tuples, ``None`` becomes NaN.
+    """The inverse: lists become tuples, ``None`` becomes NaN.
 
     Example:
         >>> from_json_data({"a": [1.0, None]})

@@ -1,4 +1,4 @@
-"""Finding the report of a result, whoever made the approximator."""
+"""Find the report of a result, also when shapiq made the approximator."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def report_of(result: Any) -> Report:
     """The report of an explanation, also when shapiq's explainer made the approximator.
 
     Args:
-        result: The ``InteractionValues`` that an explainer or approximator returned (the safest:
-            each carries its own report), the approximator, or the explainer (of which both know
-            their most recent explanation).
+        result: The ``InteractionValues`` that an explainer or approximator returned (preferred:
+            each carries its own report), the approximator, or the explainer (which both keep their
+            most recent report).
 
     Returns:
         Its report.

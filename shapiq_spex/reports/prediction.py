@@ -1,4 +1,4 @@
-r"""What an explanation predicts: the function of the coalition that an interaction index defines.
+r"""The function of the coalition that an interaction index defines.
 
 ===========================  =====================================================================
 index                        function
@@ -82,7 +82,7 @@ def prediction_of(values: InteractionValues) -> Spectrum:
 
 
 def check_values(values: object) -> None:
-    """Refuse what is no explanation.
+    """Refuse anything but interaction values.
 
     Raises:
         TypeError: If it is not a ``shapiq.InteractionValues``.

@@ -22,23 +22,23 @@ class ReportFacts:
         n_players: The number of players of the game.
         budget: The budget that was given (for given data, the number of rows).
         planned: Distinct coalitions that were to be evaluated.
-        asked: Distinct coalitions put to the game in this call.
+        asked: Distinct coalitions that the game evaluated in this call.
         reused: Distinct coalitions whose answers were already in the store.
         skipped: The coalitions that the game could not answer, each with the reason (see
             ``Ablation.on_error``).
         exact: Whether all 2^n coalitions were observed, so that nothing is estimated.
         deviation: The standard deviation of the answers.
         faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to, drawn by
-            the same law as the others; 1 for an exact result, NaN if there are too few to tell or
-            nothing varies.
+            the same law as the others; 1 for an exact result, NaN if there are too few or nothing
+            varies.
         faithfulness_interval: It lies here with 90% confidence, and above the lower end with 95%.
             NaN if no interval can be trusted, see :meth:`HeldOut.interval
             <shapiq_spex.estimators.held_out.HeldOut.interval>`.
-        effective_pairs: The number of equal pairs of coalitions that the variance rests on. Few
-            mean that rare enormous values dominate.
+        effective_pairs: The number of equal pairs of coalitions that would give the variance. A
+            small number means that rare enormous values dominate.
         additive_faithfulness: R^2 of the best additive (order-1) explanation of these rows.
         interaction_gain: The share of the additive explanation's squared error that interactions
-            remove; negative if they do harm.
+            remove; negative if they increase it.
         interaction_gain_interval: Its 90% interval.
         variance_by_degree: The share of each degree 1, 2, ... in the variance of the recovered
             spectrum over uniformly random coalitions; empty if it is constant.
@@ -49,7 +49,7 @@ class ReportFacts:
         seconds: Wall-clock time spent in the ``game``, in ``recovery`` and in ``conversion``.
         learning_curve: Pairs (rows, unexplained share of the variance) of a fast proxy fitted to
             fewer rows, and last of the result itself; empty if it was not computed.
-        notes: What the approximator has to add, in sentences.
+        notes: Further remarks of the approximator, in sentences.
     """
 
     approximator: str

@@ -1,4 +1,4 @@
-"""What a report advises: whether interactions matter, what not to trust, and what to do."""
+"""Advice: whether interactions matter, what not to trust, and what to do about it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ POOR = 0.5
 """The faithfulness below which not even the largest values should be believed."""
 
 FEW_ROWS = 150
-"""With fewer rows, R^2 on held-out rows was measured to be optimistic."""
+"""The number of rows below which R^2 on held-out rows tends to be too high
+(``python -m shapiq_spex.benchmark.studies.forecast``)."""
 
 WORTH_A_LOOK = 0.02
-"""Interactions that explain less of the variance than this are hardly worth the trouble."""
+"""The share of the variance from which interactions are worth a look (a choice)."""
 
 
 def verdict(report: ReportFacts) -> str:
@@ -57,7 +58,7 @@ def warnings(report: ReportFacts) -> tuple[str, ...]:
     if report.skipped:
         found.append(
             f"{len(report.skipped)} of {report.planned} coalitions got no answer and were left "
-            "out. If they have something in common, the explanation is blind to it."
+            "out. If they have something in common, the explanation cannot show it."
         )
     return tuple(sentence for sentence in found if sentence)
 

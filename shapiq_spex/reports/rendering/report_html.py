@@ -1,4 +1,4 @@
-"""A report as a piece of HTML for notebooks: no scripts, no files, readable on light and dark."""
+"""A report as HTML for notebooks: no scripts, no files, readable on light and dark pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shapiq_spex.reports.rendering.report_text import report_lines, title
 from shapiq_spex.reports.rendering.wording import share
 from shapiq_spex.reports.report_facts import ReportFacts
 
-# Okabe and Ito's colours, told apart by colour-blind readers; on white and on black
+# Okabe and Ito's colours, which colour-blind readers can distinguish, on white and on black
 _DEGREES = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7")
 _UNEXPLAINED = "#999999"
 _WARNING = "#D55E00"

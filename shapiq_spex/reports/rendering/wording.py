@@ -1,4 +1,4 @@
-"""How numbers are written in reports: short, and never better than they are."""
+"""Numbers in reports: short, and rounded so that they never look better than they are."""
 
 from __future__ import annotations
 
