@@ -122,13 +122,13 @@ class ProxySPEX(SpectralApproximator):
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         law = self._law()
-        rows = RandomRows(self.n, law, seed).draw(budget)
-        estimator, forecast = self._estimator(), self.proxy_model != "fast"
-        if self.stop_at is None:
-            return RegressionDesign(rows=rows, law=law, estimator=estimator, forecast=forecast)
-        return StoppingDesign(
-            rows=rows, law=law, estimator=estimator, forecast=forecast, stop_at=self.stop_at
+        design = RegressionDesign(
+            coalitions=RandomRows(self.n, law, seed).draw(budget),
+            size_law=law,
+            estimator=self._estimator(),
+            parts_tell_growth=self.proxy_model != "fast",
         )
+        return design if self.stop_at is None else StoppingDesign.of(design, self.stop_at)
 
     def _law(self) -> SizeLaw:
         if self.sampling_weights is not None:

@@ -260,11 +260,13 @@ class SpectralApproximator(Approximator[Any]):
     def _planned(self, budget: int) -> Design:
         if self.n <= _ENUMERABLE and budget >= 2**self.n:
             every = Coalitions.all_of(self.n)
-            return RegressionDesign(rows=every, law=COMPLETE, estimator=self._estimator())
+            return RegressionDesign(
+                coalitions=every, size_law=COMPLETE, estimator=self._estimator()
+            )
         return self._design(budget, self._seeds()[0])
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:
-        return RegressionDesign(rows=coalitions, law=GIVEN, estimator=self._estimator())
+        return RegressionDesign(coalitions=coalitions, size_law=GIVEN, estimator=self._estimator())
 
     def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
         _, recovery_seed, interval_seed = self._seeds()

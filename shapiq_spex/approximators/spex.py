@@ -124,13 +124,17 @@ class SPEX(SpectralApproximator):
             f"{len(rows)} coalitions are too few for a code of degree "
             f"{self.degree_parameter} on {self.n} players"
         )
-        return UncodedDesign(rows=rows, law=law, estimator=self._estimator(), reason=reason)
+        return UncodedDesign(
+            coalitions=rows, size_law=law, estimator=self._estimator(), reason=reason
+        )
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:
         from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
 
         reason = "this SPEX did not plan these coalitions"
-        return UncodedDesign(rows=coalitions, law=GIVEN, estimator=self._estimator(), reason=reason)
+        return UncodedDesign(
+            coalitions=coalitions, size_law=GIVEN, estimator=self._estimator(), reason=reason
+        )
 
     def _estimator(self) -> Estimator:
         return make_proxy("auto")

@@ -59,7 +59,6 @@ class CodedDesign(Design):
 
     Attributes:
         plan: The plan of the coded rows.
-        rows: All rows in the order of evaluation; made by :meth:`of`.
         random: The random rows that replace the coded ones if a regression suffices.
         estimator: The regression proxy that competes with the decoder.
         decoder: How to decode.
@@ -67,7 +66,6 @@ class CodedDesign(Design):
     """
 
     plan: CodedPlan
-    rows: Coalitions
     random: RandomRows
     estimator: Estimator
     decoder: Literal["soft", "hard"]
@@ -91,22 +89,15 @@ class CodedDesign(Design):
             return chosen
 
         rows = GeneratedCoalitions(len(ends) + len(plan), plan.n_players, generate)
-        return cls(plan=plan, rows=rows, random=random, estimator=estimator, decoder=decoder)
-
-    @property
-    def coalitions(self) -> Coalitions:
-        """The ends, the random rows, the coded rows."""
-        return self.rows
-
-    @property
-    def size_law(self) -> SizeLaw | Refusal:
-        """None: a code chose the rows."""
-        return CODED
-
-    @property
-    def parts_tell_growth(self) -> bool:
-        """Half of a code is not a code."""
-        return False
+        return cls(
+            coalitions=rows,
+            size_law=CODED,
+            parts_tell_growth=False,  # half of a code is not a code
+            plan=plan,
+            random=random,
+            estimator=estimator,
+            decoder=decoder,
+        )
 
     @property
     def n_random(self) -> int:
@@ -119,7 +110,7 @@ class CodedDesign(Design):
         settled = self.random_rows_known or not (
             self._small or self.plan.n_players <= _PILOT_PLAYERS
         )
-        return len(self.rows) if settled else self.n_random
+        return len(self.coalitions) if settled else self.n_random
 
     def in_one_stage(self) -> Design:
         """The same coalitions, coded ones included."""
@@ -139,7 +130,7 @@ class CodedDesign(Design):
             f"coalitions predicts others with R2 {predicted:.2f}, and more of them tell more "
             "than coded ones"
         )
-        return self._with_random_rows(self.rows[: self.n_random], reason)
+        return self._with_random_rows(self.coalitions[: self.n_random], reason)
 
     def recover(
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
@@ -162,7 +153,7 @@ class CodedDesign(Design):
             if found.used_code
             else self._additive(found.spectrum, values, known & ~fresh, rng)
         )
-        additive[fresh] = best.evaluate(self.rows[fresh])
+        additive[fresh] = best.evaluate(self.coalitions[fresh])
         return Recovery(
             found.spectrum,
             held_out,
@@ -186,12 +177,12 @@ class CodedDesign(Design):
         if len(chosen) == 0:
             return 0.0
         dense = Blend("fast", left_out=frozenset({"sparse"}))
-        fit = dense.fit(self.rows[chosen], values[chosen], rng=rng)
+        fit = dense.fit(self.coalitions[chosen], values[chosen], rng=rng)
         return r_squared(values[chosen], fit.held_out)
 
     def _with_random_rows(self, first: Coalitions, reason: str) -> Design:
         """The random rows of the plan, then as many others as are left, drawn as by ProxySPEX."""
-        count, n_players = len(self.rows), self.plan.n_players
+        count, n_players = len(self.coalitions), self.plan.n_players
         others = self.random.draw(count)
         rows = first.concatenate(others)
         rows = rows[rows.first_occurrences()][:count]
@@ -201,8 +192,8 @@ class CodedDesign(Design):
             share * size_weights(n_players, "uniform") + (1 - share) * self.random.law.size_weights
         )
         return UncodedDesign(
-            rows=rows,
-            law=self.random.law if same else SizeLaw(mixed, paired=False),
+            coalitions=rows,
+            size_law=self.random.law if same else SizeLaw(mixed, paired=False),
             adaptive=not same,
             estimator=self.estimator,
             reason=reason,
@@ -218,7 +209,7 @@ class CodedDesign(Design):
         """
         if int(rows.sum()) * self.plan.n_players > _MOST_CELLS:
             return spectrum.up_to_degree(1)
-        return Additive().fit(self.rows[rows], values[rows], rng=rng).spectrum
+        return Additive().fit(self.coalitions[rows], values[rows], rng=rng).spectrum
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,11 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 
+ADAPTIVE = Refusal(
+    "How many or which coalitions were evaluated depended on the answers to earlier ones, so no "
+    "error can be estimated from them."
+)
+
 
 @dataclass(frozen=True)
 class Recovery:
@@ -49,13 +54,23 @@ class Recovery:
         return replace(self, notes=(*self.notes, note))
 
 
+@dataclass(frozen=True, kw_only=True)
 class Design(ABC):
-    """Which coalitions to evaluate, in which stages, and what to make of the answers."""
+    """Which coalitions to evaluate, in which stages, and what to make of the answers.
 
-    @property
-    @abstractmethod
-    def coalitions(self) -> Coalitions:
-        """The distinct coalitions to evaluate, in this order, if no answer changes the plan."""
+    Attributes:
+        coalitions: The distinct coalitions to evaluate, in this order, if no answer changes the
+            plan.
+        size_law: The law of their sizes, or why none is known.
+        adaptive: Whether the choice of the rows depended on answers.
+        parts_tell_growth: Whether half of the rows shows what twice as many would bring, as where
+            any part of the rows is as good as another.
+    """
+
+    coalitions: Coalitions
+    size_law: SizeLaw | Refusal
+    adaptive: bool = False
+    parts_tell_growth: bool = True
 
     @property
     def stage_end(self) -> int:
@@ -63,25 +78,9 @@ class Design(ABC):
         return len(self.coalitions)
 
     @property
-    @abstractmethod
-    def size_law(self) -> SizeLaw | Refusal:
-        """The law of the sizes of the coalitions."""
-
-    @property
     def sample_law(self) -> SizeLaw | Refusal:
-        """The same if the coalitions were drawn regardless of the answers.
-
-        Standard errors rest on that.
-        """
-        return self.size_law
-
-    @property
-    def parts_tell_growth(self) -> bool:
-        """Whether half of the rows shows what twice as many would bring.
-
-        That is so if any part of the rows is as good as another.
-        """
-        return True
+        """The law if the coalitions were drawn regardless of the answers, for standard errors."""
+        return ADAPTIVE if self.adaptive else self.size_law
 
     def in_one_stage(self) -> Design:
         """The same coalitions, all to be evaluated at once."""

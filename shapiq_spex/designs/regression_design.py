@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.designs.design import Design, Recovery
-from shapiq_spex.designs.law import Refusal, SizeLaw
+from shapiq_spex.designs.law import Refusal
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -25,11 +25,6 @@ COMPLETE = Refusal(
     "estimated where answers are missing."
 )
 
-ADAPTIVE = Refusal(
-    "How many or which coalitions were evaluated depended on the answers to earlier ones, so no "
-    "error can be estimated from them."
-)
-
 _FIRST_LOOK = 64
 """Rows after which to look for the first time whether to stop: 32 pairs, of which an interval
 needs 20."""
@@ -40,46 +35,18 @@ class RegressionDesign(Design):
     """Coalitions without structure.
 
     Attributes:
-        rows: The coalitions.
-        law: The law by which they were drawn, or why none is known.
         estimator: The regression proxy.
-        adaptive: Whether the choice of the rows depended on answers.
-        forecast: Whether the growth of faithfulness is to be forecast.
     """
 
-    rows: Coalitions
-    law: SizeLaw | Refusal
     estimator: Estimator
-    adaptive: bool = False
-    forecast: bool = True
-
-    @property
-    def coalitions(self) -> Coalitions:
-        """The coalitions."""
-        return self.rows
-
-    @property
-    def size_law(self) -> SizeLaw | Refusal:
-        """The law by which they were drawn."""
-        return self.law
-
-    @property
-    def sample_law(self) -> SizeLaw | Refusal:
-        """The law, unless the choice of the rows depended on answers."""
-        return ADAPTIVE if self.adaptive else self.law
-
-    @property
-    def parts_tell_growth(self) -> bool:
-        """As wanted."""
-        return self.forecast
 
     def recover(
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
     ) -> Recovery:
         """Fit the proxy, and an additive one to compare it with, to the known rows."""
-        if self.rows.n_players <= 62 and len(self.rows) == 2**self.rows.n_players and known.all():
-            return _exact_recovery(self.rows, values)
-        rows, answers = self.rows[known], values[known]
+        if known.all() and len(values) == 2**self.coalitions.n_players:
+            return _exact_recovery(self.coalitions, values)
+        rows, answers = self.coalitions[known], values[known]
         fit = self.estimator.fit(rows, answers, rng=rng)
         held_out, additive = np.full((2, len(values)), np.nan)
         held_out[known] = fit.held_out
@@ -94,69 +61,81 @@ class RegressionDesign(Design):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoppingDesign(RegressionDesign):
+class StoppingDesign(Design):
     """A regression design that stops as soon as its result is good enough.
 
     The proxy is fitted after each stage. Several looks make a false success more likely, so each of
     them has an equal share of the error probability of 5% (Bonferroni).
 
     Attributes:
+        whole: The same design without stopping.
         stop_at: Stop when the held-out R^2 is above this value with 95% confidence.
         stage: The number of the current stage.
     """
 
+    whole: RegressionDesign
     stop_at: float
     stage: int = 0
+
+    @classmethod
+    def of(cls, whole: RegressionDesign, stop_at: float) -> StoppingDesign:
+        """Let a design stop early."""
+        return cls(
+            coalitions=whole.coalitions,
+            size_law=whole.size_law,
+            adaptive=True,
+            parts_tell_growth=whole.parts_tell_growth,
+            whole=whole,
+            stop_at=stop_at,
+        )
 
     @property
     def stage_end(self) -> int:
         """64 rows, then half as many again each time."""
         return self._stage_ends()[self.stage]
 
-    @property
-    def sample_law(self) -> SizeLaw | Refusal:
-        """None: when to stop depends on the answers."""
-        return ADAPTIVE
-
     def in_one_stage(self) -> Design:
         """The same coalitions without stopping."""
-        return RegressionDesign(
-            rows=self.rows, law=self.law, estimator=self.estimator, forecast=self.forecast
-        )
+        return self.whole
 
     def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
         """Fit the proxy and stop, or go on with the next stage."""
-        seen = replace(self, rows=self.rows[: len(values)])
+        seen = replace(self.whole, coalitions=self.coalitions[: len(values)])
         recovery = seen.recover(values, known, rng)
-        held_out = held_out_of(seen.rows[known], values[known], recovery.held_out[known])
+        held_out = held_out_of(seen.coalitions[known], values[known], recovery.held_out[known])
         confidence = 1.0 - 0.05 / len(self._stage_ends())
         if not held_out.lower_bound(confidence) > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (
-            f"Stopped after {len(values)} of {len(self.rows)} coalitions: the faithfulness is "
-            f"above {self.stop_at:g} with 95% confidence."
+            f"Stopped after {len(values)} of {len(self.coalitions)} coalitions: the faithfulness "
+            f"is above {self.stop_at:g} with 95% confidence."
         )
         return RecoveredDesign(
-            rows=seen.rows,
-            law=self.law,
-            estimator=self.estimator,
+            coalitions=seen.coalitions,
+            size_law=self.size_law,
             adaptive=True,
-            forecast=self.forecast,
+            parts_tell_growth=self.parts_tell_growth,
             recovery=recovery.with_note(note),
         )
+
+    def recover(
+        self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Recovery:
+        """Fit the proxy to all rows."""
+        return self.whole.recover(values, known, rng)
 
     def _stage_ends(self) -> list[int]:
         ends: list[int] = []
         end = _FIRST_LOOK
-        while end < len(self.rows):
+        while end < len(self.coalitions):
             ends.append(end)
             end += 2 * (end // 4)
-        return [*ends, len(self.rows)]
+        return [*ends, len(self.coalitions)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecoveredDesign(RegressionDesign):
-    """A regression design whose spectrum was recovered in its last stage.
+class RecoveredDesign(Design):
+    """A design whose spectrum was recovered in its last stage.
 
     Attributes:
         recovery: What was recovered.
