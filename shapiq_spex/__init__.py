@@ -7,23 +7,37 @@ Importing the package makes ``approximator="spex"`` and ``approximator="proxyspe
     >>> explainer = shapiq.Explainer(model, data, approximator="proxyspex")  # doctest: +SKIP
 """
 
-from shapiq_spex._registry import register as register
-from shapiq_spex._registry import registered as registered
-from shapiq_spex._registry import unregister as unregister
-from shapiq_spex.ablation.policy import Ablation as Ablation
-from shapiq_spex.approximators.interaction_values import (
-    to_interaction_values as to_interaction_values,
-)
-from shapiq_spex.approximators.proxyspex import ProxySPEX as ProxySPEX
-from shapiq_spex.approximators.spex import SPEX as SPEX
-from shapiq_spex.fourier.coalitions import Coalitions as Coalitions
-from shapiq_spex.fourier.spectrum import Spectrum as Spectrum
-from shapiq_spex.intervals.result import Intervals as Intervals
-from shapiq_spex.reports.comparison import compare as compare
-from shapiq_spex.reports.faithfulness import faithfulness as faithfulness
-from shapiq_spex.reports.frame import to_frame as to_frame
-from shapiq_spex.reports.lookup import report_of as report_of
-from shapiq_spex.reports.report import Report as Report
+from shapiq_spex._registry import register, registered, unregister
+from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.approximators.interaction_values import to_interaction_values
+from shapiq_spex.approximators.proxyspex import ProxySPEX
+from shapiq_spex.approximators.spex import SPEX
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.reports.comparison import compare
+from shapiq_spex.reports.faithfulness import faithfulness
+from shapiq_spex.reports.frame import to_frame
+from shapiq_spex.reports.lookup import report_of
+from shapiq_spex.reports.report import Report
+
+__all__ = [
+    "SPEX",
+    "Ablation",
+    "Coalitions",
+    "Intervals",
+    "ProxySPEX",
+    "Report",
+    "Spectrum",
+    "compare",
+    "faithfulness",
+    "register",
+    "registered",
+    "report_of",
+    "to_frame",
+    "to_interaction_values",
+    "unregister",
+]
 
 __version__ = "0.1.0"
 
