@@ -10,7 +10,7 @@ Importing the package makes ``approximator="spex"`` and ``approximator="proxyspe
 from shapiq_spex._registry import register as register
 from shapiq_spex._registry import registered as registered
 from shapiq_spex._registry import unregister as unregister
-from shapiq_spex.ablation.policy import Ablation as Ablation
+from shapiq_spex.ablation.ablation_policy import Ablation as Ablation
 from shapiq_spex.approximators.interaction_values import (
     to_interaction_values as to_interaction_values,
 )

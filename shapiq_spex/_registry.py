@@ -22,7 +22,11 @@ from typing import Any
 
 from shapiq.approximator.base import Approximator
 
-from shapiq_spex.ablation.policy import Ablation, default_ablation_within, set_default_ablation
+from shapiq_spex.ablation.ablation_policy import (
+    Ablation,
+    default_ablation_within,
+    set_default_ablation,
+)
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
 

@@ -13,9 +13,14 @@ from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
+from shapiq_spex.ablation.answer_sheet import Sheet
+from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
-from shapiq_spex.ablation.calling import Call, GameLike
-from shapiq_spex.ablation.couriers import (
+from shapiq_spex.ablation.game_call import Call, GameLike
+from shapiq_spex.ablation.rate_limit import Pace
+from shapiq_spex.ablation.retrying import Patience
+from shapiq_spex.ablation.transport import (
     Arrivals,
     Batch,
     Job,
@@ -24,11 +29,6 @@ from shapiq_spex.ablation.couriers import (
     in_workers,
     worker_count,
 )
-from shapiq_spex.ablation.faults import Patience
-from shapiq_spex.ablation.pace import Pace
-from shapiq_spex.ablation.policy import Ablation, default_ablation
-from shapiq_spex.ablation.sheet import Sheet
-from shapiq_spex.ablation.store import open_store
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _ROWS_AT_ONCE = 1024

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapiq.game import Game
 from shapiq.imputer.base import Imputer
 
-from shapiq_spex.ablation.calling import GameLike
+from shapiq_spex.ablation.game_call import GameLike
 
 _PROBES = 64
 # what an imputer has on itself that says nothing of its values, or only repeats other attributes

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
+from shapiq_spex.ablation.ablation_plan import AblationPlan
+from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.plan import AblationPlan
-from shapiq_spex.ablation.policy import Ablation, default_ablation
 from shapiq_spex.approximators.arguments import check_type, checked_ablations, checked_integer
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread

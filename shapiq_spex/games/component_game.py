@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.games.components import Component
-from shapiq_spex.games.hooks import ablated, means
+from shapiq_spex.games.model_components import Component
+from shapiq_spex.games.model_hooks import ablated, means
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
 
 
@@ -26,7 +26,7 @@ class ComponentGame(OutputsGame):
             the first dimension of tensors is the batch.
         metric: From the outputs on the batch, a tensor, to a number (or several, see
             ``output_names``).
-        components: The players, from :mod:`shapiq_spex.games.components`.
+        components: The players, from :mod:`shapiq_spex.games.model_components`.
         reference: Inputs over which ablated components are averaged (mean ablation, which
             leaves a model nearer to what it knows). Without it they are set to zero.
         forward: From (model, inputs) to the tensor the metric gets, row by row of the batch; by

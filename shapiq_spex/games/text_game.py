@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest
-from shapiq_spex.games.partition import (
+from shapiq_spex.games.text_units import (
     Divider,
     Span,
     checked_spans,
@@ -26,7 +26,7 @@ Score = Callable[[list[str]], ArrayLike]
 
 A score may carry attributes that a game takes over: ``output_names``, ``weights``, ``fingerprint``
 and ``batch_size``; a game shows its method ``check`` the text without any player and the whole
-text, which it may refuse. Those of :mod:`shapiq_spex.games.language_models`, for example, do.
+text, which it may refuse. Those of :mod:`shapiq_spex.games.language_model_scores`, for example, do.
 """
 Replacement = str | Callable[[str], str] | None
 """What stands for an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
@@ -42,7 +42,7 @@ class TextGame(OutputsGame):
     Args:
         text: The text.
         score: What a text is worth; see :data:`Score`. Equal texts are scored once per batch.
-        by: How the text is divided into players; see :data:`~shapiq_spex.games.partition.Divider`.
+        by: How the text is divided into players; see :data:`~shapiq_spex.games.text_units.Divider`.
         pinned: What is never ablated (instructions, the question): substrings, patterns or spans.
             A unit that touches a pinned span is no player.
         replacement: What stands for an ablated unit; see :data:`Replacement`. Without one, units

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.optimisation.enumeration import every_removal
-from shapiq_spex.optimisation.program import Program
+from shapiq_spex.optimisation.parity_program import Program
 from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
+from shapiq_spex.optimisation.subset_enumeration import every_removal
 from shapiq_spex.optimisation.subset_search import Search
 
 

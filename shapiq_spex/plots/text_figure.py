@@ -17,8 +17,8 @@ from matplotlib.patches import FancyBboxPatch
 from shapiq import InteractionValues
 
 from shapiq_spex.plots.colours import FAINT, colour_of, line_style_of, signed, strength_of, unsigned
-from shapiq_spex.plots.passages import Annotated, Link, Thread, Words, annotate
 from shapiq_spex.plots.text_layout import Fonts, Line, lay_out, width_of
+from shapiq_spex.plots.text_passages import Annotated, Link, Thread, Words, annotate
 
 _MARGIN = 10.0
 _NARROWEST = 18.0

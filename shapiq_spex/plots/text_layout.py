@@ -13,7 +13,7 @@ from itertools import groupby
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from shapiq_spex.plots.passages import Annotated, Thread, in_lanes
+from shapiq_spex.plots.text_passages import Annotated, Thread, in_lanes
 
 _TOKENS = re.compile(r"\n|[^\S\n]+|\S+")
 

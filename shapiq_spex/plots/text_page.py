@@ -13,7 +13,15 @@ from html import escape
 from shapiq import InteractionValues
 
 from shapiq_spex.plots.colours import BLUE, RED, signed, strength_of, unsigned
-from shapiq_spex.plots.passages import Annotated, Link, Piece, Thread, Words, annotate, in_lanes
+from shapiq_spex.plots.text_passages import (
+    Annotated,
+    Link,
+    Piece,
+    Thread,
+    Words,
+    annotate,
+    in_lanes,
+)
 
 _LONGEST_JUMP = 12  # pieces between two words of a link that are still joined by a line
 _LANE = 7  # pixels from one underline to the next

@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import describe, read_answers
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 
 PAIRS = np.array([[False, False], [True, False], [True, True]])

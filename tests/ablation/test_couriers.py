@@ -10,11 +10,11 @@ import joblib
 import numpy as np
 import pytest
 
-from shapiq_spex.ablation.couriers import _portable
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_store import AnswerStore
+from shapiq_spex.ablation.coalition_seeds import coalition_seed
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.seeds import coalition_seed
-from shapiq_spex.ablation.store import AnswerStore
+from shapiq_spex.ablation.transport import _portable
 from tests.ablation.games import Recorder, random_coalitions
 
 COALITIONS = random_coalitions(60, 24)

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from shapiq_spex.ablation.ablation_files import load_ablations, read_ablations, save_ablations
+from shapiq_spex.ablation.ablation_plan import AblationPlan
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.files import load_ablations, read_ablations, save_ablations
-from shapiq_spex.ablation.plan import AblationPlan
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder, random_coalitions
 

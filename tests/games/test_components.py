@@ -8,8 +8,8 @@ import pytest
 from shapiq_spex import ProxySPEX, Spectrum
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.games.component_game import ComponentGame, layer_shares
-from shapiq_spex.games.components import Component, heads_of, layers_of, mlps_of, module_at
-from shapiq_spex.games.hooks import ablated, means
+from shapiq_spex.games.model_components import Component, heads_of, layers_of, mlps_of, module_at
+from shapiq_spex.games.model_hooks import ablated, means
 
 torch = pytest.importorskip("torch")
 

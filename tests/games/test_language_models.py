@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors  # noqa: E402
 
-from shapiq_spex.games.language_models import (  # noqa: E402
+from shapiq_spex.games.language_model_scores import (  # noqa: E402
     AnswerScore,
     ClassifierScore,
     model_fingerprint,

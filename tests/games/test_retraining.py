@@ -18,8 +18,8 @@ from sklearn.svm import LinearSVC
 
 from shapiq_spex import ProxySPEX
 from shapiq_spex.ablation import coalition_seed
-from shapiq_spex.games.retraining import RetrainingGame, _Refit
-from shapiq_spex.games.training import TrainingGame
+from shapiq_spex.games.retraining_game import RetrainingGame, _Refit
+from shapiq_spex.games.training_game import TrainingGame
 
 RNG = np.random.default_rng(5)
 X, X_TEST = RNG.normal(size=(14, 3)), RNG.normal(size=(4, 3))

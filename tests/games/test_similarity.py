@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.games.similarity import EvidenceGame, SimilarityScore
+from shapiq_spex.games.embedding_games import EvidenceGame, SimilarityScore
 from shapiq_spex.games.text_game import TextGame
 
 VOCABULARY = ["red", "blue", "ball", "box"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shapiq_spex import Spectrum, to_interaction_values
 from shapiq_spex.games import TextGame
-from shapiq_spex.plots.passages import Link, Thread, annotate, in_lanes
+from shapiq_spex.plots.text_passages import Link, Thread, annotate, in_lanes
 
 
 def explained(n, effects, index="BII", order=4):

@@ -25,9 +25,9 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import check_finite
-from shapiq_spex.ablation.calling import Call
-from shapiq_spex.ablation.faults import Failure, Outcome, Patience, Reply, Try, persevere
-from shapiq_spex.ablation.pace import Pace
+from shapiq_spex.ablation.game_call import Call
+from shapiq_spex.ablation.rate_limit import Pace
+from shapiq_spex.ablation.retrying import Failure, Outcome, Patience, Reply, Try, persevere
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 _MOST_ROUNDS_WITHOUT_PROGRESS = 3

@@ -9,12 +9,12 @@ from os import PathLike
 
 import numpy as np
 
+from shapiq_spex.ablation.ablation_files import read_ablations, save_ablations
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_store import count_stored
 from shapiq_spex.ablation.answers import Answers, Outputs
-from shapiq_spex.ablation.calling import GameLike
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.files import read_ablations, save_ablations
-from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.store import count_stored
+from shapiq_spex.ablation.game_call import GameLike
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _LINES = 9
@@ -162,7 +162,7 @@ class AblationPlan:
         return ask(game, self.coalitions, policy, outputs=outputs)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the coalitions to an ``.npz`` file (see :mod:`shapiq_spex.ablation.files`)."""
+        """Write the coalitions to an ``.npz`` file (see :mod:`shapiq_spex.ablation.ablation_files`)."""
         save_ablations(path, self.coalitions)
 
     @classmethod

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.games.closed_form import closed_form
+from shapiq_spex.games.closed_form_retraining import closed_form
 from shapiq_spex.games.named_game import Matrix, digest
-from shapiq_spex.games.training import Rows, TrainingGame
+from shapiq_spex.games.training_game import Rows, TrainingGame
 
 ClassValue = Literal["margin", "logit", "probability", "loss"]
 NumberValue = Literal["prediction", "loss"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex.games.components import Component, check_path
+from shapiq_spex.games.model_components import Component, check_path
 
 Fill = Mapping[str, Any]
 """For every module, the mean of what is ablated there: a tensor as wide as its last dimension."""

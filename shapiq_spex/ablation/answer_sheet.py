@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.answer_store import AnswerStore, StoreError
 from shapiq_spex.ablation.answers import Answers, Outputs, Skipped, check_outputs, describe
-from shapiq_spex.ablation.couriers import Batch
-from shapiq_spex.ablation.faults import Failure, Outcome
-from shapiq_spex.ablation.store import AnswerStore, StoreError
+from shapiq_spex.ablation.retrying import Failure, Outcome
+from shapiq_spex.ablation.transport import Batch
 from shapiq_spex.fourier.coalitions import Coalitions
 
 

@@ -8,7 +8,7 @@ from os import PathLike
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapiq_spex.ablation.seeds import coalition_seed
+from shapiq_spex.ablation.coalition_seeds import coalition_seed
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
 

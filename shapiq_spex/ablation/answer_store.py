@@ -23,10 +23,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import check_outputs
-from shapiq_spex.ablation.calling import GameLike
 from shapiq_spex.ablation.fingerprint import game_fingerprint
-from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.ablation.game_call import GameLike
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _APPLICATION_ID = 0x53504558  # "SPEX", marks the file as ours
@@ -61,7 +61,7 @@ class StoreError(RuntimeError):
     Example:
         >>> AnswerStore("nowhere.sqlite")
         Traceback (most recent call last):
-        shapiq_spex.ablation.store.StoreError: there is no answer store nowhere.sqlite
+        shapiq_spex.ablation.answer_store.StoreError: there is no answer store nowhere.sqlite
     """
 
 
