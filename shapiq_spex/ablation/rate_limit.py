@@ -6,15 +6,15 @@ import threading
 import time
 
 
-class Pace:
+class RateLimit:
     """Spaces calls evenly; shared by all threads and tasks of one run.
 
     Args:
-        per_minute: Most calls per minute; ``None`` for no limit.
+        per_minute: Most calls per minute.
     """
 
-    def __init__(self, per_minute: float | None) -> None:
-        self._gap = 0.0 if per_minute is None else 60.0 / per_minute
+    def __init__(self, per_minute: float) -> None:
+        self._gap = 60.0 / per_minute
         self._lock = threading.Lock()
         self._next = 0.0
 
