@@ -1,4 +1,4 @@
-"""Switching off components of a torch model, for the length of a ``with`` block."""
+"""Switch off components of a torch model inside a ``with`` block."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from shapiq_spex.games.model_components import Component, check_path
+from shapiq_spex.games.model_components import Component, submodule
 
 Fill = Mapping[str, Any]
 """For every module, the mean of what is ablated there: a tensor as wide as its last dimension."""
@@ -22,7 +22,7 @@ _MODEL_IN_USE = threading.RLock()  # hooks change a model for all threads
 def ablated(
     model: Any, components: Sequence[Component], kept: ArrayLike, *, fill: Fill | None = None
 ) -> Generator[None, None, None]:
-    """Switch off components while the block runs; the hooks come off whatever happens.
+    """Switch off components inside the block; the hooks are removed even after an error.
 
     Several coalitions may share a forward pass: with c coalitions, the first dimension of all
     tensors must be c times the batch, coalition after coalition.
@@ -31,7 +31,7 @@ def ablated(
         model: The torch model. Other threads that ablate wait.
         components: The components.
         kept: One coalition of the components, or a matrix with one coalition per row.
-        fill: What stands for ablated values; zero without it. See :func:`means`.
+        fill: The values that replace ablated ones (see :func:`means`); zero without it.
 
     Raises:
         ValueError: If a module does not exist, or shapes do not fit.
@@ -48,18 +48,19 @@ def ablated(
     """
     masks = np.atleast_2d(np.asarray(kept, dtype=np.bool_))
     if masks.ndim != 2 or masks.shape[1] != len(components):
-        raise ValueError(f"coalitions of {len(components)} components have shape {masks.shape}")
+        raise ValueError(
+            f"a coalition of {len(components)} components needs as many entries, got an array of "
+            f"shape {masks.shape}"
+        )
     with _MODEL_IN_USE, ExitStack() as hooks:
         for (path, kind), players in _by_place(components).items():
-            check_path(model, path)
+            module = submodule(model, path)
             mean = None if fill is None else fill[path]
-            of_module = [components[player] for player in players]
-            change = _Change(of_module, masks[:, players], mean)
-            module = model.get_submodule(path)
+            change = _Change([components[p] for p in players], masks[:, players], mean)
             if kind == "head":
                 handle = module.register_forward_pre_hook(change.of_input)
             elif kind == "layer" and fill is None:
-                handle = module.register_forward_hook(change.skip, with_kwargs=True)
+                handle = module.register_forward_hook(change.to_input, with_kwargs=True)
             else:
                 handle = module.register_forward_hook(change.of_output)
             hooks.callback(handle.remove)
@@ -72,13 +73,13 @@ def means(
     run: Callable[[], object],
     weights: Any | None = None,
 ) -> dict[str, Any]:
-    """The mean, over a reference batch, of everything the components would be ablated to.
+    """Average, over a reference batch, the values that are ablated at the components.
 
     Args:
         model: The torch model.
         components: The components.
         run: Runs the model on the reference batch.
-        weights: An attention mask (batch, positions): where it is 0, positions do not count.
+        weights: An attention mask (batch, positions); positions where it is 0 do not count.
 
     Returns:
         A tensor for every module.
@@ -90,25 +91,28 @@ def means(
     sums: dict[str, Any] = {}
     counts: dict[str, float] = {}
 
-    def note(path: str, n_heads: int | None, values: Any) -> None:
-        width = values.shape[-1]
-        if n_heads is not None and width % n_heads:
-            raise ValueError(f"the {width} features of {path} cannot be divided by {n_heads} heads")
+    def add(component: Component, values: Any) -> None:
+        path, width = component.module, values.shape[-1]
+        _check_heads(component, width)
         rows = values.detach().reshape(-1, width).double()
         if weights is not None and values.ndim == 3 and values.shape[:2] == weights.shape:
             rows = rows[weights.reshape(-1).bool()]
         sums[path] = sums.get(path, 0.0) + rows.sum(dim=0)
         counts[path] = counts.get(path, 0.0) + len(rows)
 
-    with _MODEL_IN_USE, ExitStack() as hooks:
-        for (path, kind), players in _by_place(components).items():
-            check_path(model, path)
-            module = model.get_submodule(path)
-            hook = _noting(note, path, components[players[0]])
-            register = (
-                module.register_forward_pre_hook if kind == "head" else module.register_forward_hook
+    def register(component: Component) -> Any:
+        module = submodule(model, component.module)
+        if component.kind == "head":
+            return module.register_forward_pre_hook(lambda _, inputs: add(component, inputs[0]))
+        return module.register_forward_hook(
+            lambda _, inputs, output: add(
+                component, output[0] if isinstance(output, tuple) else output
             )
-            hooks.callback(register(hook).remove)
+        )
+
+    with _MODEL_IN_USE, ExitStack() as hooks:
+        for players in _by_place(components).values():
+            hooks.callback(register(components[players[0]]).remove)
         run()
     missing = [component.name for component in components if component.module not in sums]
     if missing:
@@ -117,55 +121,58 @@ def means(
 
 
 class _Change:
-    """What the hooks do at one module."""
+    """The hooks of one module."""
 
-    def __init__(self, components: Sequence[Component], masks: np.ndarray, mean: Any) -> None:
-        self.heads = [component.head for component in components]
-        self.n_heads = components[0].n_heads
+    def __init__(self, components: Sequence[Component], masks: NDArray[Any], mean: Any) -> None:
+        self.components = components
         self.masks = masks
         self.mean = mean
-        self.path = components[0].module
 
     def of_input(self, module: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (self._changed(inputs[0], self.mean), *inputs[1:])
+        return self._changed(inputs, self.mean)
 
     def of_output(self, module: Any, inputs: Any, output: Any) -> Any:
-        if isinstance(output, tuple):
-            return (self._changed(output[0], self.mean), *output[1:])
         return self._changed(output, self.mean)
 
-    def skip(self, module: Any, inputs: tuple[Any, ...], named: dict[str, Any], output: Any) -> Any:
-        hidden = inputs[0] if inputs else named["hidden_states"]
-        if isinstance(output, tuple):
-            return (self._changed(output[0], hidden), *output[1:])
-        return self._changed(output, hidden)
+    def to_input(
+        self, module: Any, inputs: tuple[Any, ...], named: dict[str, Any], output: Any
+    ) -> Any:
+        return self._changed(output, inputs[0] if inputs else named["hidden_states"])
 
     def _changed(self, values: Any, instead: Any) -> Any:
+        """The values (the first of a tuple of them), replaced where components are ablated."""
         import torch
 
-        if values.shape[0] % len(self.masks):
+        if isinstance(values, tuple):
+            return (self._changed(values[0], instead), *values[1:])
+        component, rows = self.components[0], values.shape[0]
+        if rows % len(self.masks):
             raise ValueError(
-                f"{self.path} sees a batch of {values.shape[0]}, which {len(self.masks)} "
-                "coalitions cannot share"
+                f"{component.module} sees a batch of {rows}, which {len(self.masks)} coalitions "
+                "cannot share"
             )
         stays = torch.as_tensor(self.masks, device=values.device)
-        stays = stays.repeat_interleave(values.shape[0] // len(self.masks), dim=0)
+        stays = stays.repeat_interleave(rows // len(self.masks), dim=0)
         if instead is None:
             instead = torch.zeros_like(values)
         instead = instead.to(values).expand_as(values)
-        if self.n_heads is None:
+        if component.n_heads is None:
             stays = stays.reshape(-1, *[1] * (values.ndim - 1))
             return torch.where(stays, values, instead)
-        if values.shape[-1] % self.n_heads:
-            raise ValueError(
-                f"the {values.shape[-1]} features of {self.path} cannot be divided by "
-                f"{self.n_heads} heads"
-            )
-        all_heads = torch.ones(values.shape[0], self.n_heads, dtype=torch.bool, device=stays.device)
-        all_heads[:, self.heads] = stays
-        all_heads = all_heads.repeat_interleave(values.shape[-1] // self.n_heads, dim=1)
-        all_heads = all_heads.reshape(values.shape[0], *[1] * (values.ndim - 2), -1)
-        return torch.where(all_heads, values, instead)
+        _check_heads(component, values.shape[-1])
+        heads = torch.ones(rows, component.n_heads, dtype=torch.bool, device=stays.device)
+        heads[:, [head.head for head in self.components]] = stays
+        heads = heads.repeat_interleave(values.shape[-1] // component.n_heads, dim=1)
+        heads = heads.reshape(rows, *[1] * (values.ndim - 2), -1)
+        return torch.where(heads, values, instead)
+
+
+def _check_heads(component: Component, width: int) -> None:
+    if component.n_heads is not None and width % component.n_heads:
+        raise ValueError(
+            f"the {width} features of {component.module} cannot be divided by {component.n_heads} "
+            "heads"
+        )
 
 
 def _by_place(components: Sequence[Component]) -> dict[tuple[str, str], list[int]]:
@@ -174,13 +181,3 @@ def _by_place(components: Sequence[Component]) -> dict[tuple[str, str], list[int
     for player, component in enumerate(components):
         places.setdefault((component.module, component.kind), []).append(player)
     return places
-
-
-def _noting(note: Callable[..., None], path: str, component: Component) -> Callable[..., None]:
-    def before(module: Any, inputs: tuple[Any, ...]) -> None:
-        note(path, component.n_heads, inputs[0])
-
-    def after(module: Any, inputs: Any, output: Any) -> None:
-        note(path, None, output[0] if isinstance(output, tuple) else output)
-
-    return before if component.kind == "head" else after
