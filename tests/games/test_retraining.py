@@ -79,7 +79,7 @@ def test_every_subset_has_a_finite_value(value, number):
 def test_values_are_what_they_say():
     p = np.array([[0.5, 0.3, 0.2]])
     worth = {
-        value: _Refit(None, X, THREE, X_TEST, np.array([1]), value, np.arange(3)).worth(p)[0]
+        value: _Refit(None, X, THREE, X_TEST, np.array([1]), value, np.arange(3)).values_of(p)[0]
         for value in ("margin", "logit", "probability", "loss")
     }
     assert worth == pytest.approx(
