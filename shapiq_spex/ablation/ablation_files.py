@@ -93,12 +93,7 @@ def load_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.fl
 def read_ablations(
     path: str | PathLike[str],
 ) -> tuple[Coalitions, NDArray[np.float64] | None]:
-    """Read coalitions, and their values if the file has them.
-
-    Raises:
-        ValueError: If it is not a file of ablations.
-        OSError: If it cannot be read.
-    """
+    """Read coalitions, and their values if the file has them."""
     try:
         with np.load(path, allow_pickle=False) as file:
             coalitions = Coalitions(file["masks"], int(file["n_players"]))

@@ -22,16 +22,7 @@ from shapiq_spex.fourier.coalitions import Coalitions
 
 
 class AnswerSheet:
-    """Which coalitions have an answer, from the store, from the game or from another process.
-
-    Args:
-        coalitions: Distinct coalitions.
-        outputs: One number or many per coalition.
-        store: Where answers are kept, if anywhere.
-
-    Raises:
-        StoreError: If the store cannot be read, or holds answers of another kind.
-    """
+    """The answers to distinct coalitions, from the store, the game or another process."""
 
     def __init__(self, coalitions: Coalitions, outputs: Outputs, store: AnswerStore | None) -> None:
         self.coalitions = coalitions
@@ -51,13 +42,10 @@ class AnswerSheet:
     def missing_batches(self, rows: int) -> Iterator[Batch]:
         """Batches of the coalitions without an answer.
 
-        They are blocks of the whole list: a resumed run asks the same batches as one that was
-        never interrupted, and matrix products may round differently for another number of rows.
-        They come in order, or at random once another process turns out to be answering the same
-        coalitions, so that the two share the work.
-
-        Args:
-            rows: The size of a block.
+        They are blocks of ``rows`` of the whole list: a resumed run asks the same batches as one
+        that was never interrupted, and matrix products may round differently for another number of
+        rows. They come in order, or at random once another process turns out to be answering the
+        same coalitions, so that the two share the work.
         """
         starts = list(range(0, len(self.coalitions), rows))
         rng = random.SystemRandom()
@@ -69,11 +57,7 @@ class AnswerSheet:
                 yield Batch(block, self.coalitions[block])
 
     def record(self, batch: Batch, outcome: Outcome) -> None:
-        """Record the outcome of a batch, here and in the store.
-
-        Raises:
-            StoreError: If it could not be written.
-        """
+        """Record the outcome of a batch, here and in the store."""
         self.asked += len(batch.rows)
         self.retries += outcome.retries
         self.failures += [Failure(batch.rows[f.rows], f.error) for f in outcome.failures]
@@ -110,12 +94,7 @@ class AnswerSheet:
         return error
 
     def answers(self, place: NDArray[np.intp], seconds: float) -> Answers:
-        """The answers to rows of the list.
-
-        Args:
-            place: The rows, in the order wanted.
-            seconds: The time it took.
-        """
+        """The answers to the given rows of the list."""
         values = self.values
         if values is None:
             values = np.empty(0) if self.outputs == "one" else np.empty((0, 0))

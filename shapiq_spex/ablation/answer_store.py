@@ -309,12 +309,7 @@ def _checksum(packed: bytes, numbers: bytes) -> int:
 
 
 class StoreSearch:
-    """A search for coalitions that reads each part of a store only once.
-
-    Args:
-        store: Where to search.
-        coalitions: The distinct coalitions to search for.
-    """
+    """A search for distinct coalitions that reads each part of a store only once."""
 
     def __init__(self, store: AnswerStore, coalitions: Coalitions) -> None:
         self._store = store
@@ -322,11 +317,7 @@ class StoreSearch:
         self._read = 0
 
     def new_answers(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
-        """Iterate over the answers written since the last call: rows of coalitions, and values.
-
-        Raises:
-            StoreError: If the file is damaged or cannot be read.
-        """
+        """Iterate over the answers written since the last call: rows of coalitions, and values."""
         for number, keys, values in self._store.log(self._read):
             self._read = number
             # a coalition answered twice (by two processes at once) keeps its first answer
@@ -341,23 +332,13 @@ class StoreSearch:
 
 
 def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:
-    """Open the store of a game's answers, if the policy has one.
-
-    Raises:
-        FingerprintError: If no fingerprint can be derived, and the policy does not name the game.
-        StoreError: If the store cannot be used.
-    """
+    """Open the store of a game's answers, if the policy has one."""
     file = _store_file(game, n_players, policy)
     return file and AnswerStore(file[0], fingerprint=file[1], n_players=n_players)
 
 
 def count_stored(game: GameLike, coalitions: Coalitions, policy: Ablation) -> int:
-    """Count the coalitions whose answers are in the policy's store, without creating it.
-
-    Raises:
-        FingerprintError: If no fingerprint can be derived, and the policy does not name the game.
-        StoreError: If the store cannot be used.
-    """
+    """Count the coalitions whose answers are in the policy's store, without creating it."""
     file = _store_file(game, coalitions.n_players, policy)
     if file is None or not file[0].exists():
         return 0

@@ -87,12 +87,7 @@ class Answers:
 
 
 def coalition_description(coalition: NDArray[np.bool_]) -> str:
-    """Describe a coalition in a message.
-
-    Example:
-        >>> coalition_description(np.array([True, False, True]))
-        'the coalition of 2 of 3 players (0, 2)'
-    """
+    """Describe a coalition in a message, as in "the coalition of 2 of 3 players (0, 2)"."""
     players = np.flatnonzero(coalition)
     if len(players) == 0:
         return f"the empty coalition of {len(coalition)} players"
@@ -101,18 +96,10 @@ def coalition_description(coalition: NDArray[np.bool_]) -> str:
 
 
 def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[np.float64]:
-    """Convert what a game returned to numbers.
+    """Convert what a game returned for m coalitions to a new array of shape (m,) or (m, k).
 
     Integers, booleans and object arrays of real numbers become floats. A single coalition may be
     answered by a bare number. NaN and infinities pass (see :func:`check_finite`).
-
-    Args:
-        raw: What the game returned.
-        coalitions: The coalitions it was asked for, one per row.
-        outputs: ``"one"`` expects m numbers, ``"many"`` an (m, k) matrix.
-
-    Returns:
-        A new float array of shape (m,) or (m, k).
 
     Raises:
         TypeError: If the answers are not real numbers.
@@ -151,11 +138,7 @@ def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[
 
 
 def check_finite(values: NDArray[np.float64], coalitions: BoolMatrix) -> None:
-    """Refuse NaN and infinite answers.
-
-    Raises:
-        ValueError: Naming the first coalition whose answer is not finite.
-    """
+    """Refuse NaN and infinite answers, naming the first coalition with one."""
     finite = finite_rows(values)
     if not finite.all():
         row = int(np.argmin(finite))
@@ -173,11 +156,7 @@ def finite_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def check_outputs(before: NDArray[np.float64], now: NDArray[np.float64]) -> None:
-    """Refuse answers with another number of outputs than before.
-
-    Raises:
-        ValueError: If the numbers of outputs per coalition differ.
-    """
+    """Refuse answers with another number of outputs than before."""
     if before.shape[1:] != now.shape[1:]:
         raise ValueError(
             f"the game returned {now.shape[1]} numbers per coalition after {before.shape[1]} "

@@ -22,15 +22,9 @@ GameLike = Callable[[BoolMatrix], Any]
 
 
 class GameCall:
-    """How one game is called. Picklable if the game is.
+    """Calls a game and checks its answers; picklable if the game is.
 
-    Args:
-        game: The game.
-        outputs: Whether it returns one number or many per coalition.
-        timeout: Seconds after which a call counts as failed.
-
-    Raises:
-        TypeError: If ``game`` cannot be called.
+    A call that takes longer than ``timeout`` seconds raises a ``TimeoutError``.
     """
 
     def __init__(self, game: GameLike, outputs: Outputs, timeout: float | None = None) -> None:
@@ -49,12 +43,7 @@ class GameCall:
         )
 
     def __call__(self, coalitions: BoolMatrix) -> NDArray[np.float64]:
-        """Call an ordinary game.
-
-        Raises:
-            TimeoutError: If it takes too long.
-            Exception: Whatever the game and :func:`read_answers` raise.
-        """
+        """Call an ordinary game."""
         if self.timeout is None:
             raw = self._call(coalitions)
         else:
@@ -62,7 +51,7 @@ class GameCall:
         return self._read(raw, coalitions)
 
     async def call_async(self, coalitions: BoolMatrix) -> NDArray[np.float64]:
-        """Call an ``async`` game; raises like :meth:`__call__`."""
+        """Call an ``async`` game."""
         try:
             async with asyncio.timeout(self.timeout):
                 raw = await self._call(coalitions)

@@ -7,11 +7,7 @@ import time
 
 
 class RateLimit:
-    """Spaces calls evenly; shared by all threads and tasks of one run.
-
-    Args:
-        per_minute: Most calls per minute.
-    """
+    """Spaces calls evenly; shared by all threads and tasks of one run."""
 
     def __init__(self, per_minute: float) -> None:
         self._gap = 60.0 / per_minute
@@ -19,14 +15,7 @@ class RateLimit:
         self._next = 0.0
 
     def reserve(self, not_before: float = 0.0) -> float:
-        """Reserve the next slot.
-
-        Args:
-            not_before: Seconds from now before which the call must not start.
-
-        Returns:
-            Seconds to wait before making the call.
-        """
+        """Reserve the next slot, ``not_before`` seconds from now; return the seconds to wait."""
         now = time.monotonic()
         with self._lock:
             start = max(now + not_before, self._next)

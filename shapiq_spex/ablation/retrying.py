@@ -86,12 +86,8 @@ def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Out
     halved; each half is asked once and halved again, and a single coalition has ``retries``
     repetitions of its own. Rows that were answered are never asked again.
 
-    Args:
-        rows: Number of rows of the batch.
-        rules: When to repeat and when to give up.
-
     Yields:
-        The next call to make; expects the reply to be sent.
+        The next call to make; expects its reply to be sent.
 
     Returns:
         The values, and the rows that were given up.

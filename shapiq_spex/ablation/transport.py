@@ -53,7 +53,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class BatchRunner:
-    """Asks a batch, with repetitions and pauses. Picklable if the game is, without a limit."""
+    """Asks a batch, with repetitions and pauses; without a limit picklable if the game is."""
 
     call: GameCall
     rules: RetryRules
@@ -114,11 +114,7 @@ def through_joblib(
 ) -> Arrivals:
     """Ask through joblib; batches lost with a worker that died are asked again.
 
-    Args:
-        runner: Asks a batch.
-        batches: The batches.
-        n_jobs: Number of workers; ``None`` leaves it to ``joblib.parallel_config``.
-        backend: A joblib backend; ``None`` leaves it to ``joblib.parallel_config``.
+    ``None`` leaves the number of workers or the backend to ``joblib.parallel_config``.
     """
     waiting = iter(batches)
     rounds_without_progress = 0

@@ -140,11 +140,7 @@ def module_at(model: Any, path: str, *, n_heads: int | None = None) -> tuple[Com
 
 
 def submodule(model: Any, path: str) -> Any:
-    """The submodule at a path.
-
-    Raises:
-        ValueError: If there is none, naming the paths most like it.
-    """
+    """The submodule at a path; refuse a wrong one, naming the paths most like it."""
     modules = dict(model.named_modules())
     if path not in modules or not path:
         similar = ", ".join(get_close_matches(path, modules, cutoff=0.3)) or "none is similar"
@@ -153,11 +149,7 @@ def submodule(model: Any, path: str) -> Any:
 
 
 def check_evaluation_mode(model: Any) -> None:
-    """Refuse a model in training mode.
-
-    Raises:
-        ValueError: If it is.
-    """
+    """Refuse a model in training mode."""
     if model.training:
         raise ValueError(
             "the model is in training mode, in which dropout makes answers random: call "

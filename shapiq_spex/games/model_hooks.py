@@ -73,16 +73,10 @@ def means(
     run: Callable[[], object],
     weights: Any | None = None,
 ) -> dict[str, Any]:
-    """Average, over a reference batch, the values that are ablated at the components.
+    """Average the values at the components over a reference batch, a tensor for every module.
 
-    Args:
-        model: The torch model.
-        components: The components.
-        run: Runs the model on the reference batch.
-        weights: An attention mask (batch, positions); positions where it is 0 do not count.
-
-    Returns:
-        A tensor for every module.
+    ``run`` runs the model on the batch. Positions where ``weights``, an attention mask (batch,
+    positions), is 0 do not count.
 
     Raises:
         ValueError: If a module does not exist, is not used in the run, or does not divide into

@@ -260,12 +260,7 @@ def weighted_sum(outputs: Matrix, weights: Vector) -> Vector:
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:
-    """Number the names that occur more than once.
-
-    Example:
-        >>> distinct_names(["not", "bad", "not"])
-        ['not (1)', 'bad', 'not (2)']
-    """
+    """Number the names that occur more than once, as in "not (1)" and "not (2)"."""
     counts, seen, taken = Counter(names), Counter[str](), set(names)
     distinct: list[str] = []
     for name in names:

@@ -104,12 +104,7 @@ def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
 
 
 def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Sort spans into pairs of Python integers.
-
-    Raises:
-        ValueError: If a span is empty, lies outside the text or overlaps another.
-        TypeError: If a span is not a pair of integers.
-    """
+    """Sort spans; refuse those that are empty, lie outside the text or overlap."""
     try:
         pairs = sorted((int(start), int(end)) for start, end in spans)
     except (TypeError, ValueError) as error:
@@ -130,15 +125,7 @@ def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def pinned_spans(text: str, pinned: Iterable[str | re.Pattern[str] | Span]) -> tuple[Span, ...]:
-    """Locate the pinned parts of a text.
-
-    Args:
-        text: The text.
-        pinned: Substrings (all their occurrences), patterns (all their matches), or spans.
-
-    Raises:
-        ValueError: If a substring or pattern does not occur in the text.
-    """
+    """Locate the pinned parts of a text: all occurrences of substrings and patterns, and spans."""
     found: list[Span] = []
     for item in pinned:
         if isinstance(item, str | re.Pattern):
@@ -153,12 +140,7 @@ def pinned_spans(text: str, pinned: Iterable[str | re.Pattern[str] | Span]) -> t
 
 
 def without_pinned(spans: Iterable[Span], pinned: Sequence[Span]) -> tuple[Span, ...]:
-    """The units that touch no pinned span.
-
-    Example:
-        >>> without_pinned([(0, 3), (4, 6)], [(5, 9)])
-        ((0, 3),)
-    """
+    """The units that touch no pinned span."""
     return tuple(
         (start, end) for start, end in spans if not any(a < end and start < b for a, b in pinned)
     )

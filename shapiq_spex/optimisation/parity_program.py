@@ -35,13 +35,7 @@ _RELATIVE_GAP = 1e-9
 
 @dataclass(frozen=True)
 class SolverResult:
-    """The result of the solver.
-
-    Attributes:
-        kept: The best coalition it found, if any.
-        bound: No admissible coalition has a smaller objective.
-        infeasible: Whether it proved that no coalition is admissible.
-    """
+    """The best coalition found, if any, a lower bound, and whether none is admissible."""
 
     kept: NDArray[np.bool_] | None
     bound: float
@@ -52,11 +46,7 @@ class ParityProgram:
     """The mixed integer program that minimises a cost.
 
     Its variables are the players, then the parities z, then the integers k. HiGHS stops at an
-    absolute accuracy, so the cost is rescaled.
-
-    Args:
-        cost: The cost.
-        forced: The players that must stay.
+    absolute accuracy, so the cost is rescaled. ``forced`` players must stay.
     """
 
     def __init__(self, cost: Spectrum, forced: NDArray[np.bool_]) -> None:

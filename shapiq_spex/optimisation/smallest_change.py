@@ -73,11 +73,9 @@ def smallest_change(
 def _fewest_removed(
     cost: Spectrum, forced: NDArray[np.bool_], threshold: float, time_limit: float
 ) -> tuple[NDArray[np.bool_] | None, int]:
-    """The largest coalition found with a cost below the threshold.
+    """The largest coalition found with a cost below the threshold, if any.
 
-    Returns:
-        The coalition, if any was found; and the number of players below which no removal suffices,
-        more than there are players if none does at all.
+    And the number of players below which no removal suffices: above n if none does at all.
     """
     n = cost.n_players
     scale = float(np.abs(cost.coefficients).sum())
@@ -106,9 +104,8 @@ def _try_small_removals(
 ) -> tuple[NDArray[np.bool_] | None, int]:
     """Try all removals of 1, 2, ... up to ``most`` players, as long as they are few.
 
-    Returns:
-        The coalition left by the best of the smallest removals that suffice, if any does; and the
-        number of players below which none does.
+    Return what the best of the smallest removals that suffice leaves, if any does, and the number
+    of players below which none does.
     """
     for size in range(1, min(most, int((~forced).sum())) + 1):
         kept = every_removal(cost, forced, [size])

@@ -54,11 +54,7 @@ class BestSubset:
 
 
 def forced_players(always_keep: Iterable[int], n_players: int) -> NDArray[np.bool_]:
-    """The players that must stay, as booleans.
-
-    Raises:
-        ValueError: If there is no such player.
-    """
+    """The players that must stay, as booleans; refuse numbers that are not players."""
     chosen = list(always_keep)
     if any(not 0 <= player < n_players for player in chosen):
         raise ValueError(f"always_keep must name players 0 to {n_players - 1}, got {chosen}")

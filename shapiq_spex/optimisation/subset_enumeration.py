@@ -19,15 +19,9 @@ _MOST_TRIED = 5e7
 def every_removal(
     cost: Spectrum, forced: NDArray[np.bool_], sizes: Iterable[int]
 ) -> BoolMatrix | None:
-    """List all coalitions that lack a given number of the players that may go.
+    """All coalitions with the forced players and given numbers of missing ones, one per row.
 
-    Args:
-        cost: The function to evaluate on them.
-        forced: The players that must stay.
-        sizes: The numbers of missing players; all of them are possible.
-
-    Returns:
-        One coalition per row; ``None`` if there are too many.
+    ``None`` if they are too many for an evaluation of the cost.
     """
     free = np.flatnonzero(~forced)
     counts = {size: comb(len(free), size) for size in sizes}

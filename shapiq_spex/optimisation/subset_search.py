@@ -21,11 +21,7 @@ class SubsetSearch:
     Flipping player i changes the cost by -2 sum_{T with i} c_T, c_T = F(T) chi_T(S); flipping i
     and j by the sum of both changes and 4 sum_{T with both} c_T. When no swap helps, the search
     restarts from a coalition with three random swaps (*iterated local search*: H. Lourenço,
-    O. Martin, T. Stützle, 2003). Equal costs give equal answers.
-
-    Args:
-        cost: The function to minimise.
-        forced: The players that must stay.
+    O. Martin, T. Stützle, 2003). Equal costs give equal answers. ``forced`` players must stay.
     """
 
     def __init__(self, cost: Spectrum, forced: NDArray[np.bool_]) -> None:
