@@ -90,9 +90,7 @@ def load_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.fl
     return coalitions, values
 
 
-def read_ablations(
-    path: str | PathLike[str],
-) -> tuple[Coalitions, NDArray[np.float64] | None]:
+def read_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.float64] | None]:
     """Read coalitions, and their values if the file has them."""
     try:
         with np.load(path, allow_pickle=False) as file:

@@ -36,11 +36,7 @@ _MOST_ENTRIES = 1 << 23
 
 
 def closed_form(
-    estimator: Any,
-    X: Any,
-    y: NDArray[Any],
-    X_test: Any,
-    classes: NDArray[Any] | None,
+    estimator: Any, X: Any, y: NDArray[Any], X_test: Any, classes: NDArray[Any] | None
 ) -> FromMasks | None:
     """The closed form of a scikit-learn estimator; ``None`` if it has none here.
 

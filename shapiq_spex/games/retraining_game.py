@@ -100,11 +100,7 @@ class RetrainingGame(TrainingGame):
             else None
         )
         super().__init__(
-            self._refit,
-            n_rows=len(targets),
-            n_outputs=len(truth),
-            empty=empty,
-            **options,
+            self._refit, n_rows=len(targets), n_outputs=len(truth), empty=empty, **options
         )
         self.estimator = estimator
 
