@@ -14,12 +14,7 @@ import numpy as np
 def check_integer(
     value: object, name: str, *, least: int | None = None, optional: bool = False
 ) -> None:
-    """Refuse anything but an integer of at least ``least`` (or ``None`` if ``optional``).
-
-    Raises:
-        TypeError: If the value is not an integer; booleans are not.
-        ValueError: If it is below ``least``.
-    """
+    """Refuse anything but an integer of at least ``least`` (or ``None`` if ``optional``)."""
     if optional and value is None:
         return
     if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
@@ -31,12 +26,7 @@ def check_integer(
 def check_number(
     value: object, name: str, *, positive: bool = False, optional: bool = False
 ) -> None:
-    """Refuse anything but a finite number that is not negative (or ``None`` if ``optional``).
-
-    Raises:
-        TypeError: If the value is not a real number; booleans are not.
-        ValueError: If it is negative, infinite or NaN, or 0 although it must be positive.
-    """
+    """Refuse anything but a finite number that is not negative (or ``None`` if ``optional``)."""
     if optional and value is None:
         return
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
@@ -47,21 +37,13 @@ def check_number(
 
 
 def check_choice(value: object, name: str, choices: Sequence[object]) -> None:
-    """Refuse anything but one of at least two choices.
-
-    Raises:
-        ValueError: Listing the choices.
-    """
+    """Refuse anything but one of at least two choices."""
     if value not in choices:
         *others, last = map(repr, choices)
         raise ValueError(f"{name} must be {', '.join(others)} or {last}, got {value!r}")
 
 
 def check_length(given: Sized, name: str, count: int, owners: str = "players") -> None:
-    """Refuse anything but one item per owner.
-
-    Raises:
-        ValueError: If the lengths differ.
-    """
+    """Refuse anything but one item per owner."""
     if len(given) != count:
         raise ValueError(f"{count} {owners} need as many {name}, got {len(given)}")

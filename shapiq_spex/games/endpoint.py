@@ -46,19 +46,14 @@ class EndpointError(RuntimeError):
 
 @dataclass
 class Usage:
-    """What an endpoint reports as used; for ``plan.estimate(tokens_per_call=...)``.
-
-    Attributes:
-        requests: Answered requests with a reported number of tokens.
-        tokens: Tokens of their prompts and answers.
-    """
+    """Requests with a reported number of tokens, and these tokens of prompts and answers."""
 
     requests: int = 0
     tokens: int = 0
 
     @property
     def tokens_per_request(self) -> float:
-        """The mean so far; 0 before the first request."""
+        """The mean so far, for ``plan.estimate(tokens_per_call=...)``; 0 without requests."""
         return self.tokens / self.requests if self.requests else 0.0
 
 

@@ -48,6 +48,11 @@ class _HostedScore:
     def _prompt(self, text: str) -> str:
         return text if self.template is None else self.template(text)
 
+    def _chat(self, prompt: str, system: str | None, options: dict[str, Any]) -> dict[str, Any]:
+        messages = [] if system is None else [{"role": "system", "content": system}]
+        messages.append({"role": "user", "content": prompt})
+        return _choice(self.endpoint.post("chat/completions", {"messages": messages} | options))
+
 
 class EchoedAnswer(_HostedScore):
     """The exact log-probability of an answer, token by token, from echoed completions.
@@ -204,10 +209,8 @@ class FirstToken(_HostedScore):
         return row
 
     def _most_likely(self, prompt: str) -> list[tuple[str, float]]:
-        body = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
-        messages = {"messages": _messages(prompt, self.system)}
-        choice = _choice(self.endpoint.post("chat/completions", body | messages))
-        found = choice.get("logprobs")
+        options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
+        found = self._chat(prompt, self.system, options).get("logprobs")
         if not isinstance(found, dict) or not found.get("content"):
             raise EndpointError(
                 f"{self.endpoint.base_url} returns no log-probabilities in chats: use SampledAnswer"
@@ -285,23 +288,13 @@ class SampledAnswer(_HostedScore):
     def _drawn(self, prompt: str, draw: int) -> str:
         # endpoints that support seeds repeat the draw for the same text
         seed = hashlib.blake2b(f"{draw}:{prompt}".encode(), digest_size=4).digest()
-        body = {
-            "messages": _messages(prompt, self.system),
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-            "seed": int.from_bytes(seed, "little") >> 1,
-        }
-        choice = _choice(self.endpoint.post("chat/completions", body))
-        message = choice.get("message")
+        number = int.from_bytes(seed, "little") >> 1
+        options = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": number}
+        message = self._chat(prompt, self.system, options).get("message")
         content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(content, str):
             raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
         return content
-
-
-def _messages(prompt: str, system: str | None) -> list[dict[str, str]]:
-    first = [] if system is None else [{"role": "system", "content": system}]
-    return [*first, {"role": "user", "content": prompt}]
 
 
 def _choice(reply: dict[str, Any]) -> dict[str, Any]:

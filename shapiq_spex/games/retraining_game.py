@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shapiq_spex._argument_checks import check_choice
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.closed_form_retraining import closed_form
@@ -220,19 +221,16 @@ def _checked_value(estimator: Any, value: str | OwnValue | None) -> str | OwnVal
     classifies = _classifies(estimator)
     if callable(value):
         return value
-    known = get_args(ClassValue) if classifies else get_args(NumberValue)
-    if value is None:
-        return _checked_value(estimator, known[0])
-    if value not in known:
-        kind = "classifier" if classifies else "regressor"
-        raise ValueError(f"the value of a {kind} must be one of {known}, got {value!r}")
+    known = get_args(ClassValue if classifies else NumberValue)
+    wanted = known[0] if value is None else value
+    check_choice(wanted, f"value of a {'classifier' if classifies else 'regressor'}", known)
     if classifies and not hasattr(estimator, "predict_proba"):
         raise TypeError(
             f"{type(estimator).__name__} has no predict_proba: wrap it in "
             "sklearn.calibration.CalibratedClassifierCV, or give a function as value, "
             "for example lambda model, X, y: model.decision_function(X)"
         )
-    return value
+    return wanted
 
 
 def _checked_classes(y: NDArray[Any], y_test: NDArray[Any]) -> NDArray[Any]:

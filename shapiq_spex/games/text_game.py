@@ -170,19 +170,14 @@ class TextGame(OutputsGame):
             )
         if self.replacement is None:
             return _without(self.text, [s for s, k in zip(self.spans, kept, strict=True) if not k])
-        pieces: list[str] = []
-        position = 0
+        result, position = "", 0
         for (start, end), stays in zip(self.spans, kept, strict=True):
             unit = self.text[start:end]
-            pieces += [self.text[position:start], unit if stays else self._replaced(unit)]
+            if not stays:
+                unit = self.replacement(unit) if callable(self.replacement) else self.replacement
+            result += self.text[position:start] + unit
             position = end
-        return "".join([*pieces, self.text[position:]])
-
-    def _replaced(self, unit: str) -> str:
-        if isinstance(self.replacement, str):
-            return self.replacement
-        assert self.replacement is not None
-        return self.replacement(unit)
+        return result + self.text[position:]
 
     def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
         texts = [self.text_of(row) for row in coalitions]

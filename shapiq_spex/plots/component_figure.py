@@ -41,17 +41,16 @@ def component_map(
     """Draw the components of a model as a layer x head map with their interactions.
 
     Each component is a cell, red (solid rim, +) if it raises the value on its own, blue (dashed
-    rim, -) if it lowers it; darker cells have larger effects. Interactions are lines, solid if the
-    components are worth more together than apart, dashed if less, and arches within one row or
-    column. An interaction of more than two components is a star around a diamond. The title gives
-    the shares of the total size of all interactions within and across layers.
+    rim, -) if it lowers it; darker cells have larger effects. Interactions are lines or arches,
+    solid if the components are worth more together than apart, dashed if less; those of more than
+    two components are stars around a diamond. The title gives the shares of the total size of all
+    interactions within and across layers.
 
     Args:
         values: The explanation; its players are the components.
-        layers: The layer of every component (``None`` for one outside layers), such as
-            ``[c.layer for c in game.components]``.
-        heads: The number of every head, or a name of another component; ``None`` means ``"MLP"``.
-            Such as ``[c.head for c in game.components]``.
+        layers: The layer of every component, ``c.layer for c in game.components``.
+        heads: The number of every head, ``c.head for c in game.components``, or a name for another
+            component; ``None`` for ``"MLP"``.
         interactions: How many interactions to draw, the largest first.
         show: Whether to call ``matplotlib.pyplot.show()``.
 
@@ -66,11 +65,9 @@ def component_map(
         >>> from shapiq_spex import Spectrum, to_interaction_values
         >>> spectrum = Spectrum.from_dict(3, {(0,): -0.4, (0, 1): 0.5, (0, 2): 0.3})
         >>> values = to_interaction_values(spectrum, index="BII")
-        >>> figure, axes = component_map(values, layers=[0, 0, 1], heads=[0, 1, None])
+        >>> figure, axes = component_map(values, [0, 0, 1], heads=[0, 1, None])
         >>> [label.get_text() for label in axes.get_xticklabels()]
         ['0', '1', 'MLP']
-        >>> print(axes.get_title(loc="left").splitlines()[0])
-        all interactions: 62% within layers, 38% across
         >>> plt.close(figure)
     """
     check_integer(interactions, "interactions", least=0)
@@ -79,8 +76,7 @@ def component_map(
     groups = {t: float(v) for t, v in values.dict_values.items() if len(t) > 1 and v != 0}
     ranked = sorted(groups, key=lambda players: (-abs(groups[players]), players))
     drawn = {players: groups[players] for players in ranked[:interactions]}
-
-    axes = _new_axes(grid)
+    figure, axes = _new_axes(grid)
     largest = max(map(abs, effects), default=0.0)
     involved = {player for players in drawn for player in players}
     for player, effect in enumerate(effects):
@@ -88,13 +84,10 @@ def component_map(
     thickest = max(map(abs, drawn.values()), default=0.0)
     for players, value in reversed(drawn.items()):
         _draw_interaction(axes, [grid.place(p) for p in players], value, thickest)
-    title = [_shares(groups, grid), f"darkest cell {unsigned(largest)}"]
-    if drawn:
-        title[1] += f", thickest line {unsigned(thickest)}"
-    if len(drawn) < len(groups):
-        title[1] += f"; {len(drawn)} of {len(groups):,} interactions drawn"
-    axes.set_title("\n".join(title), loc="left", fontsize=9)
-    figure, axes = finish(axes, show=False)
+    scales = f"darkest cell {unsigned(largest)}"
+    scales += f", thickest line {unsigned(thickest)}" if drawn else ""
+    scales += f"; {len(drawn)} of {len(groups):,} interactions drawn" * (len(drawn) < len(groups))
+    axes.set_title(f"{_shares(groups, grid)}\n{scales}", loc="left", fontsize=9)
     _draw_legend(figure)
     return finish(axes, show=show)
 
@@ -137,11 +130,12 @@ class _Grid:
         return float(column), float(self.rows.index(self.layers[player]))
 
 
-def _new_axes(grid: _Grid) -> Axes:
+def _new_axes(grid: _Grid) -> tuple[Figure, Axes]:
     columns, rows = len(grid.columns), len(grid.rows)
     cell = min(_CELL, _WIDEST / max(columns, rows))
     size = (max(columns * cell + 1.0, 5.0), rows * cell + 1.9)
-    axes = plt.figure(figsize=size, layout="constrained").add_subplot()
+    figure = plt.figure(figsize=size, layout="constrained")
+    axes = figure.add_subplot()
     # room for the arches of the last column and of the last row
     axes.set_xlim(-0.7, len(grid.columns) + 0.1)
     axes.set_ylim(-0.7, len(grid.rows) - 1 + max(0.7, 0.25 * len(grid.columns) ** 0.5))
@@ -153,7 +147,7 @@ def _new_axes(grid: _Grid) -> Axes:
     axes.set_xlabel("head", fontsize=9)
     axes.set_ylabel("layer", fontsize=9)
     axes.spines[:].set_visible(False)
-    return axes
+    return figure, axes
 
 
 def _draw_cell(

@@ -67,8 +67,7 @@ def most_important(
         values: The explanation.
         players: How many players to keep.
         names: Names of all players; by default their numbers.
-        others: Whether to add the player for the dropped ones. It is not added to explanations
-            without single players (``min_order`` above 1).
+        others: Whether to add the player for the dropped ones (not if ``min_order`` is above 1).
 
     Raises:
         TypeError: If ``players`` is not an integer.
@@ -81,8 +80,6 @@ def most_important(
         >>> few = most_important(values, players=2)
         >>> few.names, few.values[(0,)], few.values[(0, 1)]
         (['7', '500'], 4.0, 4.0)
-        >>> print(few)
-        2 of 1000 players; interactions of the others sum up to +1 and have 11.1% of the total size
         >>> most_important(values, players=2, others=True).names
         ['7', '500', '998 others']
     """
@@ -105,14 +102,9 @@ def most_important(
     if others and n_dropped and values.min_order <= 1:
         kept[(len(chosen),)] = dropped
         shown.append(f"{n_dropped:,} other{'s' if n_dropped > 1 else ''}")
-    return MostImportant(
-        values=_with_players(values, kept, len(shown)),
-        names=shown,
-        players=tuple(chosen),
-        n_dropped=n_dropped,
-        dropped=dropped,
-        dropped_share=float(dropped_size / size) if size else 0.0,
-    )
+    share = float(dropped_size / size) if size else 0.0
+    few = _with_players(values, kept, len(shown))
+    return MostImportant(few, shown, tuple(chosen), n_dropped, dropped, dropped_share=share)
 
 
 def _importances(values: InteractionValues) -> NDArray[np.float64]:
@@ -136,11 +128,8 @@ def _player_names(
 def _with_players(
     values: InteractionValues, interactions: dict[tuple[int, ...], float], n_players: int
 ) -> InteractionValues:
-    """A copy with other interactions.
-
-    The constructor is not called: depending on the index it would overwrite the value of the empty
-    set or warn.
-    """
+    """A copy with other interactions."""
+    # the constructor may overwrite the value of the empty set, or warn, depending on the index
     restricted = object.__new__(type(values))
     vars(restricted).update(vars(values))
     restricted.interactions = interactions

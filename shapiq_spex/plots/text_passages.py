@@ -49,13 +49,7 @@ of the text as it is (as from ``re.split(r"(?<=\\s)(?=\\S)", text)``).
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the text.
-
-    Attributes:
-        text: The text itself, or the text shown instead of a fold.
-        player: The player; ``None`` for plain text and folds.
-        folded: The pieces that a fold stands for; otherwise empty.
-    """
+    """A part of the text: of a player, plain, or a fold with the text shown in its place."""
 
     text: str
     player: int | None = None
@@ -73,25 +67,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Annotated:
-    """A text ready to be drawn.
-
-    Attributes:
-        pieces: The parts of the text in their order.
-        names: The text of every player.
-        effects: The effect of every player on its own.
-        links: The interactions shown, the largest first.
-        largest_effect: The largest size of an effect.
-        largest_link: The largest size of an interaction.
-        remark: A sentence on the interactions that are not shown; empty if there are none.
-    """
+    """A text ready to be drawn."""
 
     pieces: tuple[Piece, ...]
-    names: tuple[str, ...]
-    effects: tuple[float, ...]
-    links: tuple[Link, ...]
+    names: tuple[str, ...]  # of the players
+    effects: tuple[float, ...]  # of single players
+    links: tuple[Link, ...]  # the interactions shown, the largest first
     largest_effect: float
     largest_link: float
-    remark: str
+    remark: str  # on the interactions that are not shown; empty if there are none
 
     def links_of(self, player: int) -> list[Link]:
         """The interactions a player is in."""
@@ -112,11 +96,7 @@ def annotate(
     strongest: int,
     context: int | None,
 ) -> Annotated:
-    """Choose the parts of a text to show; :func:`shapiq_spex.plots.text_plot` has the arguments.
-
-    Raises:
-        ValueError: If there is not one word per player, or a number is negative.
-    """
+    """Choose the parts of a text to show; :func:`shapiq_spex.plots.text_plot` has the arguments."""
     check_integer(interactions, "interactions", least=0)
     check_integer(strongest, "strongest", least=0)
     check_integer(context, "context", least=0, optional=True)
@@ -167,11 +147,6 @@ def in_lanes(threads: Sequence[Thread], gap: float = 0.0) -> list[int]:
     """Give every thread a lane, so that no two in the same lane come nearer than ``gap``.
 
     Greedy by start, which needs only as many lanes as threads overlap anywhere (interval graphs).
-
-    Example:
-        >>> link = Link("A", (0, 1), 1.0)
-        >>> in_lanes([Thread(link, 0, 4), Thread(link, 2, 3), Thread(link, 5, 6)])
-        [0, 1, 0]
     """
     lanes = [0] * len(threads)
     ends: list[float] = []
