@@ -150,7 +150,7 @@ def check_finite(values: NDArray[np.float64], coalitions: BoolMatrix) -> None:
 
 
 def finite_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which coalitions have only finite values."""
+    """Whether each coalition has only finite values."""
     finite = np.isfinite(values)
     return finite if values.ndim == 1 else np.all(finite, axis=1)
 

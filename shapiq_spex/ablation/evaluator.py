@@ -1,4 +1,4 @@
-"""Ask a game: distinct coalitions only, in batches, and only those the store does not know."""
+"""Ask a game, in batches, for distinct coalitions without a stored answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from shapiq_spex.fourier.coalitions import Coalitions
 _LARGE_BATCH = 1024
 """Coalitions. A choice; calls of vectorised games cost little each."""
 _SMALL_BATCH = 32
-"""Coalitions. A choice; bounds what is lost with a killed process and shared among workers."""
+"""Coalitions. A choice; bounds the loss with a killed process and the idle time of workers."""
 _MOST_BYTES_PER_BATCH = 2**24
 """Of the boolean matrix. A choice; bounds memory at 16 MB per call."""
 
@@ -50,8 +50,8 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    Every distinct coalition is asked once, and not at all if the store knows its value. Answers
-    are stored batch by batch as they arrive. The result does not depend on the order of arrival.
+    Every distinct coalition is asked once, and not at all if its value is stored. Answers are
+    stored batch by batch as they arrive. The result does not depend on the order of arrival.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an

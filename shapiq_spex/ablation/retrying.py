@@ -55,7 +55,7 @@ class Attempt(NamedTuple):
 class Reply(NamedTuple):
     """The result of a call: its values, if it returned any, and its error, if there was one.
 
-    Values with NaN or infinite rows come with an error that says so; their finite rows count.
+    Values with NaN or infinite rows come with an error, but their finite rows count.
     """
 
     values: NDArray[np.float64] | None

@@ -2,7 +2,7 @@
 
 Each of the three transports takes batches and yields pairs (batch, outcome). They ask one batch
 after the other, or through :class:`joblib.Parallel` (whose backend the user chooses), or in an
-event loop of their own. What the game raises is part of the outcomes, not raised here.
+event loop of their own. Errors of the game are part of the outcomes; they are not raised here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MOST_ROUNDS_WITHOUT_PROGRESS = 3
 """Starts of new workers, after some died, without a single outcome. A choice; bounds the deaths
 that a game which kills every worker causes."""
 _BATCHES_PER_WORKER_AND_WAVE = 4
-"""A choice; the last batches of a wave leave workers idle, and a wave bounds what is lost."""
+"""A choice; more batches leave workers idle less often, but a lost wave costs more."""
 
 
 class Batch(NamedTuple):

@@ -305,6 +305,7 @@ def _choice(reply: dict[str, Any]) -> dict[str, Any]:
 
 
 def _log_probability(value: Any) -> float:
+    # servers may round a probability of 1 to slightly more
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= 1e-6:
         raise ValueError(f"{value!r} is not a log-probability")
     return float(value)

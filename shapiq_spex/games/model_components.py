@@ -70,7 +70,7 @@ def heads_of(
     Args:
         model: The model.
         layers: Numbers of the layers to take; all by default.
-        n_heads: Heads per layer, if the model's ``config`` does not say.
+        n_heads: Heads per layer, if they are not in the model's ``config``.
 
     Raises:
         ValueError: If no attention is found, or the number of heads is unknown.

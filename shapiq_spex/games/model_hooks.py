@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapiq_spex.games.model_components import Component, submodule
 
 Fill = Mapping[str, Any]
-"""For every module, the mean of what is ablated there: a tensor as wide as its last dimension."""
+"""For every module, the mean of its ablated values: a tensor as wide as their last dimension."""
 
 _MODEL_IN_USE = threading.RLock()  # hooks change a model for all threads
 

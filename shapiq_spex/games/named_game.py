@@ -60,8 +60,8 @@ class NamedGame(Game):
         if n_players < 2:
             found = f"only {self.player_names[0]!r}" if n_players else "none"
             raise ValueError(
-                f"a game needs at least two players, and there is {found}: divide what is to be "
-                "explained into smaller parts"
+                f"a game needs at least two players, and there is {found}: choose smaller parts as "
+                "players"
             )
         check_integer(batch_size, "batch_size", least=1, optional=True)
         super().__init__(
@@ -201,7 +201,7 @@ class OutputsGame(NamedGame, ABC):
         if new:
             rows = np.fromiter(new.values(), dtype=np.intp, count=len(new))
             fresh = dict(zip(new, self._checked(asked[rows].dense()), strict=True))
-            # the caller refuses what is not finite, and may ask again
+            # the caller refuses NaN and infinite outputs, and may ask again
             self._memory |= {key: row for key, row in fresh.items() if np.isfinite(row).all()}
         return np.array([fresh[key] if key in fresh else self._memory[key] for key in keys])
 

@@ -168,7 +168,7 @@ class _Refit:
         return self.values_of(probabilities)
 
     def too_few(self, kept: BoolMatrix) -> NDArray[np.bool_]:
-        """Which sets of rows are too few to fit a model."""
+        """Whether each set of rows is too small to fit a model."""
         if self.classes is None:
             return np.count_nonzero(kept, axis=1) == 0
         present = np.zeros(len(kept), dtype=np.intp)

@@ -27,10 +27,11 @@ _bounds: Any = Bounds  # arrays are allowed, the stubs of SciPy err
 _constraint: Any = LinearConstraint
 _MOST_TERMS = 50_000
 """A choice; bounds the size of the program (one row and two variables per term)."""
+TOLERANCE = 1e-6
+"""Differences up to this count as equality in HiGHS."""
 _SCALE = 1000.0
-"""The sum of all |F(T)| in the program. HiGHS treats differences of 1e-6 as equality."""
-_RELATIVE_GAP = 1e-9
-"""Where the solver stops; times _SCALE it is that tolerance of 1e-6."""
+"""The sum of all |F(T)| in the program. A choice; TOLERANCE is then 1e-9 of that sum."""
+_RELATIVE_GAP = 1e-9  # the same, for the optimum
 
 
 @dataclass(frozen=True)

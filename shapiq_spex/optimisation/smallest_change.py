@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.optimisation.parity_program import ParityProgram
+from shapiq_spex.optimisation.parity_program import TOLERANCE, ParityProgram
 from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
 from shapiq_spex.optimisation.subset_enumeration import every_removal
 from shapiq_spex.optimisation.subset_search import SubsetSearch
@@ -90,7 +90,7 @@ def _fewest_removed(
         solved = ParityProgram(cost, forced).fewest_removals(limit, fewest, time_limit)
         if solved.infeasible:
             return None, n + 1
-        fewest = int(max(fewest, np.ceil(min(solved.bound, n) - 1e-6)))
+        fewest = int(max(fewest, np.ceil(min(solved.bound, n) - TOLERANCE)))
         if (
             solved.kept is not None
             and float(cost(solved.kept[None])[0]) <= limit + ROUNDING * scale

@@ -116,5 +116,5 @@ class SubsetSearch:
         return True
 
     def _tolerance(self) -> float:
-        """Smaller improvements are rounding; following them might never end."""
+        """Smaller improvements are rounding errors; following them might never end."""
         return 1e-12 * float(np.abs(self.coefficients).sum())

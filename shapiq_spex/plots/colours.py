@@ -16,6 +16,10 @@ RED = "#ff0d57"
 BLUE = "#1e88e5"
 FAINT = 0.65
 """Opacity of remarks: paler than the text, in the user's colour of text."""
+DARKEST = 0.85
+"""Opacity of the shade of the largest effect. A choice; text on it must be readable."""
+VISIBLE = 0.02
+"""Effects up to this share of the largest one get no shade. A choice."""
 
 LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 SOLID: LineStyle = "solid"

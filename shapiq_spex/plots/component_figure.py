@@ -17,6 +17,8 @@ from shapiq import InteractionValues
 
 from shapiq_spex._argument_checks import check_integer, check_length
 from shapiq_spex.plots.colours import (
+    DARKEST,
+    VISIBLE,
     colour_of,
     finish,
     line_style_of,
@@ -154,13 +156,13 @@ def _draw_cell(
     axes: Axes, place: tuple[float, float], effect: float, largest: float, *, framed: bool
 ) -> None:
     strength = strength_of(effect, largest)
-    visible = strength > 0.02
+    visible = strength > VISIBLE
     axes.add_patch(
         Rectangle(
             (place[0] - _HALF, place[1] - _HALF),
             2 * _HALF,
             2 * _HALF,
-            facecolor=(colour_of(effect), 0.85 * strength),
+            facecolor=(colour_of(effect), DARKEST * strength),
             edgecolor=(colour_of(effect), 0.3 + 0.7 * strength) if visible else "#aaaaaa80",
             linestyle=line_style_of(effect) if visible else "solid",
             linewidth=1.0,

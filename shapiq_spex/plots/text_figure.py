@@ -17,7 +17,9 @@ from matplotlib.patches import FancyBboxPatch
 from shapiq import InteractionValues
 
 from shapiq_spex.plots.colours import (
+    DARKEST,
     FAINT,
+    VISIBLE,
     colour_of,
     finish,
     line_style_of,
@@ -191,7 +193,7 @@ class _Canvas:
         self, box: tuple[float, float], baseline: float, effect: float, largest: float
     ) -> None:
         strength = strength_of(effect, largest)
-        if strength <= 0.02:
+        if strength <= VISIBLE:
             return
         size, (start, end) = self.fonts.size, box
         patch = FancyBboxPatch(
@@ -199,7 +201,7 @@ class _Canvas:
             end - start + 0.16 * size,
             1.2 * size,
             boxstyle=f"round,pad=0,rounding_size={0.2 * size}",
-            facecolor=(colour_of(effect), 0.85 * strength),
+            facecolor=(colour_of(effect), DARKEST * strength),
             edgecolor=(colour_of(effect), 0.25 + 0.75 * strength),
             linestyle=line_style_of(effect),
             linewidth=0.09 * size,

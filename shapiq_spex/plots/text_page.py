@@ -12,7 +12,15 @@ from html import escape
 
 from shapiq import InteractionValues
 
-from shapiq_spex.plots.colours import BLUE, RED, signed, strength_of, unsigned
+from shapiq_spex.plots.colours import (
+    BLUE,
+    DARKEST,
+    RED,
+    VISIBLE,
+    signed,
+    strength_of,
+    unsigned,
+)
 from shapiq_spex.plots.text_passages import (
     Annotated,
     Link,
@@ -171,10 +179,10 @@ def _piece(piece: Piece, underlines: Sequence[_Underline], shown: Annotated) -> 
 
 def _word(text: str, effect: float, numbers: str, shown: Annotated) -> str:
     strength = strength_of(effect, shown.largest_effect)
-    if strength <= 0.02:
+    if strength <= VISIBLE:
         return f'<span title="{escape(numbers)}">{escape(text)}</span>'
     return (
-        f'<mark class="{_sign(effect)}" style="--a:{0.85 * strength:.2f}" '
+        f'<mark class="{_sign(effect)}" style="--a:{DARKEST * strength:.2f}" '
         f'title="{escape(numbers)}">{escape(text)}</mark>'
     )
 
