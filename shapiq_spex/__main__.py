@@ -1,4 +1,4 @@
-"""The demonstration: train a model, explain one prediction, say how far to trust it.
+"""A demonstration: train a model, explain one prediction and measure how faithful that is.
 
 Run it with ``python -m shapiq_spex``; ``--help`` lists the options.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-HELD_OUT = 2_000  # fresh coalitions on which explanations are compared
+HELD_OUT = 2_000  # new coalitions on which explanations are compared; a choice
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model = make_pipeline(SimpleImputer(), boosting).fit(train, train_labels)
     accuracy = model.score(test, test_labels)
     chances = model.predict_proba(test)[:, 1]
-    case = int(np.argmin(np.abs(chances - 0.5)))  # the prediction the model is least sure of
+    case = int(np.argmin(np.abs(chances - 0.5)))  # the least certain prediction
     print(
         f"Model: gradient boosting on {len(names)} measurements of {len(train)} breast tumours "
         f"(scikit-learn's table), accuracy {accuracy:.3f} on {len(test)} others."
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m shapiq_spex",
-        description="Train a model on a real table, explain one of its predictions and say how "
+        description="Train a model on a real table, explain one of its predictions and measure how "
         "faithful the explanation is.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -95,7 +95,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=_picture,
         default=Path("shapiq_spex_explanation.png"),
         metavar="FILE",
-        help="where the picture goes (.png, .pdf or .svg)",
+        help="the file of the picture (.png, .pdf or .svg)",
     )
     options = parser.parse_args(arguments)
     if options.index in ("SV", "BV"):
@@ -133,19 +133,19 @@ def _print_interactions(values: Any, names: list[str], count: int = 12) -> None:
 
 
 def _print_quality(explainer: Any, shapiq_spex: Any, seed: int) -> None:
-    """Compare the explanation and the best additive one on coalitions that neither has seen."""
+    """Compare the explanation and the best additive one on new coalitions."""
     from shapiq_spex.estimators.held_out import r_squared
     from shapiq_spex.estimators.sparse.additive import Additive
 
     approximator = explainer.approximator
     seen, answers = approximator.ablations_
     rng = np.random.default_rng([seed, 1])
-    additive = Additive().fit(seen.dense(), answers, rng=rng).spectrum
+    additive = Additive().fit(seen, answers, rng=rng).spectrum
     fresh = shapiq_spex.Coalitions.from_dense(rng.random((HELD_OUT, seen.n_players)) < 0.5)
     truth = np.asarray(explainer.imputer(fresh.dense()))
     faithfulness = r_squared(truth, approximator.spectrum_.evaluate(fresh))
     best_additive = r_squared(truth, additive.evaluate(fresh))
-    print(f"\nFaithfulness (R2 on {HELD_OUT} coalitions it never saw):")
+    print(f"\nFaithfulness (R2 on {HELD_OUT} new coalitions):")
     print(f"  this explanation                {faithfulness:.3f}")
     print(f"  best additive one, same answers {best_additive:.3f}\n")
     print(approximator.report_)
@@ -161,7 +161,7 @@ def _draw(values: Any, names: list[str], path: Path) -> None:
 
     if values.max_order > 1:
         labels = [name.replace(" ", "\n") for name in names]
-        few = most_important(values, 12, names=labels)  # more would make the network a knot
+        few = most_important(values, 12, names=labels)  # a network of more players is unreadable
         network: Any = few.values.plot_network(feature_names=few.names, show=False)
         figure, _ = network
     else:

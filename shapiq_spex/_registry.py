@@ -1,13 +1,13 @@
-"""Puts our approximators into shapiq's tables and takes them out again.
+"""Register our approximators in shapiq's tables and unregister them.
 
-shapiq's explainers turn ``approximator="spex"`` into a class by looking it up in one table,
+shapiq's explainers look up ``approximator="spex"`` in one table,
 ``shapiq.explainer.configuration.APPROXIMATOR_CONFIGURATIONS[name][index]``, and ``"auto"`` builds
-``SPEX``, a global of the same module. shapiq offers no function to register with, so this module
-writes there, and it is the only one that does:
+``SPEX``, a global of the same module. shapiq has no function to register with, so this module, and
+no other, writes to these places:
 
-* every row it installs is a fresh one; shapiq's own are kept aside and put back as they were;
-* it takes out only what it put in: whatever somebody else wrote there later stays;
-* ``shapiq.SPEX`` and ``shapiq.ProxySPEX`` are never touched.
+* the rows it installs are new objects; shapiq's own are kept and put back unchanged;
+* it removes only what it installed: what other code wrote there later stays;
+* ``shapiq.SPEX`` and ``shapiq.ProxySPEX`` are never changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ from typing import Any
 
 from shapiq.approximator.base import Approximator
 
-from shapiq_spex.ablation.policy import Ablation, default_ablation_within, set_default_ablation
+from shapiq_spex.ablation.ablation_policy import (
+    Ablation,
+    default_ablation_within,
+    set_default_ablation,
+)
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
 
@@ -31,7 +35,7 @@ TABLE = "APPROXIMATOR_CONFIGURATIONS"
 BUILT_BY_AUTO = "SPEX"
 
 SHAPIQ_INDICES = ("SV", "BV", "SII", "k-SII", "STII", "FSII", "FBII")
-"""The indices in shapiq's own rows for SPEX and ProxySPEX: ours must not have fewer."""
+"""The indices in shapiq's own rows for SPEX and ProxySPEX; our rows must have them all."""
 
 _ABSENT = object()
 
@@ -39,11 +43,8 @@ _ABSENT = object()
 class ApproximatorRow(dict[str, type[Approximator[Any]]]):
     """A row of shapiq's table: the class to build for each index.
 
-    An index that is not in the row also gives the class: its constructor names the indices it
-    knows, where a plain dictionary would give shapiq's user a bare ``KeyError``.
-
-    Args:
-        approximator: The class to build.
+    An unknown index also gives the class: the error of its constructor lists the valid indices,
+    where a plain dictionary would raise a bare ``KeyError``.
     """
 
     def __init__(self, approximator: type[Approximator[Any]]) -> None:
@@ -57,43 +58,40 @@ class ApproximatorRow(dict[str, type[Approximator[Any]]]):
         return self._approximator
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Entry:
-    """A place where shapiq looks something up, and what we want it to find there."""
+    """A place where shapiq looks something up, our object for it, and the one it displaced."""
 
     namespace: MutableMapping[str, Any]
     key: str
     ours: object
+    displaced: object = _ABSENT
 
+    def is_installed(self) -> bool:
+        return self.namespace.get(self.key, _ABSENT) is self.ours
 
-@dataclass(frozen=True)
-class _Replacement:
-    """An entry that we have written, and what was there before."""
-
-    entry: _Entry
-    displaced: object
-
-    def is_in_place(self) -> bool:
-        return self.entry.namespace.get(self.entry.key, _ABSENT) is self.entry.ours
+    def install(self) -> None:
+        self.displaced = self.namespace.get(self.key, _ABSENT)
+        self.namespace[self.key] = self.ours
 
     def undo(self) -> None:
-        if not self.is_in_place():
+        if not self.is_installed():
             return
         if self.displaced is _ABSENT:
-            del self.entry.namespace[self.entry.key]
+            del self.namespace[self.key]
         else:
-            self.entry.namespace[self.entry.key] = self.displaced
+            self.namespace[self.key] = self.displaced
 
 
 class Registration:
-    """A set of approximators that can be put into shapiq's tables and taken out again.
+    """A set of approximators that can be registered in shapiq's tables and unregistered.
 
-    They are in the tables while `register` is in force **or** any ``with registered():`` block is
-    open, in whichever thread.
+    They are in the tables after `register` until `unregister`, **and** while any
+    ``with registered():`` block is open in any thread.
 
     Args:
-        classes: The class to build for each name. The one named ``"spex"``, if there is one, is
-            also what ``"auto"`` builds for many players.
+        classes: The class to build for each name. ``"auto"`` also builds the one named
+            ``"spex"``, if there is one, for many players.
 
     Example:
         >>> from shapiq import KernelSHAP
@@ -111,21 +109,21 @@ class Registration:
         self._lock = threading.RLock()
         self._in_force = False
         self._open_blocks = 0
-        self._replacements: list[_Replacement] = []
+        self._installed: list[_Entry] = []
 
     def register(self, *, ablation: Ablation | None = None) -> None:
-        """Make the names ours in every shapiq explainer, until `unregister`.
+        """Make every shapiq explainer build our classes, until `unregister`.
 
-        Importing ``shapiq_spex`` does this. Doing it again changes nothing, except that a name
-        which somebody else has replaced in the meantime becomes ours again.
+        Importing ``shapiq_spex`` does this. Registering again only takes back the names that other
+        code has replaced in the meantime.
 
         Args:
-            ablation: How games are asked by approximators that are built without a policy of their
-                own from now on, such as those that shapiq's explainers build.
+            ablation: The new default policy for approximators that are built without one, such as
+                those of shapiq's explainers.
 
         Warns:
-            RuntimeWarning: This version of shapiq keeps its table elsewhere. Nothing else fails,
-                and the registry-free form ``approximator=SPEX(n=...)`` works.
+            RuntimeWarning: If this version of shapiq keeps its table elsewhere. Nothing else fails,
+                and ``approximator=SPEX(n=...)`` works without registration.
 
         Example:
             >>> import shapiq_spex
@@ -143,13 +141,11 @@ class Registration:
             warnings.warn(problem, RuntimeWarning, stacklevel=2)
 
     def unregister(self) -> None:
-        """Give the names back to shapiq: the very objects that were there before.
+        """Put back the objects that were in shapiq's tables before.
 
-        The default policy of asking games is again ``Ablation()``.
-
-        A name that somebody else has replaced since stays theirs. While a ``with registered():``
-        block is open, perhaps in another thread, its promise holds: the names go back when the
-        last block closes.
+        The default policy of asking games is again ``Ablation()``. Names that other code has
+        replaced since are not changed. While a ``with registered():`` block is open, perhaps in
+        another thread, the names stay registered until the last block closes.
 
         Example:
             >>> import shapiq_spex
@@ -166,17 +162,14 @@ class Registration:
 
     @contextmanager
     def registered(self, *, ablation: Ablation | None = None) -> Generator[None, None, None]:
-        """Make the names ours inside a ``with`` block.
+        """Make every shapiq explainer build our classes inside a ``with`` block.
 
-        Blocks may be nested and may overlap in several threads. When the last one is left, with
-        or without an exception, shapiq's tables are as they were, unless `register` is in force.
+        Blocks may be nested and may overlap in several threads. After the last one, with or
+        without an exception, shapiq's tables are as before, unless `register` is in force.
 
         Args:
-            ablation: How games are asked by approximators that are built inside the block, in
-                this thread, without a policy of their own.
-
-        Yields:
-            Nothing.
+            ablation: The default policy, inside the block and in this thread, for approximators
+                that are built without one.
 
         Warns:
             RuntimeWarning: As in `register`.
@@ -205,46 +198,36 @@ class Registration:
                 self._uninstall_if_unused()
 
     def _install(self) -> str | None:
-        """Write every entry that is not in place; say what stands in the way, if anything."""
+        """Install the entries that are not in place; return the problem, if there is one."""
         try:
             entries = self._entries()
         except (ImportError, AttributeError, TypeError) as error:
             return self._explain(error)
-        in_place = [r.entry for r in self._replacements if r.is_in_place()]
+        in_place = [entry for entry in self._installed if entry.is_installed()]
         for entry in entries:
-            if any(e.namespace is entry.namespace and e.key == entry.key for e in in_place):
-                continue
-            replacement = _Replacement(entry, entry.namespace.get(entry.key, _ABSENT))
-            self._replacements.append(replacement)
-            entry.namespace[entry.key] = entry.ours
+            if not any(e.namespace is entry.namespace and e.key == entry.key for e in in_place):
+                entry.install()
+                self._installed.append(entry)
         return None
 
     def _uninstall_if_unused(self) -> None:
         if self._in_force or self._open_blocks:
             return
-        # The latest first: a name taken twice goes back to whoever had it the second time.
-        for replacement in reversed(self._replacements):
-            replacement.undo()
-        self._replacements.clear()
+        # the latest first: a name taken twice goes back to the object displaced the second time
+        for entry in reversed(self._installed):
+            entry.undo()
+        self._installed.clear()
 
     def _entries(self) -> list[_Entry]:
-        """The entries we want, each a fresh row.
-
-        Raises:
-            ImportError: The module that keeps the table is gone.
-            AttributeError: The module no longer has the table, or the class that `"auto"` builds.
-            TypeError: They are there, but are no longer what they were.
-        """
+        """The entries to install, with new rows; raises if shapiq's tables are not as expected."""
         configuration = importlib.import_module(CONFIGURATION)
         table = getattr(configuration, TABLE)
         if not isinstance(table, dict) or not all(isinstance(row, dict) for row in table.values()):
-            msg = f"{CONFIGURATION}.{TABLE} is not a dictionary of dictionaries"
-            raise TypeError(msg)
+            raise TypeError(f"{CONFIGURATION}.{TABLE} is not a dictionary of dictionaries")
         entries = [_Entry(table, name, ApproximatorRow(cls)) for name, cls in self._classes.items()]
         if "spex" in self._classes:
             if not isinstance(getattr(configuration, BUILT_BY_AUTO), type):
-                msg = f"{CONFIGURATION}.{BUILT_BY_AUTO} is not a class"
-                raise TypeError(msg)
+                raise TypeError(f"{CONFIGURATION}.{BUILT_BY_AUTO} is not a class")
             entries.append(_Entry(vars(configuration), BUILT_BY_AUTO, self._classes["spex"]))
         return entries
 
@@ -254,14 +237,14 @@ class Registration:
             f"approximator={cls.__name__}(n=...)" for cls in self._classes.values()
         )
         return (
-            f"shapiq_spex cannot register with this version of shapiq, whose approximators are not "
-            f"listed where they used to be ({error}). {names} remain what shapiq makes of them; "
-            f"pass the approximator itself to the explainer instead: {classes}."
+            f"shapiq_spex cannot register with this version of shapiq, which lists its "
+            f"approximators elsewhere ({error}). {names} still build those of shapiq; pass the "
+            f"approximator itself to the explainer instead: {classes}."
         )
 
 
 APPROXIMATORS: dict[str, type[Approximator[Any]]] = {"spex": SPEX, "proxyspex": ProxySPEX}
-"""What ``approximator=`` followed by one of these names builds while we are registered."""
+"""The class that shapiq's explainers build for each name while it is registered."""
 
 _registration = Registration(APPROXIMATORS)
 register = _registration.register

@@ -1,21 +1,36 @@
-"""Asking games: which coalitions, how they are asked, and where the answers are kept.
+"""Ask games: which coalitions, how they are asked, and where the answers are kept.
 
-Approximators do all of this by themselves, as told by an :class:`shapiq_spex.Ablation`. The names
-here are for asking without an approximator, for looking into stores and for writing games.
+Approximators do all of this themselves, as an :class:`shapiq_spex.Ablation` prescribes. Use these
+names to ask without an approximator, to read stores and to write games.
 """
 
-from shapiq_spex.ablation.answers import Answers as Answers
-from shapiq_spex.ablation.answers import Skipped as Skipped
-from shapiq_spex.ablation.evaluator import ask as ask
-from shapiq_spex.ablation.files import load_ablations as load_ablations
-from shapiq_spex.ablation.files import save_ablations as save_ablations
-from shapiq_spex.ablation.fingerprint import FingerprintError as FingerprintError
-from shapiq_spex.ablation.fingerprint import game_fingerprint as game_fingerprint
-from shapiq_spex.ablation.plan import AblationPlan as AblationPlan
-from shapiq_spex.ablation.plan import Estimate as Estimate
-from shapiq_spex.ablation.policy import default_ablation as default_ablation
-from shapiq_spex.ablation.policy import default_ablation_within as default_ablation_within
-from shapiq_spex.ablation.policy import set_default_ablation as set_default_ablation
-from shapiq_spex.ablation.seeds import coalition_seed as coalition_seed
-from shapiq_spex.ablation.store import AnswerStore as AnswerStore
-from shapiq_spex.ablation.store import StoreError as StoreError
+from shapiq_spex.ablation.ablation_files import load_ablations, save_ablations
+from shapiq_spex.ablation.ablation_plan import AblationPlan, Estimate
+from shapiq_spex.ablation.ablation_policy import (
+    default_ablation,
+    default_ablation_within,
+    set_default_ablation,
+)
+from shapiq_spex.ablation.answer_store import AnswerStore, StoreError
+from shapiq_spex.ablation.answers import Answers, Skipped
+from shapiq_spex.ablation.coalition_seeds import coalition_seed
+from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.fingerprint import FingerprintError, game_fingerprint
+
+__all__ = [
+    "AblationPlan",
+    "AnswerStore",
+    "Answers",
+    "Estimate",
+    "FingerprintError",
+    "Skipped",
+    "StoreError",
+    "ask",
+    "coalition_seed",
+    "default_ablation",
+    "default_ablation_within",
+    "game_fingerprint",
+    "load_ablations",
+    "save_ablations",
+    "set_default_ablation",
+]

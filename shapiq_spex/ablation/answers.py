@@ -1,4 +1,4 @@
-"""What a game answered: reading and checking raw answers, and the result of asking."""
+"""The answers of a game: reading and checking raw ones, and the result of asking."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ class Answers:
 
     @classmethod
     def given(cls, values: NDArray[np.float64]) -> Answers:
-        """Answers that nobody had to be asked for."""
+        """Wrap values that exist already; no game was asked."""
         everywhere = np.ones(len(values), dtype=np.bool_)
         return cls(values, everywhere, asked=0, reused=0, retries=0, skipped=(), seconds=0.0)
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
-        """The answers of several calls, one after the other."""
+        """Join the answers of several calls, in order."""
         return cls(
             values=np.concatenate([part.values for part in parts]),
             answered=np.concatenate([part.answered for part in parts]),
@@ -82,17 +82,12 @@ class Answers:
         )
 
     def output(self, column: int) -> Answers:
-        """The answers of one output of a game with several."""
+        """Select one output of a game with several."""
         return replace(self, values=self.values[:, column])
 
 
-def describe(coalition: NDArray[np.bool_]) -> str:
-    """Name a coalition in a message.
-
-    Example:
-        >>> describe(np.array([True, False, True]))
-        'the coalition of 2 of 3 players (0, 2)'
-    """
+def coalition_description(coalition: NDArray[np.bool_]) -> str:
+    """Describe a coalition in a message, as in "the coalition of 2 of 3 players (0, 2)"."""
     players = np.flatnonzero(coalition)
     if len(players) == 0:
         return f"the empty coalition of {len(coalition)} players"
@@ -101,52 +96,28 @@ def describe(coalition: NDArray[np.bool_]) -> str:
 
 
 def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[np.float64]:
-    """Turn whatever a game returned for ``coalitions`` into numbers.
+    """Convert what a game returned for m coalitions to a new array of shape (m,) or (m, k).
 
-    Integers, booleans and object arrays of real numbers become floats; a bare number is accepted
-    for a single coalition. NaN and infinities pass (see :func:`check_finite`).
-
-    Args:
-        raw: What the game returned.
-        coalitions: The coalitions it was asked for, one per row.
-        outputs: ``"one"`` expects m numbers, ``"many"`` an (m, k) matrix.
-
-    Returns:
-        A new float array of shape (m,) or (m, k).
+    Integers, booleans and object arrays of real numbers become floats. A single coalition may be
+    answered by a bare number. NaN and infinities pass (see :func:`check_finite`).
 
     Raises:
         TypeError: If the answers are not real numbers.
-        ValueError: If there are too many or too few of them, or they have the wrong shape.
+        ValueError: If their number or their shape is wrong.
     """
     m = len(coalitions)
     expected = f"{m} numbers" if outputs == "one" else f"a matrix of {m} rows"
-    if raw is None:
-        raise TypeError(f"the game returned None instead of {expected}: is a `return` missing?")
-    if iscoroutine(raw):
-        raw.close()
-        raise TypeError(
-            f"the game returned a coroutine instead of {expected}: define it with `async def`, "
-            "so that it is recognised and awaited"
-        )
-    if isinstance(raw, np.ma.MaskedArray):
-        raw = np.ma.filled(raw.astype(np.float64), np.nan)
-    try:
-        array = np.asarray(raw)
-    except Exception as error:
-        raise TypeError(
-            f"the game's answer, a {type(raw).__name__}, cannot be read as {expected}: {error}"
-        ) from error
-    dimensions = 1 if outputs == "one" else 2
-    if array.ndim == 0 and m == 1 and dimensions == 1:
+    array = _as_array(raw, expected)
+    if array.ndim == 0 and m == 1 and outputs == "one":
         array = array.reshape(1)
     if array.ndim == 0:
         raise TypeError(f"the game returned {_shorten(raw)} instead of {expected}")
-    if array.ndim != dimensions:
+    if array.ndim != (1 if outputs == "one" else 2):
         hint = ""
-        if outputs == "one" and array.shape == (m, 1):
-            hint = ": return values[:, 0]"
-        elif outputs == "one":
-            hint = ": choose the output to explain, for example values[:, 0]"
+        if outputs == "one":
+            column = "values[:, 0]"
+            is_column = array.shape == (m, 1)
+            hint = f": return {column}" if is_column else f": return one output, such as {column}"
         raise ValueError(
             f"the game returned an array of shape {array.shape} instead of {expected}{hint}"
         )
@@ -159,57 +130,67 @@ def read_answers(raw: Any, coalitions: BoolMatrix, outputs: Outputs) -> NDArray[
         return array.astype(np.float64)
     if array.dtype.kind == "O":
         return _floats_from_objects(array, coalitions)
-    raise TypeError(
-        f"the game returned values of type {array.dtype.name} instead of real numbers; the first "
-        f"is {_shorten(array.flat[0].item())} for {describe(coalitions[0])}"
-        if array.size
-        else f"the game returned an empty array of {array.dtype.name}"
-    )
+    found = f"the game returned values of type {array.dtype.name} instead of real numbers"
+    if array.size:
+        first = _shorten(array.flat[0].item())
+        found += f"; the first is {first} for {coalition_description(coalitions[0])}"
+    raise TypeError(found)
 
 
 def check_finite(values: NDArray[np.float64], coalitions: BoolMatrix) -> None:
-    """Refuse NaN and infinite answers.
-
-    Raises:
-        ValueError: Naming the first coalition whose answer is not finite.
-    """
+    """Refuse NaN and infinite answers, naming the first coalition with one."""
     finite = finite_rows(values)
     if not finite.all():
         row = int(np.argmin(finite))
         others = int((~finite).sum()) - 1
-        raise ValueError(
-            f"the game returned {_shorten(values[row].tolist())} for {describe(coalitions[row])}"
-            + (f", and {others} more values that are not finite" if others else "")
-            + "; every coalition needs a finite value"
-        )
+        found = f"{_shorten(values[row].tolist())} for {coalition_description(coalitions[row])}"
+        if others:
+            found += f", and {others} more values that are not finite"
+        raise ValueError(f"the game returned {found}; every coalition needs a finite value")
 
 
 def finite_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which coalitions have only finite values."""
+    """Whether each coalition has only finite values."""
     finite = np.isfinite(values)
     return finite if values.ndim == 1 else np.all(finite, axis=1)
 
 
 def check_outputs(before: NDArray[np.float64], now: NDArray[np.float64]) -> None:
-    """Refuse answers with another number of outputs than before.
-
-    Raises:
-        ValueError: If the numbers of outputs per coalition differ.
-    """
+    """Refuse answers with another number of outputs than before."""
     if before.shape[1:] != now.shape[1:]:
         raise ValueError(
-            f"the game returned {now.shape[1]} numbers per coalition after {before.shape[1]} before"
+            f"the game returned {now.shape[1]} numbers per coalition after {before.shape[1]} "
+            "before; it must always return the same number"
         )
+
+
+def _as_array(raw: Any, expected: str) -> NDArray[Any]:
+    if raw is None:
+        raise TypeError(f"the game returned None instead of {expected}: is a `return` missing?")
+    if iscoroutine(raw):
+        raw.close()
+        raise TypeError(
+            f"the game returned a coroutine instead of {expected}: define it with `async def`, "
+            "so that it is recognised and awaited"
+        )
+    if isinstance(raw, np.ma.MaskedArray):
+        raw = np.ma.filled(raw.astype(np.float64), np.nan)
+    try:
+        return np.asarray(raw)
+    except Exception as error:
+        raise TypeError(
+            f"the game returned a {type(raw).__name__} that cannot be read as {expected}: {error}"
+        ) from error
 
 
 def _floats_from_objects(array: NDArray[np.object_], coalitions: BoolMatrix) -> NDArray[np.float64]:
     values = np.empty(array.shape)
     for position, item in np.ndenumerate(array):
-        # str has no __float__ although float("1") works: text is never a value
+        # str has no __float__, although float("1") works: text is not a value
         if not hasattr(item, "__float__") or isinstance(item, np.complexfloating):
             raise TypeError(
                 f"the game returned {_shorten(item)} ({type(item).__name__}) instead of a real "
-                f"number for {describe(coalitions[position[0]])}"
+                f"number for {coalition_description(coalitions[position[0]])}"
             )
         values[position] = float(item)
     return values

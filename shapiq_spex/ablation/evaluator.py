@@ -1,4 +1,4 @@
-"""Asking a game: distinct coalitions only, in batches, from the store where it knows the answer."""
+"""Ask a game, in batches, for distinct coalitions without a stored answer."""
 
 from __future__ import annotations
 
@@ -13,27 +13,31 @@ from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
+from shapiq_spex.ablation.answer_sheet import AnswerSheet
+from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
-from shapiq_spex.ablation.calling import Call, GameLike
-from shapiq_spex.ablation.couriers import (
+from shapiq_spex.ablation.game_call import GameCall, GameLike
+from shapiq_spex.ablation.rate_limit import RateLimit
+from shapiq_spex.ablation.retrying import RetryRules
+from shapiq_spex.ablation.transport import (
     Arrivals,
     Batch,
-    Job,
+    BatchRunner,
     in_event_loop,
-    in_turn,
-    in_workers,
+    one_by_one,
+    through_joblib,
     worker_count,
 )
-from shapiq_spex.ablation.faults import Patience
-from shapiq_spex.ablation.pace import Pace
-from shapiq_spex.ablation.policy import Ablation, default_ablation
-from shapiq_spex.ablation.sheet import Sheet
-from shapiq_spex.ablation.store import open_store
 from shapiq_spex.fourier.coalitions import Coalitions
 
-_ROWS_AT_ONCE = 1024
-_ROWS_TO_LOSE = 32
+# the sizes of batches, where neither the user nor the game chooses
+_LARGE_BATCH = 1024
+"""Coalitions. A choice; calls of vectorised games cost little each."""
+_SMALL_BATCH = 32
+"""Coalitions. A choice; bounds the loss with a killed process and the idle time of workers."""
 _MOST_BYTES_PER_BATCH = 2**24
+"""Of the boolean matrix. A choice; bounds memory at 16 MB per call."""
 
 
 def ask(
@@ -46,25 +50,25 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    Every distinct coalition is asked once, and not at all if the store knows its value. Answers
-    are stored batch by batch as they arrive. The result does not depend on the order of arrival.
+    Every distinct coalition is asked once, and not at all if its value is stored. Answers are
+    stored batch by batch as they arrive. The result does not depend on the order of arrival.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
             (m, n) boolean matrix (True = player kept) and returns m numbers.
         coalitions: The coalitions to ask for; a boolean matrix will do.
-        policy: How to ask; without one, the process-wide default.
-        label: What the progress bar calls the work.
+        policy: How to ask; by default the process-wide policy.
+        label: The name of the work at the progress bar.
         outputs: ``"many"`` if the game returns k numbers per coalition, an (m, k) matrix.
 
     Returns:
         The answers, in the order of ``coalitions``.
 
     Raises:
-        TypeError: If the game cannot be called, or returns something else than real numbers.
+        TypeError: If the game cannot be called, or does not return real numbers.
         ValueError: If it returns too many or too few numbers, or NaN or infinite ones.
         StoreError: If the store cannot be used.
-        Exception: Whatever the game raises, once the policy's patience is exhausted.
+        Exception: Whatever the game raises, after the repetitions that the policy allows.
 
     Example:
         >>> ask(lambda kept: kept.sum(axis=1), [[True, False, True], [False, False, True]]).values
@@ -74,23 +78,22 @@ def ask(
     policy = policy or default_ablation()
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
-    call = Call(game, outputs, policy.timeout)
+    call = GameCall(game, outputs, policy.timeout)
     distinct, place = _distinct(coalitions)
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
-        sheet = Sheet(distinct, outputs, store and stack.enter_context(store))
+        sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
         bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
         stop = threading.Event()
-        batches = _until(stop, sheet.missing(_batch_rows(call, distinct.n_players, policy)))
-        arriving = stack.enter_context(closing(_courier(_job(call, policy), batches, policy)))
+        batches = _until(stop, sheet.missing_batches(_batch_rows(call, distinct.n_players, policy)))
+        arriving = stack.enter_context(closing(_sent(_runner(call, policy), batches, policy)))
         for batch, outcome in arriving:
-            sheet.enter(batch, outcome)
+            sheet.record(batch, outcome)
             bar.update(int(sheet.answered.sum()) - bar.n)
             if counts := sheet.counts():
                 bar.set_postfix(counts, refresh=False)
             if outcome.failures and policy.on_error == "raise":
-                # batches under way are paid for: wait for them, and keep their answers
-                stop.set()
+                stop.set()  # batches under way are paid for: their answers are still kept
     if sheet.failures and (policy.on_error == "raise" or not sheet.answered.any()):
         raise sheet.error()
     return sheet.answers(place, time.perf_counter() - started)
@@ -98,13 +101,8 @@ def ask(
 
 def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
     """The distinct coalitions in order of appearance, and where each given row went."""
-    blocks = (
-        coalitions[start : start + _ROWS_AT_ONCE]
-        for start in range(0, len(coalitions), _ROWS_AT_ONCE)
-    )
-    hashes = {hash(row.tobytes()) for block in blocks for row in block.packed}
-    if len(hashes) == len(coalitions):  # without sorting, which takes copies
-        return coalitions, np.arange(len(coalitions))
+    if len({hash(row.tobytes()) for row in coalitions.packed}) == len(coalitions):
+        return coalitions, np.arange(len(coalitions))  # no sorting, which takes copies
     _, first, group = np.unique(coalitions.keys(), return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty_like(order)
@@ -112,51 +110,44 @@ def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
     return coalitions[first[order]], rank[group]
 
 
-def _job(call: Call, policy: Ablation) -> Job:
+def _runner(call: GameCall, policy: Ablation) -> BatchRunner:
     tolerant = policy.on_error == "skip"
-    return Job(
-        call,
-        Patience(
-            retries=policy.retries,
-            backoff=policy.backoff,
-            # somebody who wants neither repetitions nor to skip wants to see the error, now
-            isolate=tolerant or policy.retries > 0,
-            tolerant=tolerant,
-        ),
-        None if policy.requests_per_minute is None else Pace(policy.requests_per_minute),
-    )
+    # with neither repetitions nor skipping the first error is shown at once, not isolated
+    isolate = tolerant or policy.retries > 0
+    rules = RetryRules(policy.retries, policy.backoff, isolate=isolate, tolerant=tolerant)
+    per_minute = policy.requests_per_minute
+    return BatchRunner(call, rules, None if per_minute is None else RateLimit(per_minute))
 
 
-def _courier(job: Job, batches: Iterable[Batch], policy: Ablation) -> Arrivals:
-    if job.call.is_async:
-        return in_event_loop(job, batches, policy.concurrency or 1)
+def _sent(runner: BatchRunner, batches: Iterable[Batch], policy: Ablation) -> Arrivals:
+    if runner.call.is_async:
+        return in_event_loop(runner, batches, policy.concurrency or 1)
     if policy.concurrency is not None:
-        return in_workers(job, batches, policy.concurrency, "threading")
+        return through_joblib(runner, batches, policy.concurrency, "threading")
     if not _is_shared(policy.n_jobs):
-        return in_turn(job, batches)
-    if job.pace is not None and not getattr(_backend(), "supports_sharedmem", False):
+        return one_by_one(runner, batches)
+    if runner.limit is not None and not getattr(_backend(), "supports_sharedmem", False):
         raise ValueError(
             "requests_per_minute cannot be kept by several processes: use concurrency=... "
             '(threads) or joblib.parallel_config("threading")'
         )
-    return in_workers(job, batches, policy.n_jobs, None)
+    return through_joblib(runner, batches, policy.n_jobs, None)
 
 
 def _is_shared(n_jobs: int | None) -> bool:
-    """Whether joblib would share the work: several workers, or somebody else's (a cluster's)."""
+    """Whether joblib would share the work: among several workers, or with a cluster."""
     if n_jobs == 1:
         return False
-    backend = _backend()
-    elsewhere = not type(backend).__module__.startswith("joblib._parallel_backends")
+    elsewhere = not type(_backend()).__module__.startswith("joblib._parallel_backends")
     return elsewhere or worker_count(n_jobs) > 1
 
 
 def _backend() -> Any:
-    """The joblib backend in force where the caller stands."""
+    """The joblib backend in force."""
     return get_active_backend()[0]
 
 
-def _batch_rows(call: Call, n_players: int, policy: Ablation) -> int:
+def _batch_rows(call: GameCall, n_players: int, policy: Ablation) -> int:
     if policy.batch_size is not None:
         return policy.batch_size
     own = getattr(call.game, "batch_size", None)
@@ -164,11 +155,11 @@ def _batch_rows(call: Call, n_players: int, policy: Ablation) -> int:
         return own
     if call.is_async or policy.concurrency is not None or policy.requests_per_minute is not None:
         return 1
-    rows = _ROWS_TO_LOSE if policy.store is not None or _is_shared(policy.n_jobs) else _ROWS_AT_ONCE
+    rows = _SMALL_BATCH if policy.store is not None or _is_shared(policy.n_jobs) else _LARGE_BATCH
     return min(rows, max(1, _MOST_BYTES_PER_BATCH // max(n_players, 1)))
 
 
-def _progress_bar(game: GameLike, policy: Ablation, label: str, sheet: Sheet) -> tqdm:
+def _progress_bar(game: GameLike, policy: Ablation, label: str, sheet: AnswerSheet) -> tqdm:
     shown = policy.progress
     if shown is None:
         shown = getattr(game, "verbose", None) is True

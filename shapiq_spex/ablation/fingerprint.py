@@ -1,8 +1,8 @@
-"""Which game is it? The name under which its answers are kept.
+"""Derive the name under which the answers of a game are stored.
 
-Answers may be reused only for the very same game, so a fingerprint is derived only where that can
-be done honestly. A function, or an object with code of its own, may depend on anything (a model in
-a global variable, a prompt, the weather): such a game has to be named by its owner.
+Answers may be reused only for the same game. A function, or an object with code of its own, may
+depend on anything (a model in a global variable, a prompt), so that no fingerprint can be derived
+from it: the user has to name such a game.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from shapiq.game import Game
 from shapiq.imputer.base import Imputer
 
-from shapiq_spex.ablation.calling import GameLike
+from shapiq_spex.ablation.game_call import GameLike
 
 _PROBES = 64
-# what an imputer has on itself that says nothing of its values, or only repeats other attributes
-_SILENT = frozenset(
+"""Background rows whose predictions identify the model of an imputer. A choice; bounds the cost."""
+# attributes of an imputer that do not affect its values, or only repeat others
+_IGNORED = frozenset(
     {
-        "model",  # recognised by its predictions
+        "model",  # identified by its predictions
         "verbose",
         "game_id",
         "empty_prediction",
@@ -32,7 +33,7 @@ _SILENT = frozenset(
 
 
 class FingerprintError(ValueError):
-    """A game cannot be recognised, and has not been named.
+    """No fingerprint of a game can be derived, and the user has not named it.
 
     Example:
         >>> try:
@@ -49,13 +50,13 @@ def game_fingerprint(game: GameLike, n_players: int, name: str | None = None) ->
     It combines, as far as they exist: the number of players; ``name``; the game's own
     ``fingerprint`` attribute (a string); the normalisation of a ``shapiq.Game`` and, if it is
     precomputed, its stored values; for an imputer the explained point, the background data and its
-    settings. The model behind an imputer is recognised by its exact predictions on the explained
-    point and up to 64 background rows, unless there is a name to stand for it.
+    settings. The model behind an imputer is identified by its exact predictions on the explained
+    point and up to 64 background rows, unless there is a ``name``.
 
     Args:
         game: The game.
         n_players: Its number of players.
-        name: The user's name for what cannot be derived.
+        name: The user's name for the parts that cannot be derived.
 
     Returns:
         A short readable string, the same in every process.
@@ -79,7 +80,7 @@ def game_fingerprint(game: GameLike, n_players: int, name: str | None = None) ->
     elif isinstance(game, Game) and game.precomputed:
         parts.append(sorted(game.game_values.items()))
     elif name is None and own is None:
-        raise FingerprintError(_cannot(game, "nothing but its owner knows what it depends on"))
+        raise FingerprintError(_refusal(game, "it may depend on anything its code can reach"))
     digest = hashlib.blake2b(digest_size=12)
     for part in parts:
         digest.update(_bytes(part))
@@ -92,7 +93,7 @@ def _state(imputer: Imputer[Any]) -> list[object]:
     return [
         (name, value)
         for name, value in sorted(vars(imputer).items())
-        if name not in _SILENT and isinstance(value, plain)
+        if name not in _IGNORED and isinstance(value, plain)
     ]
 
 
@@ -102,11 +103,11 @@ def _predictions(imputer: Imputer[Any]) -> NDArray[np.float64]:
         return np.asarray(imputer.predict(rows), dtype=np.float64)
     except Exception as error:
         reason = f"its model cannot be probed ({type(error).__name__}: {error})"
-        raise FingerprintError(_cannot(imputer, reason)) from error
+        raise FingerprintError(_refusal(imputer, reason)) from error
 
 
 def _bytes(part: object) -> bytes:
-    """An unambiguous encoding; the length keeps neighbours from running together."""
+    """An unambiguous encoding: its length precedes the content of each part."""
     if isinstance(part, np.ndarray) and part.dtype != object:
         kind, content = f"array {part.dtype.str} {part.shape}", part.tobytes()
     elif isinstance(part, np.ndarray):
@@ -118,7 +119,7 @@ def _bytes(part: object) -> bytes:
     return f"{kind}:{len(content)}:".encode() + content
 
 
-def _cannot(game: object, reason: str) -> str:
+def _refusal(game: object, reason: str) -> str:
     return (
         f"the answers of this game ({type(game).__name__}) cannot be stored, because {reason}: "
         'name the game, Ablation(store=..., fingerprint="my model v1, prompt 3"), and change the '

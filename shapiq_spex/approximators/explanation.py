@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shapiq import InteractionValues
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.designs.design import Design

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.arguments import check_type
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.spectral import SpectralApproximator

@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
+from shapiq_spex.ablation.ablation_plan import AblationPlan
+from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.plan import AblationPlan
-from shapiq_spex.ablation.policy import Ablation, default_ablation
 from shapiq_spex.approximators.arguments import check_type, checked_ablations, checked_integer
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.spectral import SpectralApproximator

@@ -1,35 +1,52 @@
 """Games that turn real systems into value functions: prompts, training data, model components.
 
 Every game is a ``shapiq.Game`` and works with every approximator of shapiq. PyTorch, transformers
-and the like are imported where they are needed, not here.
+and other optional packages are imported only where they are used.
 """
 
-from shapiq_spex.games.component_game import ComponentGame as ComponentGame
-from shapiq_spex.games.component_game import LayerShares as LayerShares
-from shapiq_spex.games.component_game import layer_shares as layer_shares
-from shapiq_spex.games.components import Component as Component
-from shapiq_spex.games.components import heads_of as heads_of
-from shapiq_spex.games.components import layers_of as layers_of
-from shapiq_spex.games.components import mlps_of as mlps_of
-from shapiq_spex.games.components import module_at as module_at
-from shapiq_spex.games.datamodels import load_datamodels as load_datamodels
-from shapiq_spex.games.effects import Effect as Effect
-from shapiq_spex.games.effects import redundancies as redundancies
-from shapiq_spex.games.effects import synergies as synergies
-from shapiq_spex.games.endpoint import Endpoint as Endpoint
-from shapiq_spex.games.endpoint import EndpointError as EndpointError
-from shapiq_spex.games.hooks import ablated as ablated
-from shapiq_spex.games.hosted import EchoedAnswer as EchoedAnswer
-from shapiq_spex.games.hosted import FirstToken as FirstToken
-from shapiq_spex.games.hosted import SampledAnswer as SampledAnswer
-from shapiq_spex.games.language_models import AnswerScore as AnswerScore
-from shapiq_spex.games.language_models import ClassifierScore as ClassifierScore
-from shapiq_spex.games.named_game import NamedGame as NamedGame
-from shapiq_spex.games.named_game import OutputsGame as OutputsGame
-from shapiq_spex.games.partition import divide as divide
-from shapiq_spex.games.partition import tokens_of as tokens_of
-from shapiq_spex.games.retraining import RetrainingGame as RetrainingGame
-from shapiq_spex.games.similarity import EvidenceGame as EvidenceGame
-from shapiq_spex.games.similarity import SimilarityScore as SimilarityScore
-from shapiq_spex.games.text_game import TextGame as TextGame
-from shapiq_spex.games.training import TrainingGame as TrainingGame
+from shapiq_spex.games.component_game import ComponentGame, LayerShares, layer_shares
+from shapiq_spex.games.datamodels import load_datamodels
+from shapiq_spex.games.embedding_games import EvidenceGame, SimilarityScore
+from shapiq_spex.games.endpoint import Endpoint, EndpointError
+from shapiq_spex.games.hosted_scores import EchoedAnswer, FirstToken, SampledAnswer
+from shapiq_spex.games.interaction_effects import Effect, redundancies, synergies
+from shapiq_spex.games.language_model_scores import AnswerScore, ClassifierScore
+from shapiq_spex.games.model_components import Component, heads_of, layers_of, mlps_of, module_at
+from shapiq_spex.games.model_hooks import ablated
+from shapiq_spex.games.named_game import NamedGame, OutputsGame
+from shapiq_spex.games.retraining_game import RetrainingGame
+from shapiq_spex.games.text_game import TextGame
+from shapiq_spex.games.text_units import divide, tokens_of
+from shapiq_spex.games.training_game import TrainingGame
+
+__all__ = [
+    "AnswerScore",
+    "ClassifierScore",
+    "Component",
+    "ComponentGame",
+    "EchoedAnswer",
+    "Effect",
+    "Endpoint",
+    "EndpointError",
+    "EvidenceGame",
+    "FirstToken",
+    "LayerShares",
+    "NamedGame",
+    "OutputsGame",
+    "RetrainingGame",
+    "SampledAnswer",
+    "SimilarityScore",
+    "TextGame",
+    "TrainingGame",
+    "ablated",
+    "divide",
+    "heads_of",
+    "layer_shares",
+    "layers_of",
+    "load_datamodels",
+    "mlps_of",
+    "module_at",
+    "redundancies",
+    "synergies",
+    "tokens_of",
+]

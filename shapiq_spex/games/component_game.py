@@ -1,4 +1,4 @@
-"""Model components as players: which heads, blocks or layers does a behaviour need?"""
+"""A game whose players are model components: heads, blocks or layers."""
 
 from __future__ import annotations
 
@@ -10,37 +10,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapiq_spex._argument_checks import check_integer, check_length
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.games.components import Component
-from shapiq_spex.games.hooks import ablated, means
+from shapiq_spex.games.model_components import Component, check_evaluation_mode
+from shapiq_spex.games.model_hooks import ablated, means
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
 
 
 class ComponentGame(OutputsGame):
-    """Which components of a torch model does its behaviour on some inputs need?
+    """A game that ablates components of a torch model and measures its behaviour on some inputs.
 
     Args:
-        model: The model, in evaluation mode. It is never changed beyond hooks that come off.
-        inputs: A tensor, or a mapping of arguments (what a tokenizer of Hugging Face returns);
-            the first dimension of tensors is the batch.
-        metric: From the outputs on the batch, a tensor, to a number (or several, see
+        model: The model, in evaluation mode. It is changed only by hooks, which are removed.
+        inputs: A tensor, or a mapping of arguments (as tokenizers of Hugging Face return); the
+            first dimension of tensors is the batch.
+        metric: A function from the outputs on the batch, a tensor, to a number (or several, see
             ``output_names``).
-        components: The players, from :mod:`shapiq_spex.games.components`.
-        reference: Inputs over which ablated components are averaged (mean ablation, which
-            leaves a model nearer to what it knows). Without it they are set to zero.
-        forward: From (model, inputs) to the tensor the metric gets, row by row of the batch; by
-            default the model is called, and its ``logits`` or last hidden state taken.
+        components: The players, from :mod:`shapiq_spex.games.model_components`.
+        reference: Inputs over which ablated components are averaged (mean ablation, which stays
+            nearer to the inputs the model was trained on). Without it they are set to zero.
+        forward: A function from (model, inputs) to the tensor for the metric, which keeps the rows
+            of the batch; by default the ``logits`` or the last hidden state of the model.
         coalitions_per_pass: How many coalitions share a forward pass; memory grows with it.
-        output_names: Names of the numbers of the metric, if it gives several; the value of the
+        output_names: Names of the numbers of the metric, if it returns several; the value of the
             game is their mean.
         fingerprint: A name of the model, the inputs and the metric, for the store.
         record: File that keeps all numbers of every ablation.
         verbose: Whether to show progress.
 
     Raises:
-        ValueError: If the model is in training mode, there are fewer than two components, a
-            module is missing, is not used, or does not divide into its heads.
+        ValueError: If the model is in training mode, there are fewer than two components or one
+            twice, or a module is missing, unused, or not divisible into its heads.
 
     Example:
         >>> import torch
@@ -71,16 +72,15 @@ class ComponentGame(OutputsGame):
         record: str | PathLike[str] | None = None,
         verbose: bool = False,
     ) -> None:
-        if coalitions_per_pass < 1:
-            raise ValueError(f"coalitions_per_pass must be at least 1, got {coalitions_per_pass}")
+        check_integer(coalitions_per_pass, "coalitions_per_pass", least=1)
         if len(set(components)) != len(components):
-            raise ValueError("a component is named twice")
+            raise ValueError("a component is listed twice")
+        check_evaluation_mode(model)
         self.model, self.inputs, self.metric = model, inputs, metric
         self.components = tuple(components)
         self.forward = forward or default_forward
         self.coalitions_per_pass = coalitions_per_pass
         self._name = fingerprint
-        self._check_mode()
         super().__init__(
             [component.name for component in components],
             output_names,
@@ -90,19 +90,19 @@ class ComponentGame(OutputsGame):
         )
         data = inputs if reference is None else reference
         mask = data.get("attention_mask") if isinstance(data, Mapping) else None
-        # also without a reference: a run that shows whether the components exist and are used
+        # needed without a reference too: it checks that the components exist and are used
         found = means(model, self.components, lambda: self._run(data), mask)
         self._fill = None if reference is None else found
         self._fill_digest = "zero" if reference is None else digest(*_as_arrays(found))
 
     @property
     def fingerprint(self) -> str | None:
-        """The given name, the components and what replaces them."""
+        """The given name, with a digest of the components and of what replaces them."""
         names = [component.name for component in self.components]
         return with_suffix(self._name, digest(names, getattr(self, "_fill_digest", "zero")))
 
     def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
-        self._check_mode()
+        check_evaluation_mode(self.model)
         values: list[Any] = []
         for start in range(0, len(coalitions), self.coalitions_per_pass):
             masks = coalitions[start : start + self.coalitions_per_pass]
@@ -110,8 +110,8 @@ class ComponentGame(OutputsGame):
                 outputs = self._run(_repeated(self.inputs, len(masks)))
             if outputs.shape[0] % len(masks):
                 raise ValueError(
-                    f"the forward pass gave {outputs.shape[0]} rows for {len(masks)} coalitions; "
-                    "it must keep the rows of the batch (or set coalitions_per_pass=1)"
+                    f"the forward pass returned {outputs.shape[0]} rows for {len(masks)} "
+                    "coalitions; it must keep the rows of the batch (or set coalitions_per_pass=1)"
                 )
             each = outputs.reshape(len(masks), -1, *outputs.shape[1:])
             values += [np.atleast_1d(np.asarray(self.metric(rows), np.float64)) for rows in each]
@@ -123,16 +123,9 @@ class ComponentGame(OutputsGame):
         with torch.no_grad():
             return self.forward(self.model, inputs)
 
-    def _check_mode(self) -> None:
-        if self.model.training:
-            raise ValueError(
-                "the model is in training mode, in which dropout makes answers random: call "
-                "model.eval() first"
-            )
-
 
 def default_forward(model: Any, inputs: Any) -> Any:
-    """Call a model; the logits, the last hidden state, or the tensor it returns."""
+    """Call a model and return its logits, its last hidden state, or the tensor it returns."""
     outputs = model(**inputs) if isinstance(inputs, Mapping) else model(inputs)
     for name in ("logits", "last_hidden_state"):
         if getattr(outputs, name, None) is not None:
@@ -141,17 +134,17 @@ def default_forward(model: Any, inputs: Any) -> Any:
         return outputs
     raise TypeError(
         f"the model returned a {type(outputs).__name__} without logits: give forward=..., a "
-        "function of the model and its inputs that returns a tensor"
+        "function from the model and its inputs to a tensor"
     )
 
 
 @dataclass(frozen=True)
 class LayerShares:
-    """How the variance of a spectrum divides by the layers of its players.
+    """The variance of a spectrum, divided by the layers of its players.
 
     Attributes:
-        additive: For every layer, the share of single players.
-        within: For every layer, the share of interactions inside it.
+        additive: The share of single players, for every layer.
+        within: The share of interactions inside the layer, for every layer.
         across: The share of interactions between layers.
 
     Example:
@@ -175,7 +168,7 @@ class LayerShares:
 
 
 def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
-    """How much of an effect is additive, within a layer, and across layers.
+    """Divide the variance into an additive part, a part within layers and a part across layers.
 
     By Parseval's identity the variance over uniformly random coalitions is the sum of F(T)^2; each
     term belongs to single players, to one layer, or to several.
@@ -196,8 +189,7 @@ def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
           all     64.3%   28.6%
         across layers 7.1%
     """
-    if len(layers) != spectrum.n_players:
-        raise ValueError(f"{spectrum.n_players} players need as many layers, got {len(layers)}")
+    check_length(layers, "layers", spectrum.n_players)
     number = np.asarray(layers)
     additive = dict.fromkeys(sorted(set(layers)), 0.0)
     within, across = dict(additive), 0.0
@@ -216,7 +208,7 @@ def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
 
 
 def _repeated(inputs: Any, times: int) -> Any:
-    """The batch as often as there are coalitions."""
+    """The batch, repeated once per coalition."""
     if isinstance(inputs, Mapping):
         return {name: _repeated(value, times) for name, value in inputs.items()}
     if not hasattr(inputs, "repeat") or getattr(inputs, "ndim", 0) == 0:

@@ -1,4 +1,4 @@
-"""Retrainings that somebody else has done: files of masks and margins.
+"""Read published retraining experiments: files of masks and margins.
 
 *Datamodels* (A. Ilyas, S. M. Park, L. Engstrom, G. Leclerc, A. Madry, ICML 2022) were published as
 two arrays: masks, one row per trained model and one column per training point, and margins, one
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from shapiq_spex.fourier.coalitions import Coalitions
 
-_BLOCK = 1 << 26  # bytes of masks unpacked at a time
+_BLOCK = 1 << 26
+"""Bytes of masks read at a time. A choice; bounds the memory at 64 MB."""
 
 
 def load_datamodels(
@@ -34,13 +35,13 @@ def load_datamodels(
         masks: A ``.npy`` file: (models, training points), booleans or 0/1.
         margins: A ``.npy`` file: (models, test points), any real numbers.
         test_points: The columns of the margins to read; all by default.
-        models: Read the first so many models only.
+        models: Read only this many models, from the first.
 
     Returns:
         The coalitions, and a matrix with one column of values per test point.
 
     Raises:
-        ValueError: If the files do not fit each other or hold something else.
+        ValueError: If the files do not belong together or hold something else.
         OSError: If a file cannot be read.
 
     Example:
@@ -74,7 +75,7 @@ def load_datamodels(
         chosen = np.asarray(values[:count, columns], dtype=np.float64)
     except IndexError:
         raise ValueError(
-            f"{margins} has test points 0 to {values.shape[1] - 1}, not {test_points}"
+            f"{margins} has test points 0 to {values.shape[1] - 1}, got test_points={test_points}"
         ) from None
     return Coalitions(packed, kept.shape[1]), chosen
 

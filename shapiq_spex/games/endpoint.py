@@ -1,8 +1,7 @@
-"""Talking to a hosted model through the protocol that OpenAI's API made common.
+"""Send requests to a hosted model through the OpenAI-compatible protocol.
 
-Only the standard library is used. The key comes from an environment variable, is read for each
-request, and is neither kept nor written nor shown; redirections are not followed, so that it
-reaches nobody else.
+Only the standard library is used. The key is read from an environment variable for each request;
+it is not stored, written or shown. Redirections are not followed, so that no other server gets it.
 """
 
 from __future__ import annotations
@@ -18,17 +17,19 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from shapiq_spex._argument_checks import check_number
+
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_LONGEST_REPLY = 16 * 2**20
-_LONGEST_WAIT = 60.0
-_SHOWN = 300
+_MOST_REPLY_BYTES = 16 * 2**20  # a choice; bounds memory
+_LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says; a choice
+_SHOWN = 300  # bytes of a reply in an error message
 
 
 class EndpointError(RuntimeError):
-    """A request that was not answered as it should be.
+    """A request without a usable reply.
 
     Attributes:
-        status: The HTTP status; ``None`` if there was no reply, or one that makes no sense.
+        status: The HTTP status; ``None`` if there was no reply or a malformed one.
 
     Example:
         >>> EndpointError("https://host/v1 replied 429: too many requests", 429).status
@@ -45,19 +46,14 @@ class EndpointError(RuntimeError):
 
 @dataclass
 class Usage:
-    """What has been spent, as far as the endpoint says; for ``plan.estimate(tokens_per_call=...)``.
-
-    Attributes:
-        requests: Answered requests whose tokens were told.
-        tokens: Tokens of prompts and answers.
-    """
+    """Requests with a reported number of tokens, and these tokens of prompts and answers."""
 
     requests: int = 0
     tokens: int = 0
 
     @property
     def tokens_per_request(self) -> float:
-        """The mean so far; 0 before the first request."""
+        """The mean so far, for ``plan.estimate(tokens_per_call=...)``; 0 without requests."""
         return self.tokens / self.requests if self.requests else 0.0
 
 
@@ -65,19 +61,21 @@ class Usage:
 class Endpoint:
     """A hosted model behind an OpenAI-compatible interface.
 
-    One call is one attempt: repetitions, concurrency and pace are those of the ablation policy,
-    for example ``Ablation(retries=5, concurrency=8, requests_per_minute=300)``. Only a server's
-    own wish to be left alone for a while (``Retry-After``) is honoured here, by all threads.
+    One call is one attempt: repetitions, concurrency and rate are those of the ablation policy,
+    for example ``Ablation(retries=5, concurrency=8, requests_per_minute=300)``. Only the pause that
+    a server asks for (``Retry-After``) is observed here, by all threads.
 
     Args:
         base_url: For example ``"https://api.openai.com/v1"`` or ``"http://localhost:8000/v1"``.
         model: The name of the model.
         key_variable: The environment variable that holds the key; it may be unset for servers
             that need none.
-        timeout: Seconds without any reply after which a request has failed.
+        timeout: Seconds without a reply after which a request has failed.
 
     Raises:
-        ValueError: If the address is not one, or a key would travel unencrypted.
+        TypeError: If ``timeout`` is not a number.
+        ValueError: If the address is malformed or contains a key, or a key would be sent
+            unencrypted.
 
     Example:
         >>> endpoint = Endpoint("http://localhost:8000/v1", "my-model", key_variable="MY_KEY")
@@ -96,9 +94,10 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"base_url must be like https://host/v1, got {self.base_url!r}")
         if parts.username or parts.password:
-            raise ValueError("base_url must not contain a key: put it into the environment")
-        if not self.timeout > 0:
-            raise ValueError(f"timeout must be positive, got {self.timeout}")
+            raise ValueError(
+                "base_url must not contain a key: put the key into an environment variable"
+            )
+        check_number(self.timeout, "timeout", positive=True)
         self._quiet_until = 0.0
         self._lock = threading.Lock()
         self._key()
@@ -109,20 +108,20 @@ class Endpoint:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._lock = threading.Lock()
-        self._quiet_until = 0.0  # another process has another clock
+        self._quiet_until = 0.0  # monotonic clocks differ between processes
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send one request.
 
         Args:
-            path: Below the base address, for example ``"chat/completions"``.
-            body: What to send; the name of the model is added.
+            path: The path below the base address, for example ``"chat/completions"``.
+            body: The body; the name of the model is added.
 
         Returns:
             The reply.
 
         Raises:
-            EndpointError: If there is no reply, one with an error, or one that is not JSON.
+            EndpointError: If there is no reply, or one that is an error or not a JSON object.
         """
         key = self._key()
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -144,11 +143,9 @@ class Endpoint:
         try:
             reply = json.loads(content)
         except ValueError:
-            raise EndpointError(
-                f"{self.base_url} sent something that is not JSON: {shown}"
-            ) from None
+            raise EndpointError(f"{self.base_url} did not reply in JSON: {shown}") from None
         if not isinstance(reply, dict):
-            raise EndpointError(f"{self.base_url} sent JSON that is not a reply: {shown}")
+            raise EndpointError(f"{self.base_url} did not reply with a JSON object: {shown}")
         self._count(reply)
         return reply
 
@@ -166,10 +163,10 @@ class Endpoint:
         try:
             connection.request("POST", f"{parts.path.rstrip('/')}/{path}", body, headers)
             response = connection.getresponse()
-            content = response.read(_LONGEST_REPLY + 1)
-            if len(content) > _LONGEST_REPLY:
-                raise http.client.HTTPException(f"a reply of more than {_LONGEST_REPLY} bytes")
-            return response.status, _wait(response.headers.get("Retry-After")), content
+            content = response.read(_MOST_REPLY_BYTES + 1)
+            if len(content) > _MOST_REPLY_BYTES:
+                raise http.client.HTTPException(f"a reply of more than {_MOST_REPLY_BYTES} bytes")
+            return response.status, _requested_wait(response.headers.get("Retry-After")), content
         finally:
             connection.close()
 
@@ -178,7 +175,7 @@ class Endpoint:
         parts = urlsplit(self.base_url)
         if key and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise ValueError(
-                f"the key in {self.key_variable} would travel unencrypted to {parts.hostname}: "
+                f"the key in {self.key_variable} would be sent unencrypted to {parts.hostname}: "
                 "use https"
             )
         return key
@@ -192,8 +189,8 @@ class Endpoint:
                 self.usage.tokens += tokens
 
 
-def _wait(header: str | None) -> float:
-    """Seconds a server wants to be left alone, at most a minute."""
+def _requested_wait(header: str | None) -> float:
+    """The seconds in a ``Retry-After`` header, at most a minute."""
     if not header:
         return 0.0
     try:
@@ -207,5 +204,5 @@ def _wait(header: str | None) -> float:
 
 
 def _without(key: str, text: str) -> str:
-    """The text without the key, which some servers send back in their errors."""
+    """The text without the key, which some servers repeat in their errors."""
     return text.replace(key, "***") if key else text

@@ -1,4 +1,4 @@
-"""What all games of this package share: named players, a name for the store, several outputs."""
+"""Base classes of games: named players, a fingerprint for the store, several outputs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from shapiq.game import Game
 
+from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.terms import Vector
 
@@ -22,19 +23,14 @@ Matrix = NDArray[np.float64]
 
 
 class NamedGame(Game):
-    """A ``shapiq.Game`` whose players have names; values are as the system gives them.
-
-    Attributes:
-        player_names: The players as people know them; names may repeat. (shapiq's
-            ``player_name_lookup`` has them made distinct by :func:`distinct_names`.)
-        fingerprint: The name under which a store keeps the answers; ``None`` if only the user
-            could tell (see :func:`shapiq_spex.ablation.game_fingerprint`).
-        batch_size: Most coalitions per call; ``None`` leaves it to the ablation policy.
+    """A ``shapiq.Game`` with named players, whose values are not normalised.
 
     Args:
-        player_names: One name per player, at least two.
-        fingerprint: See above.
-        batch_size: See above.
+        player_names: One name per player, at least two. Names may repeat; in shapiq's
+            ``player_name_lookup`` they are numbered (:func:`distinct_names`).
+        fingerprint: The name under which a store keeps the answers; ``None`` if it cannot be
+            derived (see :func:`shapiq_spex.ablation.game_fingerprint`).
+        batch_size: Most coalitions per call; ``None`` leaves it to the ablation policy.
         verbose: Whether to show progress.
 
     Raises:
@@ -64,11 +60,10 @@ class NamedGame(Game):
         if n_players < 2:
             found = f"only {self.player_names[0]!r}" if n_players else "none"
             raise ValueError(
-                f"a game needs at least two players, and there is {found}: divide what is to be "
-                "explained into smaller parts"
+                f"a game needs at least two players, and there is {found}: choose smaller parts as "
+                "players"
             )
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        check_integer(batch_size, "batch_size", least=1, optional=True)
         super().__init__(
             n_players=n_players,
             normalize=False,
@@ -84,13 +79,12 @@ class NamedGame(Game):
         return self._fingerprint
 
     def name_players(self, names: Sequence[str]) -> None:
-        """Give the players other names.
+        """Rename the players.
 
         Raises:
             ValueError: If there are not as many names as players.
         """
-        if len(names) != len(self.player_names):
-            raise ValueError(f"{len(self.player_names)} players need as many names: {len(names)}")
+        check_length(names, "names", len(self.player_names))
         self.player_names = tuple(names)
         self.player_name_lookup = {name: i for i, name in enumerate(distinct_names(names))}
 
@@ -100,12 +94,11 @@ class NamedGame(Game):
 
 
 class OutputsGame(NamedGame, ABC):
-    """A game with several outputs per ablation, all of which are kept.
+    """A game with several outputs per ablation, such as the tokens of an answer.
 
-    An answer has many tokens, a retrained model many test points: one ablation yields them all.
     The game itself is the weighted sum of its outputs and works with every approximator.
     :attr:`each` has all outputs, for ``approximate_outputs``; :meth:`part` is another weighted sum.
-    They share their memory: no coalition is evaluated twice, whichever of them is asked first.
+    The outputs of every ablation are kept and shared by them, so no coalition is evaluated twice.
 
     Args:
         player_names: One name per player.
@@ -118,8 +111,8 @@ class OutputsGame(NamedGame, ABC):
         verbose: Whether to show progress.
 
     Raises:
-        ValueError: If weights and names differ in number, or a record is wanted of a game without
-            a fingerprint.
+        ValueError: If weights and names differ in number, or a game with a record has no
+            fingerprint.
 
     Example:
         >>> class Sizes(OutputsGame):
@@ -151,8 +144,8 @@ class OutputsGame(NamedGame, ABC):
         self._memory: dict[Any, Vector] = {}
         if record is not None and self.fingerprint is None:
             raise ValueError(
-                "a record can be kept only of a game with a name: give fingerprint=..., and change "
-                "it whenever the game changes"
+                "a record needs a name of the game: give fingerprint=..., and change it whenever "
+                "the game changes"
             )
 
     @abstractmethod
@@ -163,7 +156,7 @@ class OutputsGame(NamedGame, ABC):
         """All outputs, one row per coalition.
 
         Raises:
-            ValueError: If the system behind the game gives another number of outputs.
+            ValueError: If the evaluation returns another number of outputs.
         """
         asked = Coalitions.from_dense(coalitions)
         if self._record is None:
@@ -183,7 +176,7 @@ class OutputsGame(NamedGame, ABC):
     def part(
         self, outputs: int | slice | Sequence[int], combine: Literal["sum", "mean"] = "sum"
     ) -> PartOfOutputs:
-        """The sum or the mean of some outputs as a game: a span of an answer, one test point.
+        """The sum or the mean of some outputs as a game, such as a span of an answer.
 
         Raises:
             ValueError: If there is no such output.
@@ -193,10 +186,10 @@ class OutputsGame(NamedGame, ABC):
             chosen = np.arange(len(names))[outputs if isinstance(outputs, slice) else [outputs]]
         except IndexError:
             raise ValueError(
-                f"there are {len(names)} outputs, numbered from 0; got {outputs}"
+                f"outputs must be numbers from 0 to {len(names) - 1}, got {outputs}"
             ) from None
         if chosen.size == 0:
-            raise ValueError(f"no output of {len(names)} was chosen by {outputs}")
+            raise ValueError(f"outputs must choose at least one of {len(names)}, got {outputs}")
         weights = np.zeros(len(names))
         weights[chosen.ravel()] = 1.0 if combine == "sum" else 1.0 / chosen.size
         return PartOfOutputs(self, weights)
@@ -208,7 +201,7 @@ class OutputsGame(NamedGame, ABC):
         if new:
             rows = np.fromiter(new.values(), dtype=np.intp, count=len(new))
             fresh = dict(zip(new, self._checked(asked[rows].dense()), strict=True))
-            # what is not finite is refused by whoever asked, and must not stick
+            # the caller refuses NaN and infinite outputs, and may ask again
             self._memory |= {key: row for key, row in fresh.items() if np.isfinite(row).all()}
         return np.array([fresh[key] if key in fresh else self._memory[key] for key in keys])
 
@@ -220,17 +213,13 @@ class OutputsGame(NamedGame, ABC):
         if values.shape != expected:
             raise ValueError(
                 f"{expected[0]} coalitions of a game with {expected[1]} outputs gave an array of "
-                f"shape {values.shape}, expected {expected}"
+                f"shape {values.shape}; it must have the shape {expected}"
             )
         return values
 
 
 class EachOutput(NamedGame):
-    """All outputs of a game, a matrix with one row per coalition; for ``approximate_outputs``.
-
-    Args:
-        game: The game.
-    """
+    """All outputs of a game, a matrix with one row per coalition; for ``approximate_outputs``."""
 
     def __init__(self, game: OutputsGame) -> None:
         super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
@@ -239,7 +228,7 @@ class EachOutput(NamedGame):
 
     @property
     def fingerprint(self) -> str | None:
-        """That of the game, and "all outputs"."""
+        """That of the game, with "all outputs"."""
         return with_suffix(self.game.fingerprint, "all outputs")
 
     def value_function(self, coalitions: Any) -> Matrix:
@@ -248,12 +237,7 @@ class EachOutput(NamedGame):
 
 
 class PartOfOutputs(NamedGame):
-    """A weighted sum of the outputs of a game.
-
-    Args:
-        game: The game.
-        weights: One weight per output.
-    """
+    """A weighted sum of the outputs of a game."""
 
     def __init__(self, game: OutputsGame, weights: ArrayLike) -> None:
         super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
@@ -262,7 +246,7 @@ class PartOfOutputs(NamedGame):
 
     @property
     def fingerprint(self) -> str | None:
-        """That of the game, and the weights."""
+        """That of the game, with a digest of the weights."""
         return with_suffix(self.game.fingerprint, digest(self.weights))
 
     def value_function(self, coalitions: Any) -> Vector:
@@ -271,17 +255,12 @@ class PartOfOutputs(NamedGame):
 
 
 def weighted_sum(outputs: Matrix, weights: Vector) -> Vector:
-    """One number per row that does not depend, not even by rounding, on the other rows."""
+    """One number per row; its rounding does not depend on the other rows either."""
     return (outputs * weights).sum(axis=1)
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:
-    """The names, with the repeated ones numbered.
-
-    Example:
-        >>> distinct_names(["not", "bad", "not"])
-        ['not (1)', 'bad', 'not (2)']
-    """
+    """Number the names that occur more than once, as in "not (1)" and "not (2)"."""
     counts, seen, taken = Counter(names), Counter[str](), set(names)
     distinct: list[str] = []
     for name in names:
@@ -295,7 +274,7 @@ def distinct_names(names: Sequence[str]) -> list[str]:
 
 
 def digest(*parts: object) -> str:
-    """A short name of data: arrays by type, shape and content, all else by ``repr``.
+    """A hash of data: arrays by type, shape and content, everything else by ``repr``.
 
     Example:
         >>> digest("a", 1) == digest("a", 1), digest("a", 1) == digest("a1")
@@ -313,7 +292,7 @@ def digest(*parts: object) -> str:
 
 
 def with_suffix(fingerprint: str | None, suffix: str) -> str | None:
-    """The fingerprint of something derived from a game that may have none."""
+    """The fingerprint of a game derived from one that may have none."""
     return None if fingerprint is None else f"{fingerprint} / {suffix}"
 
 

@@ -1,4 +1,4 @@
-"""Texts as games: the players are parts of a text, and a score says what is left of it is worth."""
+"""A game whose players are parts of a text; a score evaluates the text that is left."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapiq_spex._argument_checks import check_length
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest
-from shapiq_spex.games.partition import (
+from shapiq_spex.games.text_units import (
     Divider,
     Span,
     checked_spans,
@@ -24,39 +25,39 @@ from shapiq_spex.games.partition import (
 Score = Callable[[list[str]], ArrayLike]
 """Texts in, one number (or one row of numbers) per text out.
 
-A score may carry attributes that a game takes over: ``output_names``, ``weights``, ``fingerprint``
-and ``batch_size``; a game shows its method ``check`` the text without any player and the whole
-text, which it may refuse. Those of :mod:`shapiq_spex.games.language_models`, for example, do.
+A game uses the attributes ``output_names``, ``weights``, ``fingerprint`` and ``batch_size`` of a
+score, if it has them. A method ``check`` may refuse texts: it is called with the text without any
+player and with the whole text. See :mod:`shapiq_spex.games.language_model_scores` for examples.
 """
 Replacement = str | Callable[[str], str] | None
-"""What stands for an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
+"""What replaces an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
 
-_LONGEST_NAME = 40
+_LONGEST_NAME = 40  # characters
 _CLOSING = frozenset(".,;:!?…)]}»”’%")  # noqa: RUF001
 _OPENING = frozenset("([{«“‘")  # noqa: RUF001
 
 
 class TextGame(OutputsGame):
-    """Which parts of a text make a model answer as it does?
+    """A game that ablates parts of a text and scores the rest.
 
     Args:
         text: The text.
-        score: What a text is worth; see :data:`Score`. Equal texts are scored once per batch.
-        by: How the text is divided into players; see :data:`~shapiq_spex.games.partition.Divider`.
-        pinned: What is never ablated (instructions, the question): substrings, patterns or spans.
-            A unit that touches a pinned span is no player.
-        replacement: What stands for an ablated unit; see :data:`Replacement`. Without one, units
-            are deleted and the whitespace around them closes up.
-        output_names: Names of the outputs, if ``score`` gives several and does not name them.
-        fingerprint: A name of the score for the store, where it has none of its own.
+        score: A function of texts; see :data:`Score`. Equal texts are scored once per batch.
+        by: The units that are players; see :data:`~shapiq_spex.games.text_units.Divider`.
+        pinned: Parts that are never ablated (instructions, the question): substrings, patterns or
+            spans. A unit that touches a pinned span is not a player.
+        replacement: What replaces an ablated unit; see :data:`Replacement`. Without one, units are
+            deleted and the whitespace around them is merged.
+        output_names: Names of the outputs, if ``score`` returns several and does not name them.
+        fingerprint: A name of the score for the store, if it has none of its own.
         record: File that keeps all outputs of every ablation.
         batch_size: Most texts per call of the score.
         verbose: Whether to show progress.
 
     Raises:
-        ValueError: If the text is empty, has fewer than two units, spans are wrong, or something
-            pinned does not occur.
-        TypeError: If the score cannot be called.
+        ValueError: If the text is empty, has fewer than two units, spans are wrong, or a pinned
+            part does not occur.
+        TypeError: If the score cannot be called, or the replacement is of another type.
 
     Example:
         >>> game = TextGame("It was not, I say, not bad!", lambda texts: [len(t) for t in texts])
@@ -114,22 +115,22 @@ class TextGame(OutputsGame):
         titles: Sequence[str] | None = None,
         **options: Any,
     ) -> TextGame:
-        """A game of whole documents, such as the passages a retriever found.
+        """A game whose players are whole documents, such as the passages of a retriever.
 
         Args:
             documents: The documents; none of them may be empty.
-            score: What the joined text is worth.
-            separator: What stands between documents; whitespace closes up where one is deleted.
-            before: What precedes them, never ablated.
-            after: What follows them, for example the question, never ablated.
-            titles: Names of the players; without them, the beginnings of the documents.
+            score: A function of texts; see :data:`Score`.
+            separator: The text between documents.
+            before: The text before them, which is never ablated.
+            after: The text after them, for example the question, which is never ablated.
+            titles: Names of the players; by default the beginnings of the documents.
             **options: All other arguments of the class.
 
         Raises:
             ValueError: If a document is empty, or there are not as many titles as documents.
         """
-        if titles is not None and len(titles) != len(documents):
-            raise ValueError(f"{len(documents)} documents need as many titles, got {len(titles)}")
+        if titles is not None:
+            check_length(titles, "titles", len(documents), "documents")
         text, spans = before, list[Span]()
         for number, document in enumerate(documents):
             text += separator * (number > 0)
@@ -144,7 +145,11 @@ class TextGame(OutputsGame):
 
     @property
     def fingerprint(self) -> str | None:
-        """The text, its units, what replaces them and the score; ``None`` if one has no name."""
+        """The name of the score, with a digest of text, units and replacement.
+
+        ``None`` if the score has no name, or only the score has one and the replacement is a
+        function.
+        """
         name = self._name or getattr(self.score, "fingerprint", None)
         if name is None or (callable(self.replacement) and self._name is None):
             return None
@@ -152,31 +157,27 @@ class TextGame(OutputsGame):
         return f"{name} / {digest(self.text, self.spans, replacement)}"
 
     def text_of(self, coalition: ArrayLike) -> str:
-        """What is left of the text where only some players are kept.
+        """The text with all players but those of the coalition ablated.
 
         Raises:
             ValueError: If the coalition has another number of players.
         """
         kept = np.asarray(coalition, dtype=np.bool_)
         if kept.shape != (len(self.spans),):
-            raise ValueError(f"a coalition of {len(self.spans)} players has shape {kept.shape}")
-        if self.replacement is None:
-            return _with_gaps(
-                self.text, [s for s, k in zip(self.spans, kept, strict=True) if not k]
+            raise ValueError(
+                f"coalition must be a vector of {len(self.spans)} booleans, got an array of shape "
+                f"{kept.shape}"
             )
-        pieces: list[str] = []
-        position = 0
+        if self.replacement is None:
+            return _without(self.text, [s for s, k in zip(self.spans, kept, strict=True) if not k])
+        result, position = "", 0
         for (start, end), stays in zip(self.spans, kept, strict=True):
             unit = self.text[start:end]
-            pieces += [self.text[position:start], unit if stays else self._replaced(unit)]
+            if not stays:
+                unit = self.replacement(unit) if callable(self.replacement) else self.replacement
+            result += self.text[position:start] + unit
             position = end
-        return "".join([*pieces, self.text[position:]])
-
-    def _replaced(self, unit: str) -> str:
-        if isinstance(self.replacement, str):
-            return self.replacement
-        assert self.replacement is not None
-        return self.replacement(unit)
+        return result + self.text[position:]
 
     def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
         texts = [self.text_of(row) for row in coalitions]
@@ -185,18 +186,18 @@ class TextGame(OutputsGame):
         if scores.shape[:1] != (len(distinct),):
             found = f"{len(scores)} results" if scores.ndim else "a single number"
             raise ValueError(
-                f"the score gave {found} for {len(distinct)} texts; it is given a list of texts "
-                "and must return one number (or row of numbers) for each"
+                f"the score returned {found} for {len(distinct)} texts; it must return one number "
+                "(or row of numbers) for each"
             )
         place = {text: row for row, text in enumerate(distinct)}
         return scores[[place[text] for text in texts]]
 
 
-def _with_gaps(text: str, deleted: Sequence[Span]) -> str:
-    """Delete spans and close up the whitespace around them.
+def _without(text: str, deleted: Sequence[Span]) -> str:
+    """Delete spans and merge the whitespace around them.
 
-    Of the whitespace on both sides the longer remains (a line break is longer than a blank of the
-    same length), none at either end of the text, before closing or after opening punctuation.
+    The longer of the whitespace on both sides remains (of equally long ones a line break), but none
+    at either end of the text, before closing or after opening punctuation.
     """
     result = ""
     position = 0

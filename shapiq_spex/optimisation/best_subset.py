@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
+from shapiq_spex._argument_checks import check_choice
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.optimisation.enumeration import every_removal
-from shapiq_spex.optimisation.program import Program
-from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
-from shapiq_spex.optimisation.subset_search import Search
+from shapiq_spex.optimisation.parity_program import ParityProgram
+from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
+from shapiq_spex.optimisation.subset_enumeration import every_removal
+from shapiq_spex.optimisation.subset_search import SubsetSearch
 
 Goal = Literal["maximise", "minimise"]
 Method = Literal["exact", "greedy"]
@@ -28,27 +30,27 @@ def best_subset(
     method: Method = "exact",
     time_limit: float = 10.0,
 ) -> BestSubset:
-    """The best coalition with a given number of players, as far as the spectrum knows.
+    """Find the best coalition with a given number of players, according to a spectrum.
 
-    A spectrum that was recovered from uniformly random coalitions knows those best that keep about
-    half of the players.
+    A spectrum recovered from uniformly random coalitions is most accurate for coalitions of about
+    half the players.
 
     Args:
         spectrum: The function to optimise.
         keep: How many players are kept; or
         remove: how many are removed. Without either, any number may be kept.
-        goal: Whether a large or a small value is wanted.
+        goal: Whether to look for a large or a small value.
         always_keep: Players that must stay.
-        method: ``"exact"`` proves its answer or says how far off it may be: it tries everything
-            where that is little, and asks the solver otherwise. ``"greedy"`` adds, removes and
-            swaps players in a fraction of a second and proves little.
+        method: ``"exact"`` proves its answer or bounds its error: it tries all coalitions if they
+            are few and uses a solver otherwise. ``"greedy"`` adds, removes and swaps players; it
+            is fast and its bound is weak.
         time_limit: Seconds for the exact method; the best coalition found by then is returned.
 
     Returns:
-        The coalition, with a bound on what it may miss.
+        The coalition, with a bound on the best value.
 
     Raises:
-        ValueError: If the numbers of players make no sense.
+        ValueError: If no coalition has the wanted number of players, or an option is unknown.
 
     Example:
         >>> pair = Spectrum.from_dict(3, {(0,): -1.0, (1,): -0.9, (2,): -0.5, (0, 2): 0.8})
@@ -58,40 +60,39 @@ def best_subset(
     started = time.perf_counter()
     forced = forced_players(always_keep, spectrum.n_players)
     size = _checked_size(spectrum.n_players, keep, remove, int(forced.sum()))
-    if goal not in ("maximise", "minimise"):
-        raise ValueError(f"goal must be 'maximise' or 'minimise', got {goal!r}")
-    if method not in ("exact", "greedy"):
-        raise ValueError(f"method must be 'exact' or 'greedy', got {method!r}")
+    check_choice(goal, "goal", get_args(Goal))
+    check_choice(method, "method", get_args(Method))
     if not time_limit > 0:
         raise ValueError(f"time_limit must be positive, got {time_limit}")
-    cost = spectrum if goal == "minimise" else -spectrum
+    cost, sign = (spectrum, 1.0) if goal == "minimise" else (-spectrum, -1.0)
     scale = float(np.abs(cost.coefficients[cost.degrees > 0]).sum())
-    everyone, free = None, int((~forced).sum())
     if method == "exact":
-        sizes = range(free + 1) if size is None else [spectrum.n_players - size]
-        everyone = every_removal(cost, forced, sizes)
+        best, bound = _cheapest(cost, forced, size, scale, time_limit)
+    else:
+        best, bound = SubsetSearch(cost, forced).best(size), cost.mean - scale
+    value = float(cost(best[None])[0])
+    gap = 0.0 if value - bound <= ROUNDING * scale else value - bound
+    return BestSubset.of(
+        best, value=sign * value, bound=sign * min(bound, value), gap=gap, started=started
+    )
+
+
+def _cheapest(
+    cost: Spectrum, forced: NDArray[np.bool_], size: int | None, scale: float, time_limit: float
+) -> tuple[NDArray[np.bool_], float]:
+    """The cheapest coalition that enumeration or the solver finds, and a lower bound."""
+    sizes = range(int((~forced).sum()) + 1) if size is None else [cost.n_players - size]
+    everyone = every_removal(cost, forced, sizes)
     if everyone is not None:
         costs = cost(everyone)
-        best, bound = everyone[np.argmin(costs)], float(costs.min())
-    else:
-        best, bound = Search(cost, forced).best(size), cost.mean - scale
-        if method == "exact" and Program.fits(cost):
-            solved = Program(cost, forced).smallest_cost(size, time_limit)
-            bound = max(bound, solved.bound)
-            if solved.kept is not None:
-                best = min(best, solved.kept, key=lambda kept: float(cost(kept[None])[0]))
-    value = float(cost(best[None])[0])
-    optimal = value - bound <= 1e-7 * scale
-    sign = 1.0 if goal == "minimise" else -1.0
-    return BestSubset(
-        kept=players_of(best),
-        removed=players_of(~best),
-        value=sign * value,
-        bound=sign * min(bound, value),
-        gap=0.0 if optimal else value - bound,
-        optimal=optimal,
-        seconds=time.perf_counter() - started,
-    )
+        return everyone[np.argmin(costs)], float(costs.min())
+    best, bound = SubsetSearch(cost, forced).best(size), cost.mean - scale
+    if ParityProgram.fits(cost):
+        solved = ParityProgram(cost, forced).smallest_cost(size, time_limit)
+        bound = max(bound, solved.bound)
+        if solved.kept is not None:
+            best = min(best, solved.kept, key=lambda kept: float(cost(kept[None])[0]))
+    return best, bound
 
 
 def _checked_size(n: int, keep: int | None, remove: int | None, forced: int) -> int | None:

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.optimisation.enumeration import every_removal
-from shapiq_spex.optimisation.program import Program
-from shapiq_spex.optimisation.subset import BestSubset, forced_players, players_of
-from shapiq_spex.optimisation.subset_search import Search
+from shapiq_spex.optimisation.parity_program import TOLERANCE, ParityProgram
+from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
+from shapiq_spex.optimisation.subset_enumeration import every_removal
+from shapiq_spex.optimisation.subset_search import SubsetSearch
+
+_BEYOND = 10 * ROUNDING
+"""How far beyond the threshold a value must lie, in units of the sum of all |F(T)|. A choice; what
+the solver finds is then strictly beyond it in spite of rounding."""
 
 
 def smallest_change(
@@ -22,15 +26,15 @@ def smallest_change(
     always_keep: Iterable[int] = (),
     time_limit: float = 10.0,
 ) -> BestSubset:
-    """The fewest players whose removal takes the value to the other side of a threshold.
+    """Find the fewest players whose removal takes the value across a threshold.
 
-    Small removals are all tried, which proves the answer; larger ones are left to the solver.
+    All small removals are tried, which proves the answer; larger ones are left to the solver.
 
     Args:
-        spectrum: The function; its value with all players tells which side is left.
+        spectrum: The function; the side to leave is that of its value with all players.
         threshold: The threshold, for example 0 for a margin.
         always_keep: Players that must stay.
-        time_limit: Seconds; afterwards the best answer known is given.
+        time_limit: Seconds; the best coalition found by then is returned.
 
     Returns:
         The coalition that is left; ``bound`` and ``gap`` are numbers of *removed players* here: no
@@ -45,54 +49,63 @@ def smallest_change(
         (0,)
     """
     started = time.perf_counter()
-    n = spectrum.n_players
-    forced = forced_players(always_keep, n)
-    full = float(spectrum(np.ones((1, n), dtype=np.bool_))[0])
-    # what has to become small, and how small: strictly beyond the threshold
+    forced = forced_players(always_keep, spectrum.n_players)
+    full = float(spectrum(np.ones((1, spectrum.n_players), dtype=np.bool_))[0])
     sign = 1.0 if full > threshold else -1.0
-    cost = spectrum * sign
-    scale = float(np.abs(spectrum.coefficients).sum())
-    limit = sign * threshold - 1e-6 * scale
-    best = Search(cost, forced).until(limit)
-    tried, fewest = _all_small(cost, forced, limit, n if best is None else int((~best).sum()) - 1)
-    best = best if tried is None else tried
-    impossible = best is None and fewest > n
-    if not impossible and (best is None or (~best).sum() > fewest) and Program.fits(cost):
-        solved = Program(cost, forced).fewest_removals(limit, fewest, time_limit)
-        impossible = solved.infeasible
-        fewest = int(max(fewest, np.ceil(min(solved.bound, n) - 1e-6)))
-        if solved.kept is not None and float(cost(solved.kept[None])[0]) <= limit + 1e-7 * scale:
-            best = solved.kept if best is None or solved.kept.sum() >= best.sum() else best
-    if impossible:
-        raise ValueError(
-            f"no removal takes the spectrum from {full:.4g} across the threshold {threshold:g}"
-        )
+    best, fewest = _fewest_removed(spectrum * sign, forced, sign * threshold, time_limit)
     if best is None:
+        impossible = fewest > spectrum.n_players
         raise ValueError(
-            f"no removal was found that takes the spectrum from {full:.4g} across the threshold "
-            f"{threshold:g}; allow more time"
+            f"no removal {'takes' if impossible else 'was found that takes'} the spectrum from "
+            f"{full:.4g} across the threshold {threshold:g}"
+            + ("" if impossible else "; allow more time")
         )
     removed = int((~best).sum())
-    fewest = min(fewest, removed)
-    return BestSubset(
-        kept=players_of(best),
-        removed=players_of(~best),
+    return BestSubset.of(
+        best,
         value=float(spectrum(best[None])[0]),
-        bound=float(fewest),
-        gap=float(removed - fewest),
-        optimal=removed == fewest,
-        seconds=time.perf_counter() - started,
+        bound=float(min(fewest, removed)),
+        gap=float(removed - min(fewest, removed)),
+        started=started,
     )
 
 
-def _all_small(
+def _fewest_removed(
+    cost: Spectrum, forced: NDArray[np.bool_], threshold: float, time_limit: float
+) -> tuple[NDArray[np.bool_] | None, int]:
+    """The largest coalition found with a cost below the threshold, if any.
+
+    And the number of players below which no removal suffices: above n if none does at all.
+    """
+    n = cost.n_players
+    scale = float(np.abs(cost.coefficients).sum())
+    limit = threshold - _BEYOND * scale
+    best = SubsetSearch(cost, forced).until(limit)
+    most = n if best is None else int((~best).sum()) - 1
+    tried, fewest = _try_small_removals(cost, forced, limit, most)
+    best = best if tried is None else tried
+    if best is None and fewest > n:
+        return None, fewest
+    if (best is None or (~best).sum() > fewest) and ParityProgram.fits(cost):
+        solved = ParityProgram(cost, forced).fewest_removals(limit, fewest, time_limit)
+        if solved.infeasible:
+            return None, n + 1
+        fewest = int(max(fewest, np.ceil(min(solved.bound, n) - TOLERANCE)))
+        if (
+            solved.kept is not None
+            and float(cost(solved.kept[None])[0]) <= limit + ROUNDING * scale
+        ):
+            best = solved.kept if best is None or solved.kept.sum() >= best.sum() else best
+    return best, fewest
+
+
+def _try_small_removals(
     cost: Spectrum, forced: NDArray[np.bool_], limit: float, most: int
 ) -> tuple[NDArray[np.bool_] | None, int]:
-    """Try all removals of 1, 2, ... up to ``most`` players, as long as that takes no time.
+    """Try all removals of 1, 2, ... up to ``most`` players, as long as they are few.
 
-    Returns:
-        What is left by the best of the smallest removals that suffice, if any does; and the
-        number of players below which none does.
+    Return what the best of the smallest removals that suffice leaves, if any does, and the number
+    of players below which none does.
     """
     for size in range(1, min(most, int((~forced).sum())) + 1):
         kept = every_removal(cost, forced, [size])

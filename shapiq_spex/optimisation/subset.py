@@ -1,7 +1,8 @@
-"""A coalition that was chosen, and how much better another one could be."""
+"""A chosen coalition, and how much better another one could be."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from shapiq_spex.fourier.terms import Term
 
+ROUNDING = 1e-7
+"""What counts as equal, in units of the sum of all |F(T)|. A choice; the solver aims at 1e-9."""
+
 
 @dataclass(frozen=True)
 class BestSubset:
-    """A coalition, and how good it is for certain.
+    """A coalition, and a proven bound on its distance from the best one.
 
     Attributes:
         kept: The players that stay.
@@ -21,7 +25,7 @@ class BestSubset:
         value: The value of the spectrum there.
         bound: No admissible coalition is better than this.
         gap: How much better the best coalition could be at most; 0 if ``optimal``.
-        optimal: Whether it was proved that there is no better one.
+        optimal: Whether it was proved that no coalition is better.
         seconds: Wall-clock time taken.
 
     Example:
@@ -40,18 +44,17 @@ class BestSubset:
     optimal: bool
     seconds: float
 
-
-def players_of(coalition: NDArray[np.bool_]) -> Term:
-    """The players of a coalition that is given as a row of booleans."""
-    return tuple(np.flatnonzero(coalition).tolist())
+    @classmethod
+    def of(
+        cls, kept: NDArray[np.bool_], *, value: float, bound: float, gap: float, started: float
+    ) -> BestSubset:
+        """The result for a coalition given as booleans; ``started`` is a performance counter."""
+        stay, go = (tuple(np.flatnonzero(part).tolist()) for part in (kept, ~kept))
+        return cls(stay, go, value, bound, gap, gap == 0, time.perf_counter() - started)
 
 
 def forced_players(always_keep: Iterable[int], n_players: int) -> NDArray[np.bool_]:
-    """The players that must stay, as a row of booleans.
-
-    Raises:
-        ValueError: If there is no such player.
-    """
+    """The players that must stay, as booleans; refuse numbers that are not players."""
     chosen = list(always_keep)
     if any(not 0 <= player < n_players for player in chosen):
         raise ValueError(f"always_keep must name players 0 to {n_players - 1}, got {chosen}")

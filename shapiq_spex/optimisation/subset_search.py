@@ -1,4 +1,4 @@
-"""The fast path: add or remove one player at a time, then swap pairs as long as that helps."""
+"""Search greedily: add or remove one player at a time, then swap pairs as long as that helps."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from scipy.sparse import csr_array, vstack
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 
-_KICKS = 30
-_KICKED = 3  # players that leave, and players that come, at once
+_RESTARTS = 30  # a choice; bounds the time
+_EXCHANGED = 3  # players that leave, and players that join, in each restart; a choice
 
 
-class Search:
-    """Greedy steps and swaps on a cost that is to be small.
+class SubsetSearch:
+    """Greedy steps and swaps that reduce a cost.
 
     Flipping player i changes the cost by -2 sum_{T with i} c_T, c_T = F(T) chi_T(S); flipping i
-    and j by the sum of both changes and 4 sum_{T with both} c_T. What no swap improves is kicked
-    a few times, three random swaps at once, and improved again (*iterated local search*: H.
-    Lourenço, O. Martin, T. Stützle, 2003). Equal costs give equal answers.
-
-    Args:
-        cost: The function that is to be small.
-        forced: The players that must stay.
+    and j by the sum of both changes and 4 sum_{T with both} c_T. When no swap helps, the search
+    restarts from a coalition with three random swaps (*iterated local search*: H. Lourenço,
+    O. Martin, T. Stützle, 2003). Equal costs give equal answers. ``forced`` players must stay.
     """
 
     def __init__(self, cost: Spectrum, forced: NDArray[np.bool_]) -> None:
@@ -44,7 +40,7 @@ class Search:
         self.constant = cost.mean
 
     def best(self, size: int | None) -> NDArray[np.bool_]:
-        """A good coalition of the given size (of any size)."""
+        """A good coalition of the given size (``None``: of any size)."""
         n = len(self.forced)
         starts = [self.forced.copy(), np.ones(n, dtype=np.bool_)]
         for kept in starts:
@@ -53,8 +49,8 @@ class Search:
             self._improve(kept, size)
         best = min(starts, key=self._cost)
         rng = np.random.default_rng(0)
-        for _ in range(_KICKS):
-            kept = self._kicked(best, rng)
+        for _ in range(_RESTARTS):
+            kept = self._perturbed(best, rng)
             self._improve(kept, size)
             if self._cost(kept) < self._cost(best) - self._tolerance():
                 best = kept
@@ -75,11 +71,11 @@ class Search:
         while self._swap_best(kept):
             pass
 
-    def _kicked(self, best: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    def _perturbed(self, best: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
         """A copy with a few players exchanged."""
         kept = best.copy()
         leaving, coming = np.flatnonzero(kept & ~self.forced), np.flatnonzero(~kept)
-        count = min(_KICKED, len(leaving), len(coming))
+        count = min(_EXCHANGED, len(leaving), len(coming))
         kept[rng.choice(leaving, count, replace=False)] = False
         kept[rng.choice(coming, count, replace=False)] = True
         return kept
@@ -120,5 +116,5 @@ class Search:
         return True
 
     def _tolerance(self) -> float:
-        """Less than this is rounding, and chasing it might never end."""
+        """Smaller improvements are rounding errors; following them might never end."""
         return 1e-12 * float(np.abs(self.coefficients).sum())

@@ -1,4 +1,4 @@
-"""How much a larger budget would bring: faithfulness against the number of ablations."""
+"""Plot faithfulness against the number of ablations."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.plots.colours import FAINT
+from shapiq_spex.plots.colours import FAINT, finish
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""All curves but the first, which has the colour of the text: the palette of M. Okabe and K. Ito
-(2008), safe for colour-blind eyes."""
+"""Colours of all curves but the first, which has that of the text: the palette of M. Okabe and
+K. Ito (2008) for colour-blind readers."""
 _MARKERS = "osD^vXP"
 _LOWEST = -0.5
+"""The least R^2 in view. A choice; a fit can be worse than the mean by any amount."""
 
 
 @runtime_checkable
 class Reported(Protocol):
-    """What a :class:`~shapiq_spex.Report` says of its result."""
+    """The part of a :class:`~shapiq_spex.Report` that is plotted."""
 
     @property
     def budget(self) -> int:
@@ -34,7 +35,7 @@ class Reported(Protocol):
 
     @property
     def faithfulness(self) -> float:
-        """R^2 on coalitions not fitted."""
+        """R^2 on coalitions that were not fitted."""
         ...
 
     @property
@@ -49,7 +50,7 @@ class Reported(Protocol):
 
 
 Measured = Reported | tuple[int, float]
-"""A report, or just a budget and the R^2 reached with it."""
+"""A report, or a budget and the R^2 reached with it."""
 
 
 def budget_curve(
@@ -60,9 +61,9 @@ def budget_curve(
 ) -> tuple[Figure, Axes]:
     """Draw faithfulness against budget.
 
-    A whisker reaches down to what the R^2 exceeds with 95% confidence. For a single curve, the
-    grey line is the best additive explanation of the same ablations: what it leaves is the worth
-    of interactions. With nested budgets (equal seeds) every ablation is asked once.
+    A whisker ends at the value that the R^2 exceeds with 95% confidence. For a single curve, the
+    dashed line is the best additive explanation of the same ablations; the rest is due to
+    interactions. With a store and equal seeds, larger budgets ask only the additional ablations.
 
     Args:
         results: Reports in any order, or pairs of a budget and an R^2; several curves as a mapping
@@ -74,8 +75,8 @@ def budget_curve(
         The figure and its axes.
 
     Raises:
-        TypeError: If something is neither a report nor a pair of numbers.
-        ValueError: If there is nothing to draw.
+        TypeError: If a result is neither a report nor a pair of numbers.
+        ValueError: If there are no results.
 
     Example:
         >>> figure, axes = budget_curve({"ours": [(100, 0.5), (200, 0.8)], "theirs": [(200, 0.4)]})
@@ -86,40 +87,37 @@ def budget_curve(
     named = results if isinstance(results, Mapping) else {"": results}
     curves = {name: _points(curve) for name, curve in named.items()}
     if not any(curves.values()):
-        raise ValueError("there is nothing to draw: give at least one report")
+        raise ValueError("there is nothing to draw: give at least one result")
     if axes is None:
         axes = plt.figure(figsize=(5.0, 3.4), layout="constrained").add_subplot()
-    ink = plt.rcParams["text.color"]
-    budgets: list[float] = []
+    colours = cycle((plt.rcParams["text.color"], *_COLOURS))
     lowest: list[float] = []
-    for (name, points), colour, marker in zip(
-        curves.items(), cycle((ink, *_COLOURS)), cycle(_MARKERS)
-    ):
-        if not points:
-            continue
-        across, reached, bound, additive = np.array(points, dtype=np.float64).T
-        label = name or "this explanation"
-        axes.plot(across, reached, color=colour, marker=marker, markersize=5, label=label)
-        _draw_whiskers(axes, across, reached, bound, colour)
-        shown = [reached, bound]
-        if len(curves) == 1 and np.isfinite(additive).any():
-            style: dict[str, Any] = {
-                "color": ink,
-                "alpha": FAINT,
-                "linestyle": "--",
-                "marker": ".",
-                "label": "additive explanation",
-            }
-            axes.plot(across, additive, **style)
-            shown.append(additive)
-        budgets += across.tolist()
-        lowest.append(float(np.nanmin(shown)))
-    _draw_frame(axes, sorted(budgets), min(lowest))
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    if show:
-        plt.show()
-    return figure, axes
+    for (name, points), colour, marker in zip(curves.items(), colours, cycle(_MARKERS)):
+        if points:
+            style = {"color": colour, "marker": marker, "label": name or "this explanation"}
+            lowest.append(_draw_curve(axes, points, style, with_additive=len(curves) == 1))
+    budgets = sorted(point[0] for points in curves.values() for point in points)
+    _draw_frame(axes, budgets, min(lowest))
+    return finish(axes, show=show)
+
+
+_Point = tuple[float, float, float, float]  # budget, faithfulness, its bound, that of additive
+
+
+def _draw_curve(
+    axes: Axes, points: Sequence[_Point], style: dict[str, Any], *, with_additive: bool
+) -> float:
+    """Draw one curve and return its lowest value."""
+    across, reached, bound, additive = np.array(points, dtype=np.float64).T
+    axes.plot(across, reached, markersize=5, **style)
+    _draw_whiskers(axes, across, reached, bound, style["color"])
+    shown = [reached, bound]
+    if with_additive and np.isfinite(additive).any():
+        faint: dict[str, Any] = {"color": plt.rcParams["text.color"], "alpha": FAINT}
+        label = "additive explanation"
+        axes.plot(across, additive, linestyle="--", marker=".", label=label, **faint)
+        shown.append(additive)
+    return float(np.nanmin(shown))
 
 
 def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, colour: str) -> None:
@@ -131,16 +129,16 @@ def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, c
     axes.errorbar(across[known], reached[known], yerr=[down, np.zeros_like(down)], **style)
 
 
-def _points(curve: object) -> list[tuple[float, float, float, float]]:
+def _points(curve: object) -> list[_Point]:
     if not isinstance(curve, Iterable):
         raise TypeError(
-            "a curve is a list of reports, or of pairs of a budget and an R^2, got "
+            "a curve must be a list of reports, or of pairs of a budget and an R^2, got "
             f"{type(curve).__name__}"
         )
     return sorted(map(_numbers, curve), key=lambda point: point[0])
 
 
-def _numbers(result: Measured) -> tuple[float, float, float, float]:
+def _numbers(result: Measured) -> _Point:
     if isinstance(result, Reported):
         return (
             float(result.budget),
@@ -152,17 +150,16 @@ def _numbers(result: Measured) -> tuple[float, float, float, float]:
         budget, faithfulness = map(float, result)
     except (TypeError, ValueError):
         raise TypeError(
-            f"a result is a report or a pair of a budget and an R^2, got {result!r}"
+            f"a result must be a report or a pair of a budget and an R^2, got {result!r}"
         ) from None
     return budget, faithfulness, float("nan"), float("nan")
 
 
 def _draw_frame(axes: Axes, budgets: Sequence[float], lowest: float) -> None:
     axes.set_xscale("log")
-    axes.set_xticks(_readable(budgets))
+    axes.set_xticks(_spaced(budgets))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     axes.xaxis.set_minor_locator(NullLocator())
-    # a fit can be worse than the mean by any amount; how much worse is not worth the room
     axes.set_ylim(max(floor(10 * lowest - 0.5) / 10, _LOWEST), 1.02)
     axes.set_xlabel("budget (ablations)")
     axes.set_ylabel("faithfulness (R² on ablations not fitted)")
@@ -172,8 +169,8 @@ def _draw_frame(axes: Axes, budgets: Sequence[float], lowest: float) -> None:
     axes.legend(fontsize=8, frameon=False, loc="best")
 
 
-def _readable(budgets: Sequence[float]) -> list[float]:
-    """Budgets to write at the axis: those at least a factor of 1.3 from the one before."""
+def _spaced(budgets: Sequence[float]) -> list[float]:
+    """Budgets to write at the axis: each at least 1.3 times the one before."""
     chosen = [budgets[0]]
     for budget in budgets[1:]:
         if budget >= 1.3 * chosen[-1]:

@@ -1,17 +1,25 @@
-"""How every picture of this package shows a sign, and writes a number.
+"""The common style of all plots: colours and line styles of signs, numbers, finished figures.
 
-Red raises and blue lowers the value, as in ``shapiq.plot``. Both are equally dark, so colour alone
-would be lost in grey print and to some eyes: what raises is also drawn solid, what lowers dashed.
+Red raises and blue lowers the value, as in ``shapiq.plot``. Both are equally dark and hard to tell
+apart in grey print or by colour-blind readers, so lines are also solid or dashed.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 RED = "#ff0d57"
 BLUE = "#1e88e5"
 FAINT = 0.65
-"""How opaque remarks are: paler than the text, in whatever colour the user writes."""
+"""Opacity of remarks: paler than the text, in the user's colour of text."""
+DARKEST = 0.85
+"""Opacity of the shade of the largest effect. A choice; text on it must be readable."""
+VISIBLE = 0.02
+"""Effects up to this share of the largest one get no shade. A choice."""
 
 LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 SOLID: LineStyle = "solid"
@@ -19,22 +27,27 @@ DASHED: LineStyle = (0, (2.5, 1.5))
 
 
 def colour_of(value: float) -> str:
-    """Red for what raises the value (or does nothing), blue for what lowers it."""
+    """Red for positive values and 0, blue for negative ones."""
     return RED if value >= 0 else BLUE
 
 
 def line_style_of(value: float) -> LineStyle:
-    """Solid for what raises the value (or does nothing), dashed for what lowers it."""
+    """Solid for positive values and 0, dashed for negative ones."""
     return SOLID if value >= 0 else DASHED
 
 
+def stroke_of(value: float, width: float) -> dict[str, Any]:
+    """Arguments of matplotlib for a line of a value."""
+    return {"color": colour_of(value), "linestyle": line_style_of(value), "linewidth": width}
+
+
 def strength_of(value: float, largest: float) -> float:
-    """The size of a value between 0 and 1, the largest being 1."""
+    """The size of a value relative to the largest, between 0 and 1."""
     return min(abs(value) / largest, 1.0) if largest > 0 else 0.0
 
 
 def signed(value: float) -> str:
-    r"""A number with its sign and three significant digits.
+    """A number with its sign and three significant digits.
 
     Example:
         >>> signed(0.41872), signed(-12345.0), signed(0.0)
@@ -55,3 +68,12 @@ def unsigned(value: float) -> str:
     """
     size = abs(value)
     return f"{size:,.0f}" if 1000 <= size < 1e9 else f"{size:.3g}"
+
+
+def finish(axes: Axes, *, show: bool) -> tuple[Figure, Axes]:
+    """Show the figure of some axes if wanted, and return both."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    if show:
+        plt.show()
+    return figure, axes

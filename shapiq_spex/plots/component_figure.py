@@ -1,11 +1,10 @@
-"""The components of a model as a map: layers upward, heads across, interactions as lines."""
+"""Plot the components of a model as a map: layers upward, heads across, interactions as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -16,11 +15,21 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from shapiq import InteractionValues
 
-from shapiq_spex.plots.colours import colour_of, line_style_of, strength_of, unsigned
+from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex.plots.colours import (
+    DARKEST,
+    VISIBLE,
+    colour_of,
+    finish,
+    line_style_of,
+    strength_of,
+    stroke_of,
+    unsigned,
+)
 
-_CELL = 0.5  # inches
-_WIDEST = 12.0
-_HALF = 0.42  # of a cell, in cells
+_CELL = 0.5  # inches from one component to the next
+_WIDEST = 12.0  # inches; larger models get smaller cells
+_HALF = 0.42  # half the width of the square of a component, in cells
 
 
 def component_map(
@@ -34,17 +43,16 @@ def component_map(
     """Draw the components of a model as a layer x head map with their interactions.
 
     Each component is a cell, red (solid rim, +) if it raises the value on its own, blue (dashed
-    rim, -) if it lowers it; the darker, the more. Interactions are lines, solid if the components
-    are worth more together than apart, dashed if less; those in one row or column are arches. One
-    of more than two components is a star around a diamond. The title says how the total size of
-    all interactions divides into those within and those across layers.
+    rim, -) if it lowers it; darker cells have larger effects. Interactions are lines or arches,
+    solid if the components are worth more together than apart, dashed if less; those of more than
+    two components are stars around a diamond. The title gives the shares of the total size of all
+    interactions within and across layers.
 
     Args:
         values: The explanation; its players are the components.
-        layers: The layer of every component (``None`` for what is in no layer), as in
-            ``[c.layer for c in game.components]``.
-        heads: The number of every head, or a name for what is none; ``None`` means ``"MLP"``. As
-            in ``[c.head for c in game.components]``.
+        layers: The layer of every component, ``c.layer for c in game.components``.
+        heads: The number of every head, ``c.head for c in game.components``, or a name for another
+            component; ``None`` for ``"MLP"``.
         interactions: How many interactions to draw, the largest first.
         show: Whether to call ``matplotlib.pyplot.show()``.
 
@@ -52,34 +60,25 @@ def component_map(
         The figure and its axes.
 
     Raises:
-        ValueError: If there is not one layer and one head per player, or two components are in
-            the same place.
+        ValueError: If there is not one layer and one head per player, two components are in the
+            same place, or ``interactions`` is negative.
 
     Example:
         >>> from shapiq_spex import Spectrum, to_interaction_values
         >>> spectrum = Spectrum.from_dict(3, {(0,): -0.4, (0, 1): 0.5, (0, 2): 0.3})
         >>> values = to_interaction_values(spectrum, index="BII")
-        >>> figure, axes = component_map(values, layers=[0, 0, 1], heads=[0, 1, None])
+        >>> figure, axes = component_map(values, [0, 0, 1], heads=[0, 1, None])
         >>> [label.get_text() for label in axes.get_xticklabels()]
         ['0', '1', 'MLP']
-        >>> print(axes.get_title(loc="left").splitlines()[0])
-        all interactions: 62% within layers, 38% across
         >>> plt.close(figure)
     """
-    if interactions < 0:
-        raise ValueError(f"interactions must not be negative, got {interactions}")
+    check_integer(interactions, "interactions", least=0)
     grid = _Grid.of(values.n_players, layers, heads)
     effects = [float(values[(player,)]) for player in range(values.n_players)]
     groups = {t: float(v) for t, v in values.dict_values.items() if len(t) > 1 and v != 0}
     ranked = sorted(groups, key=lambda players: (-abs(groups[players]), players))
     drawn = {players: groups[players] for players in ranked[:interactions]}
-
-    columns, rows = len(grid.columns), len(grid.rows)
-    cell = min(_CELL, _WIDEST / max(columns, rows))
-    size = (max(columns * cell + 1.0, 5.0), rows * cell + 1.9)
-    figure = plt.figure(figsize=size, layout="constrained")
-    axes = figure.add_subplot()
-    _draw_frame(axes, grid)
+    figure, axes = _new_axes(grid)
     largest = max(map(abs, effects), default=0.0)
     involved = {player for players in drawn for player in players}
     for player, effect in enumerate(effects):
@@ -87,21 +86,17 @@ def component_map(
     thickest = max(map(abs, drawn.values()), default=0.0)
     for players, value in reversed(drawn.items()):
         _draw_interaction(axes, [grid.place(p) for p in players], value, thickest)
-    title = [_shares(groups, grid), f"darkest cell {unsigned(largest)}"]
-    if drawn:
-        title[1] += f", thickest line {unsigned(thickest)}"
-    if len(drawn) < len(groups):
-        title[1] += f"; {len(drawn)} of {len(groups):,} interactions drawn"
-    axes.set_title("\n".join(title), loc="left", fontsize=9)
+    scales = f"darkest cell {unsigned(largest)}"
+    scales += f", thickest line {unsigned(thickest)}" if drawn else ""
+    scales += f"; {len(drawn)} of {len(groups):,} interactions drawn" * (len(drawn) < len(groups))
+    axes.set_title(f"{_shares(groups, grid)}\n{scales}", loc="left", fontsize=9)
     _draw_legend(figure)
-    if show:
-        plt.show()
-    return figure, axes
+    return finish(axes, show=show)
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where every component stands."""
+    """The place of every component."""
 
     rows: tuple[int | None, ...]
     columns: tuple[int | str, ...]
@@ -113,15 +108,14 @@ class _Grid:
         cls, n_players: int, layers: Sequence[int | None], heads: Sequence[int | str | None]
     ) -> _Grid:
         for what, given in {"layers": layers, "heads": heads}.items():
-            if len(given) != n_players:
-                raise ValueError(f"{n_players} players need as many {what}, got {len(given)}")
+            check_length(given, what, n_players)
         named = tuple("MLP" if head is None else head for head in heads)
         taken: dict[tuple[int | None, int | str], int] = {}
         for player, place in enumerate(zip(layers, named, strict=True)):
             if place in taken:
                 raise ValueError(
                     f"players {taken[place]} and {player} are both {place[1]!r} in layer "
-                    f"{place[0]}: give what is no head a name of its own in heads"
+                    f"{place[0]}: give components that are not heads different names in heads"
                 )
             taken[place] = player
         numbers = sorted({head for head in named if isinstance(head, int)})
@@ -138,32 +132,37 @@ class _Grid:
         return float(column), float(self.rows.index(self.layers[player]))
 
 
-def _draw_frame(axes: Axes, grid: _Grid) -> None:
+def _new_axes(grid: _Grid) -> tuple[Figure, Axes]:
+    columns, rows = len(grid.columns), len(grid.rows)
+    cell = min(_CELL, _WIDEST / max(columns, rows))
+    size = (max(columns * cell + 1.0, 5.0), rows * cell + 1.9)
+    figure = plt.figure(figsize=size, layout="constrained")
+    axes = figure.add_subplot()
     # room for the arches of the last column and of the last row
     axes.set_xlim(-0.7, len(grid.columns) + 0.1)
     axes.set_ylim(-0.7, len(grid.rows) - 1 + max(0.7, 0.25 * len(grid.columns) ** 0.5))
     axes.set_aspect("equal")
     axes.set_xticks(range(len(grid.columns)), [str(column) for column in grid.columns], fontsize=8)
-    rows = ["other" if row is None else str(row) for row in grid.rows]
-    axes.set_yticks(range(len(rows)), rows, fontsize=8)
+    names = ["other" if row is None else str(row) for row in grid.rows]
+    axes.set_yticks(range(rows), names, fontsize=8)
     axes.tick_params(length=0)
     axes.set_xlabel("head", fontsize=9)
     axes.set_ylabel("layer", fontsize=9)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    axes.spines[:].set_visible(False)
+    return figure, axes
 
 
 def _draw_cell(
     axes: Axes, place: tuple[float, float], effect: float, largest: float, *, framed: bool
 ) -> None:
     strength = strength_of(effect, largest)
-    visible = strength > 0.02
+    visible = strength > VISIBLE
     axes.add_patch(
         Rectangle(
             (place[0] - _HALF, place[1] - _HALF),
             2 * _HALF,
             2 * _HALF,
-            facecolor=(colour_of(effect), 0.85 * strength),
+            facecolor=(colour_of(effect), DARKEST * strength),
             edgecolor=(colour_of(effect), 0.3 + 0.7 * strength) if visible else "#aaaaaa80",
             linestyle=line_style_of(effect) if visible else "solid",
             linewidth=1.0,
@@ -186,11 +185,7 @@ def _draw_cell(
 def _draw_interaction(
     axes: Axes, places: Sequence[tuple[float, float]], value: float, thickest: float
 ) -> None:
-    style: dict[str, Any] = {
-        "color": colour_of(value),
-        "linestyle": line_style_of(value),
-        "linewidth": 0.8 + 2.7 * strength_of(value, thickest),
-    }
+    style = stroke_of(value, 0.8 + 2.7 * strength_of(value, thickest))
     if len(places) > 2:
         centre = np.mean(places, axis=0)
         for place in places:
@@ -240,10 +235,5 @@ def _draw_legend(figure: Figure) -> None:
             )
         )
     for sign, what in ((1.0, "more"), (-1.0, "less")):
-        style: dict[str, Any] = {
-            "color": colour_of(sign),
-            "linestyle": line_style_of(sign),
-            "linewidth": 2,
-        }
-        handles.append(Line2D([], [], label=f"worth {what} together", **style))
+        handles.append(Line2D([], [], label=f"worth {what} together", **stroke_of(sign, 2)))
     figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8, frameon=False)

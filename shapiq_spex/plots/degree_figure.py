@@ -1,4 +1,4 @@
-"""How complex a function is: the share of its variance at each degree of its spectrum."""
+"""Plot the share of the variance at each degree of a spectrum."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.plots.colours import finish
 
 
 def spectrum_by_degree(
@@ -16,8 +17,8 @@ def spectrum_by_degree(
     r"""Draw the share of the variance that the terms of each degree carry.
 
     By Parseval's identity the variance over uniformly random coalitions is the sum of F(T)^2 over
-    T != {}. Degree 1 is what an additive explanation can reach; the rest are interactions. Above
-    each bar stand its share and the number of its terms.
+    T != {}. Degree 1 is the share that an additive explanation can reach; the rest are
+    interactions. The share and the number of terms are written above each bar.
 
     Args:
         spectrum: The spectrum, such as ``approximator.spectrum_``.
@@ -28,8 +29,8 @@ def spectrum_by_degree(
         The figure and its axes.
 
     Raises:
-        TypeError: If it is no spectrum.
-        ValueError: If the spectrum is constant, so that there is no variance to divide.
+        TypeError: If it is not a spectrum.
+        ValueError: If the spectrum is constant.
 
     Example:
         >>> figure, axes = spectrum_by_degree(Spectrum.from_dict(3, {(0,): 3.0, (1, 2): -1.0}))
@@ -65,11 +66,7 @@ def spectrum_by_degree(
     axes.set_xlabel("degree of the terms")
     axes.set_ylabel("share of variance")
     axes.spines[["top", "right"]].set_visible(False)
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    if show:
-        plt.show()
-    return figure, axes
+    return finish(axes, show=show)
 
 
 def _label(share: float, count: int) -> str:
@@ -82,6 +79,6 @@ def _label(share: float, count: int) -> str:
 def _check_spectrum(spectrum: object) -> None:
     if not isinstance(spectrum, Spectrum):
         raise TypeError(
-            "spectrum_by_degree draws a Spectrum, such as approximator.spectrum_, got an object of "
-            f"type {type(spectrum).__name__}"
+            "spectrum must be a Spectrum, such as approximator.spectrum_, got an object of type "
+            f"{type(spectrum).__name__}"
         )

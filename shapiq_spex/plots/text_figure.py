@@ -1,7 +1,7 @@
-"""A text with interactions as a matplotlib picture.
+"""Plot a text with interactions.
 
-The data coordinates of its axes are points (1/72 inch), the unit of font sizes, so that what was
-measured for the layout is what is drawn, at every resolution.
+The data coordinates of the axes are points (1/72 inch), the unit of font sizes, so that the layout
+holds at every resolution.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 from shapiq import InteractionValues
 
-from shapiq_spex.plots.colours import FAINT, colour_of, line_style_of, signed, strength_of, unsigned
-from shapiq_spex.plots.passages import Annotated, Link, Thread, Words, annotate
+from shapiq_spex.plots.colours import (
+    DARKEST,
+    FAINT,
+    VISIBLE,
+    colour_of,
+    finish,
+    line_style_of,
+    signed,
+    strength_of,
+    stroke_of,
+    unsigned,
+)
 from shapiq_spex.plots.text_layout import Fonts, Line, lay_out, width_of
+from shapiq_spex.plots.text_passages import Annotated, Link, Thread, Words, annotate
 
-_MARGIN = 10.0
-_NARROWEST = 18.0
-"""The least width of a picture, in font sizes: room for its legend."""
+_MARGIN = 10.0  # points
+_NARROWEST = 18.0  # font sizes; room for the legend
 
 
 def text_plot(
@@ -39,20 +49,20 @@ def text_plot(
 ) -> tuple[Figure, Axes]:
     """Draw a text: words shaded by effect, interactions of any order as linked underlines.
 
-    Red with a solid rim raises the value, blue with a dashed rim lowers it; the darker, the more.
-    Each interaction has a letter: its words are underlined, those on the same line are joined, and
-    a legend gives its value. Of a long text only the passages that matter are shown; what stands
-    for the others says how little their words do.
+    Red with a solid rim raises the value, blue with a dashed rim lowers it; darker words have
+    larger effects. Each interaction has a letter: its words are underlined, those on the same line
+    are joined, and a legend gives its value. Passages of a long text without important words are
+    folded; the text in their place bounds the effects of their words.
 
     Args:
         values: The explanation; its players are the words.
-        words: One word per player, or a :class:`~shapiq_spex.games.TextGame`, whose text is
-            shown with its punctuation, line breaks and what is pinned. Words that begin or end
-            with whitespace are taken to be pieces of the text as it is.
+        words: One word per player, or a :class:`~shapiq_spex.games.TextGame`, whose text is shown
+            with its punctuation, line breaks and pinned parts. Words that begin or end with
+            whitespace are pieces of the text as it is.
         interactions: How many interactions to show, the largest first.
-        strongest: How many words matter for their own effect (if it is above 5% of the largest).
-        context: How many words to show around each that matters; ``None`` shows the whole text,
-            as is done with up to 60 words.
+        strongest: How many words are important by their own effect (if above 5% of the largest).
+        context: How many words to show around each important one; ``None`` shows the whole text.
+            Texts of up to 60 words are always shown as a whole.
         width: Width of the picture in inches; its height follows from the text.
         font_size: Size of the words in points.
         font_family: Font or fonts, for scripts that matplotlib's own font lacks.
@@ -62,7 +72,8 @@ def text_plot(
         The figure and its axes.
 
     Raises:
-        ValueError: If there is not one word per player, or an argument makes no sense.
+        ValueError: If there is not one word per player, a number is negative, or the picture is
+            too narrow for its words.
 
     Example:
         >>> from shapiq_spex import Spectrum, to_interaction_values
@@ -80,29 +91,29 @@ def text_plot(
             "wider or the font smaller"
         )
     shown = annotate(values, words, interactions=interactions, strongest=strongest, context=context)
-    fonts = Fonts(font_size, font_family)
+    return finish(_drawn(shown, Fonts(font_size, font_family), width, room), show=show)
+
+
+def _drawn(shown: Annotated, fonts: Fonts, width: float, room: float) -> Axes:
     lines = lay_out(shown, fonts, room)
     legend = _legend_rows(shown, fonts, room)
     height = sum(line.height(fonts) for line in lines) + len(legend) * fonts.legend_pitch
-
     figure = plt.figure(figsize=(width, (height + 2 * _MARGIN) / 72))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_xlim(-_MARGIN, room + _MARGIN)
     axes.set_ylim(-height - _MARGIN, _MARGIN)
     axes.axis("off")
-    sheet = _Sheet(axes, shown, fonts, room)
+    canvas = _Canvas(axes, shown, fonts, room)
     top = 0.0
     for line in lines:
-        sheet.draw_line(line, top)
+        canvas.draw_line(line, top)
         top -= line.height(fonts)
-    sheet.draw_legend(legend, top)
-    if show:
-        plt.show()
-    return figure, axes
+    canvas.draw_legend(legend, top)
+    return axes
 
 
 _SHADES = "shades"
-"""The row of the legend that says what shades mean; other rows are links or remarks."""
+"""The row of the legend that explains shades; the other rows are links or remarks."""
 
 
 def _legend_rows(shown: Annotated, fonts: Fonts, width: float) -> list[Link | str]:
@@ -119,8 +130,8 @@ def _legend_rows(shown: Annotated, fonts: Fonts, width: float) -> list[Link | st
     return [*rows, line] if line else rows
 
 
-class _Sheet:
-    """Where the text is drawn; y grows upward, the first line begins at 0."""
+class _Canvas:
+    """Draws the text; y grows upward, the first line begins at 0."""
 
     def __init__(self, axes: Axes, shown: Annotated, fonts: Fonts, width: float) -> None:
         self.axes = axes
@@ -145,7 +156,7 @@ class _Sheet:
             self._draw_thread(thread, sorted(boxes), y)
 
     def draw_legend(self, rows: Sequence[Link | str], top: float) -> None:
-        """Draw the values of all links, what shades mean, and what is not shown."""
+        """Draw the values of all links, the meaning of shades, and remarks."""
         fonts, links = self.fonts, self.shown.links
         if rows:
             ink = plt.rcParams["text.color"]
@@ -182,7 +193,7 @@ class _Sheet:
         self, box: tuple[float, float], baseline: float, effect: float, largest: float
     ) -> None:
         strength = strength_of(effect, largest)
-        if strength <= 0.02:
+        if strength <= VISIBLE:
             return
         size, (start, end) = self.fonts.size, box
         patch = FancyBboxPatch(
@@ -190,7 +201,7 @@ class _Sheet:
             end - start + 0.16 * size,
             1.2 * size,
             boxstyle=f"round,pad=0,rounding_size={0.2 * size}",
-            facecolor=(colour_of(effect), 0.85 * strength),
+            facecolor=(colour_of(effect), DARKEST * strength),
             edgecolor=(colour_of(effect), 0.25 + 0.75 * strength),
             linestyle=line_style_of(effect),
             linewidth=0.09 * size,
@@ -219,17 +230,13 @@ class _Sheet:
 
     def _style(self, link: Link) -> dict[str, Any]:
         strength = strength_of(link.value, self.shown.largest_link)
-        return {
-            "color": colour_of(link.value),
-            "linestyle": line_style_of(link.value),
-            "linewidth": (0.14 + 0.2 * strength) * self.fonts.size,
-        }
+        return stroke_of(link.value, (0.14 + 0.2 * strength) * self.fonts.size)
 
     def _stroke(self, start: float, end: float, y: float, **style: Any) -> None:
         caps = {"solid_capstyle": "butt", "dash_capstyle": "butt"}
         self.axes.plot([start, end], [y, y], **caps, **style)
 
     def _write(self, x: float, y: float, text: str, font: FontProperties, **style: Any) -> None:
-        """Write a text as it is: dollar signs are no formulas."""
+        """Write a text as it is: dollar signs do not start formulas."""
         plain = {"parse_math": False, "usetex": False}
         self.axes.text(x, y, text, fontproperties=font, zorder=3, **plain, **style)

@@ -1,4 +1,4 @@
-"""Setting a text in lines: where its words, and the underlines of its interactions, stand.
+"""Break a text into lines and place its words and the underlines of its interactions.
 
 All lengths are in points (1/72 inch), the unit of font sizes.
 """
@@ -13,13 +13,13 @@ from itertools import groupby
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from shapiq_spex.plots.passages import Annotated, Thread, in_lanes
+from shapiq_spex.plots.text_passages import Annotated, Thread, in_lanes
 
 _TOKENS = re.compile(r"\n|[^\S\n]+|\S+")
 
 
 class Fonts:
-    """The fonts of a picture, and the distances that follow from the size of the words."""
+    """The fonts of a picture, and distances proportional to the size of the words."""
 
     def __init__(self, size: float, family: str | Sequence[str] | None) -> None:
         self.size = size
@@ -41,7 +41,7 @@ def width_of(text: str, font: FontProperties) -> float:
 
 @dataclass(frozen=True)
 class Fragment:
-    """What is drawn as one text: a word, or the part of one that fits on a line."""
+    """A word, or the part of one that fits on a line."""
 
     text: str
     player: int | None
@@ -51,36 +51,36 @@ class Fragment:
 
     @property
     def end(self) -> float:
-        """Where it ends."""
+        """The right end."""
         return self.x + self.width
 
 
 @dataclass
 class Line:
-    """A line of the text, and the threads below it, each with its lane."""
+    """A line of the text, with the threads below it and their lanes."""
 
     fragments: list[Fragment] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     lanes: list[int] = field(default_factory=list)
 
     def players(self) -> list[int]:
-        """The players on this line, in their order."""
+        """The players on this line, in order."""
         return list(dict.fromkeys(f.player for f in self.fragments if f.player is not None))
 
     def boxes(self, player: int) -> list[tuple[float, float]]:
-        """From where to where a player stands; the words of one player are one box."""
+        """The left and right ends of a player; adjacent fragments are one box."""
         runs = groupby(self.fragments, key=lambda fragment: fragment.player)
         parts = [list(run) for found, run in runs if found == player]
         return [(part[0].x, part[-1].end) for part in parts]
 
     def height(self, fonts: Fonts) -> float:
-        """The height with its underlines; an empty line is lower."""
+        """The height with underlines; an empty line is lower."""
         text = fonts.text_height if self.fragments else 0.4 * fonts.text_height
         return text + (max(self.lanes, default=-1) + 1) * fonts.lane_pitch + fonts.line_gap
 
 
 def lay_out(shown: Annotated, fonts: Fonts, width: float) -> list[Line]:
-    """Break a text into lines no wider than ``width``, and give every underline its lane."""
+    """Break a text into lines no wider than ``width``, and give every underline a lane."""
     setter = _Typesetter(width, fonts)
     for piece in shown.pieces:
         setter.add(piece.text, piece.player, is_fold=bool(piece.folded))
@@ -96,7 +96,7 @@ def lay_out(shown: Annotated, fonts: Fonts, width: float) -> list[Line]:
             ]
             if boxes:
                 start = min(x for x, _ in boxes)
-                # a label and a stroke need room, however narrow the word
+                # even below a narrow word there must be room for a label and a stroke
                 end = max(*(x for _, x in boxes), start + 1.1 * fonts.size)
                 line.threads.append(Thread(link, start, end))
         line.lanes = in_lanes(line.threads, gap=0.3 * fonts.size)
@@ -104,7 +104,7 @@ def lay_out(shown: Annotated, fonts: Fonts, width: float) -> list[Line]:
 
 
 class _Typesetter:
-    """Breaks lines at whitespace, and anywhere in what is longer than a line."""
+    """Breaks lines at whitespace, and words that are longer than a line anywhere."""
 
     def __init__(self, width: float, fonts: Fonts) -> None:
         self.width = width
@@ -125,7 +125,7 @@ class _Typesetter:
                 self._unbroken.append((token, player, is_fold))
 
     def flush(self) -> None:
-        """Place what came since the last whitespace."""
+        """Place the text added since the last whitespace."""
         needed = sum(self._width_of(text, is_fold) for text, _, is_fold in self._unbroken)
         if self._x + needed > self.width and self.lines[-1].fragments:
             self._break_line()

@@ -1,7 +1,7 @@
-"""A text with interactions as HTML: it wraps, unfolds and answers the mouse without a script.
+"""Write a text with interactions as HTML that wraps, unfolds and reacts to the mouse by CSS alone.
 
-The page needs nothing from the network. It brings its own background and text colours, light or
-dark as the reader's system asks, so that it can be read in every notebook.
+The page loads nothing from the network. It sets its own background and text colours, light or dark
+as in the reader's system, so that it is readable in every notebook.
 """
 
 from __future__ import annotations
@@ -12,10 +12,26 @@ from html import escape
 
 from shapiq import InteractionValues
 
-from shapiq_spex.plots.colours import BLUE, RED, signed, strength_of, unsigned
-from shapiq_spex.plots.passages import Annotated, Link, Piece, Thread, Words, annotate, in_lanes
+from shapiq_spex.plots.colours import (
+    BLUE,
+    DARKEST,
+    RED,
+    VISIBLE,
+    signed,
+    strength_of,
+    unsigned,
+)
+from shapiq_spex.plots.text_passages import (
+    Annotated,
+    Link,
+    Piece,
+    Thread,
+    Words,
+    annotate,
+    in_lanes,
+)
 
-_LONGEST_JUMP = 12  # pieces between two words of a link that are still joined by a line
+_LONGEST_JUMP = 12  # words between two words of a link that are still joined; a choice
 _LANE = 7  # pixels from one underline to the next
 
 _STYLE = f"""
@@ -54,7 +70,7 @@ _STYLE = f"""
 
 
 class HTMLText(str):
-    """HTML that a notebook shows and a file can hold: ``Path("text.html").write_text(page)``.
+    """HTML that notebooks render; ``Path("text.html").write_text(page)`` saves it.
 
     Example:
         >>> page = HTMLText("<b>not</b> bad")
@@ -78,23 +94,23 @@ def text_html(
 ) -> HTMLText:
     """Write a text as HTML: words shaded by effect, interactions as linked underlines.
 
-    It reads as :func:`~shapiq_spex.plots.text_plot` does. Besides, the mouse on a word shows its
-    numbers, on a letter or a row of the legend the words of an interaction light up, and a click
-    unfolds a folded passage. The result contains only ASCII characters, no script and no address.
+    It looks like the picture of :func:`~shapiq_spex.plots.text_plot`. Pointing at a word shows its
+    numbers, pointing at a letter or a row of the legend highlights the words of an interaction, and
+    a click unfolds a passage. The result has only ASCII characters, no script and no address.
 
     Args:
         values: The explanation; its players are the words.
         words: One word per player, or a :class:`~shapiq_spex.games.TextGame`; as in
             :func:`~shapiq_spex.plots.text_plot`.
         interactions: How many interactions to show, the largest first.
-        strongest: How many words matter for their own effect (if it is above 5% of the largest).
-        context: How many words to show around each that matters; ``None`` folds nothing.
+        strongest: How many words are important by their own effect (if above 5% of the largest).
+        context: How many words to show around each important one; ``None`` folds nothing.
 
     Returns:
-        The HTML, a ``str`` that notebooks show as what it means.
+        The HTML, a ``str`` that notebooks render.
 
     Raises:
-        ValueError: If there is not one word per player, or an argument makes no sense.
+        ValueError: If there is not one word per player, or a number is negative.
 
     Example:
         >>> from shapiq_spex import Spectrum, to_interaction_values
@@ -118,11 +134,11 @@ def text_html(
     return HTMLText(page.encode("ascii", "xmlcharrefreplace").decode("ascii"))
 
 
-_Underline = tuple[int, Link, bool]  # lane, link, whether it is a member (or only passed by)
+_Underline = tuple[int, Link, bool]  # lane, link, whether the piece belongs to the link
 
 
 def _underlines(shown: Annotated) -> list[list[_Underline]]:
-    """For every piece the underlines below it."""
+    """The underlines below every piece."""
     place = {piece.player: number for number, piece in enumerate(shown.pieces)}
     folds = [number for number, piece in enumerate(shown.pieces) if piece.folded]
     threads: list[Thread] = []
@@ -163,16 +179,16 @@ def _piece(piece: Piece, underlines: Sequence[_Underline], shown: Annotated) -> 
 
 def _word(text: str, effect: float, numbers: str, shown: Annotated) -> str:
     strength = strength_of(effect, shown.largest_effect)
-    if strength <= 0.02:
+    if strength <= VISIBLE:
         return f'<span title="{escape(numbers)}">{escape(text)}</span>'
     return (
-        f'<mark class="{_sign(effect)}" style="--a:{0.85 * strength:.2f}" '
+        f'<mark class="{_sign(effect)}" style="--a:{DARKEST * strength:.2f}" '
         f'title="{escape(numbers)}">{escape(text)}</mark>'
     )
 
 
 def _numbers(player: int, shown: Annotated) -> str:
-    """What the mouse on a word says."""
+    """The text shown when pointing at a word."""
     lines = [f"{shown.names[player]}: {signed(shown.effects[player])}"]
     lines += [
         f"{link.label}  {signed(link.value)}  {shown.words_of(link)}"
@@ -182,7 +198,7 @@ def _numbers(player: int, shown: Annotated) -> str:
 
 
 def _underlined(body: str, underlines: Sequence[_Underline], shown: Annotated) -> str:
-    """Underlines are backgrounds: they wrap with the text, and no script has to place them."""
+    """Underlines are backgrounds, which wrap with the text without a script."""
     if not underlines:
         return body
     images: list[str] = []
@@ -202,7 +218,7 @@ def _underlined(body: str, underlines: Sequence[_Underline], shown: Annotated) -
         f"{image} {where} no-repeat" for image, where in zip(images, places, strict=True)
     )
     room = lanes * _LANE + 2
-    # half of the leading goes above the text, hence twice the room that the line itself lacks
+    # half of the leading goes above the text, so twice the missing room is needed
     leading = f"calc(1.6em + {2 * max(room - 6, 0)}px)"
     return (
         f'<i style="background:{layers};padding-bottom:{room}px;line-height:{leading}">{body}</i>'

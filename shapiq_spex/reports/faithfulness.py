@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.estimators.held_out import HeldOut
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.conversion import convert

@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from shapiq_spex.ablation.answers import describe, read_answers
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answers import coalition_description, read_answers
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 
 PAIRS = np.array([[False, False], [True, False], [True, True]])
@@ -58,7 +58,7 @@ async def _forgotten_await():
         (lambda: [1.0, 2.0], ValueError, "returned 2 values for 3 coalitions"),
         (lambda: [1.0] * 4, ValueError, "returned 4 values for 3 coalitions"),
         (lambda: np.ones((3, 1)), ValueError, r"shape \(3, 1\).*return values\[:, 0\]"),
-        (lambda: np.ones((3, 2)), ValueError, r"shape \(3, 2\).*choose the output"),
+        (lambda: np.ones((3, 2)), ValueError, r"shape \(3, 2\).*return one output"),
         (lambda: [[1.0], [2.0, 3.0], 4.0], TypeError, "cannot be read as 3 numbers"),
         (lambda: ["a", "b", "c"], TypeError, "the first is 'a' for the empty coalition"),
         (lambda: ["1", "2", "3"], TypeError, "instead of real numbers"),
@@ -96,5 +96,5 @@ def test_many_outputs_are_read_only_when_asked_for():
 
 
 def test_coalitions_are_named_briefly():
-    assert describe(np.zeros(4, dtype=bool)) == "the empty coalition of 4 players"
-    assert len(describe(np.ones(10_000, dtype=bool))) < 100
+    assert coalition_description(np.zeros(4, dtype=bool)) == "the empty coalition of 4 players"
+    assert len(coalition_description(np.ones(10_000, dtype=bool))) < 100

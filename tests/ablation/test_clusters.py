@@ -10,8 +10,8 @@ import time
 import joblib
 import pytest
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from tests.ablation.games import Recorder, random_coalitions
 
 pytestmark = pytest.mark.slow

@@ -10,11 +10,11 @@ import joblib
 import numpy as np
 import pytest
 
-from shapiq_spex.ablation.couriers import _portable
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_store import AnswerStore
+from shapiq_spex.ablation.coalition_seeds import coalition_seed
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.seeds import coalition_seed
-from shapiq_spex.ablation.store import AnswerStore
+from shapiq_spex.ablation.transport import _picklable_error
 from tests.ablation.games import Recorder, random_coalitions
 
 COALITIONS = random_coalitions(60, 24)
@@ -126,12 +126,12 @@ def test_errors_cross_process_boundaries():
         def __init__(self, code, place):
             super().__init__(f"{code} at {place}")
 
-    carried = _portable(Unpicklable(3, "home"))
+    carried = _picklable_error(Unpicklable(3, "home"))
     assert str(pickle.loads(pickle.dumps(carried))) == "Unpicklable: 3 at home"
     try:
         {}["lost"]
     except KeyError as error:
-        carried = _portable(error)
+        carried = _picklable_error(error)
     assert isinstance(carried, KeyError)
     assert "test_couriers.py" in carried.__notes__[0]
 
@@ -261,5 +261,5 @@ def test_seeds_belong_to_coalitions_so_random_games_are_the_same_everywhere():
     assert coalition_seed(row, 1) != coalition_seed(row, 2)
     assert coalition_seed(row[:-1]) != coalition_seed(row)
     assert coalition_seed([True, False]) == 1317223455211431073
-    with pytest.raises(ValueError, match="one coalition is a vector"):
+    with pytest.raises(ValueError, match="must be a vector"):
         coalition_seed(COALITIONS.dense())

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shapiq.game import Game
 from shapiq.imputer import BaselineImputer, MarginalImputer
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder, random_coalitions
 

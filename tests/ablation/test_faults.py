@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.faults import Patience, Reply, persevere
-from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.ablation.retrying import Reply, RetryRules, plan_attempts
 from shapiq_spex.benchmark.ablation import FAULTS, fault_table
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder, random_coalitions
@@ -28,10 +28,10 @@ def test_no_answer_is_lost_to_a_thousand_faults_of_any_kind_however_the_game_is_
     assert sum(row.injected for row in rows) > 8000
 
 
-def _drive(rows, patience, oracle):
+def _drive(rows, rules, oracle):
     """Run the generator; ``oracle(rows)`` gives a Reply."""
     calls = []
-    course = persevere(rows, patience)
+    course = plan_attempts(rows, rules)
     try:
         attempt = next(course)
         while True:
@@ -67,8 +67,8 @@ def test_perseverance(rows, poisonous, silent, retries, tolerant, chance, seed):
         answered_before.update(asked[np.isfinite(values)].tolist())
         return Reply(values, None if np.isfinite(values).all() else ValueError("nan"))
 
-    patience = Patience(retries, backoff=0.0, isolate=True, tolerant=tolerant)
-    outcome, calls = _drive(rows, patience, oracle)
+    rules = RetryRules(retries, backoff=0.0, isolate=True, tolerant=tolerant)
+    outcome, calls = _drive(rows, rules, oracle)
     given_up = {row for failure in outcome.failures for row in failure.rows.tolist()}
     answered = set(np.flatnonzero(outcome.answered).tolist())
     assert outcome.retries == len(calls) - 1
@@ -147,14 +147,14 @@ def test_if_nothing_at_all_was_answered_even_skipping_raises():
 
 
 def test_pauses_grow_exponentially_with_jitter_up_to_a_minute():
-    patience = Patience(9, backoff=1.0, isolate=True, tolerant=True)
-    _, calls = _drive(1, patience, lambda rows: Reply(None, OSError()))
+    rules = RetryRules(9, backoff=1.0, isolate=True, tolerant=True)
+    _, calls = _drive(1, rules, lambda rows: Reply(None, OSError()))
     pauses = [attempt.pause for attempt in calls]
     assert pauses[0] == 0
     for repetition, pause in enumerate(pauses[1:]):
         longest = min(60.0, 2.0**repetition)
         assert 0.5 * longest <= pause <= 1.5 * longest
-    again = [attempt.pause for attempt in _drive(1, patience, lambda r: Reply(None, OSError()))[1]]
+    again = [attempt.pause for attempt in _drive(1, rules, lambda r: Reply(None, OSError()))[1]]
     assert pauses[1:] != again[1:]
 
 

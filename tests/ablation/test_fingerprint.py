@@ -10,9 +10,9 @@ from shapiq.game import Game
 from shapiq.imputer import BaselineImputer, MarginalImputer
 from sklearn.ensemble import RandomForestClassifier
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.fingerprint import FingerprintError, game_fingerprint
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from shapiq_spex.ablation.ablation_files import load_ablations, read_ablations, save_ablations
+from shapiq_spex.ablation.ablation_plan import AblationPlan
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.files import load_ablations, read_ablations, save_ablations
-from shapiq_spex.ablation.plan import AblationPlan
-from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder, random_coalitions
 
@@ -65,13 +65,15 @@ def test_costs_are_those_of_the_missing_coalitions():
     ],
 )
 def test_wrong_costs_are_refused(wrong):
-    with pytest.raises(ValueError, match=r"must not be negative|needs tokens_per_call"):
+    with pytest.raises(ValueError, match=r"not negative|at least 1|give tokens_per_call"):
         AblationPlan(COALITIONS).estimate(**wrong)
 
 
 @pytest.mark.parametrize("name", ["cost_per_call", "seconds_per_call", "concurrency"])
 def test_costs_that_are_no_numbers_are_refused_by_name(name):
-    with pytest.raises(TypeError, match=rf"{name} must be a number, such as 0.5, got 'x'"):
+    with pytest.raises(
+        TypeError, match=rf"{name} must be an? (number|integer)( or None)?, got 'x'"
+    ):
         AblationPlan(COALITIONS).estimate(**{name: "x"})
 
 

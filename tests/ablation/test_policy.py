@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from shapiq_spex.ablation.policy import (
+from shapiq_spex.ablation.ablation_policy import (
     Ablation,
     default_ablation,
     default_ablation_within,

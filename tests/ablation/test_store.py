@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_store import AnswerStore, StoreError, count_stored
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.store import AnswerStore, StoreError, count_stored
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder, random_coalitions
 from tests.ablation.processes import kill_when, needs_fork, outcome_in_child, start

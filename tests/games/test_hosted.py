@@ -16,7 +16,7 @@ import pytest
 from shapiq_spex import Ablation, Coalitions, ProxySPEX
 from shapiq_spex.ablation import ask
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
-from shapiq_spex.games.hosted import EchoedAnswer, FirstToken, SampledAnswer
+from shapiq_spex.games.hosted_scores import EchoedAnswer, FirstToken, SampledAnswer
 from shapiq_spex.games.text_game import TextGame
 
 KEY = "sk-secret-0123456789"

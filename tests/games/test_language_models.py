@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors  # noqa: E402
 
-from shapiq_spex.games.language_models import (  # noqa: E402
+from shapiq_spex.games.language_model_scores import (  # noqa: E402
     AnswerScore,
     ClassifierScore,
     model_fingerprint,
@@ -195,9 +195,9 @@ def test_bad_input_is_refused_before_the_first_ablation(gpt2, bert):
         TextGame("not bad", AnswerScore(gpt2, nothing, "yes"))
     with pytest.raises(ValueError, match="no chat template"):
         AnswerScore(gpt2, tokenizer, "yes", chat=True)
-    with pytest.raises(ValueError, match=r"\('bad', 'fair', 'good'\), not 'great'"):
+    with pytest.raises(ValueError, match=r"\('bad', 'fair', 'good'\) or its number, got 'great'"):
         ClassifierScore(bert, tokenizer, "great")
-    with pytest.raises(ValueError, match="not 3"):
+    with pytest.raises(ValueError, match="got 3"):
         ClassifierScore(bert, tokenizer, 3)
     with pytest.raises(ValueError, match="output must be"):
         ClassifierScore(bert, tokenizer, 1, output="margin")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex.games.partition import divide, pinned_spans, tokens_of, without_pinned
+from shapiq_spex.games.text_units import divide, pinned_spans, tokens_of, without_pinned
 
 TEXT = 'Dr. Who said: "Don\'t!" Then 3.5 well-known people left.\n\n  Nobody\nstayed. '
 

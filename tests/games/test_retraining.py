@@ -18,8 +18,8 @@ from sklearn.svm import LinearSVC
 
 from shapiq_spex import ProxySPEX
 from shapiq_spex.ablation import coalition_seed
-from shapiq_spex.games.retraining import RetrainingGame, _Refit
-from shapiq_spex.games.training import TrainingGame
+from shapiq_spex.games.retraining_game import RetrainingGame, _Refit
+from shapiq_spex.games.training_game import TrainingGame
 
 RNG = np.random.default_rng(5)
 X, X_TEST = RNG.normal(size=(14, 3)), RNG.normal(size=(4, 3))
@@ -79,7 +79,7 @@ def test_every_subset_has_a_finite_value(value, number):
 def test_values_are_what_they_say():
     p = np.array([[0.5, 0.3, 0.2]])
     worth = {
-        value: _Refit(None, X, THREE, X_TEST, np.array([1]), value, np.arange(3)).worth(p)[0]
+        value: _Refit(None, X, THREE, X_TEST, np.array([1]), value, np.arange(3)).values_of(p)[0]
         for value in ("margin", "logit", "probability", "loss")
     }
     assert worth == pytest.approx(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.games.similarity import EvidenceGame, SimilarityScore
+from shapiq_spex.games.embedding_games import EvidenceGame, SimilarityScore
 from shapiq_spex.games.text_game import TextGame
 
 VOCABULARY = ["red", "blue", "ball", "box"]
@@ -63,7 +63,7 @@ def test_bad_input_is_refused():
         EvidenceGame(["red", "box"], ["red"], encode, combine="best")
     with pytest.raises(ValueError, match="as many titles"):
         EvidenceGame(["red", "box"], ["red"], encode, titles=["A"])
-    with pytest.raises(ValueError, match="no text"):
+    with pytest.raises(ValueError, match="at least one text"):
         SimilarityScore(encode, [])
     with pytest.raises(TypeError, match="lists"):
         SimilarityScore(encode, "red")

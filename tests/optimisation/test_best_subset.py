@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex import Spectrum
-from shapiq_spex.optimisation import best_subset, program
+from shapiq_spex.optimisation import best_subset, parity_program
 from tests.optimisation.spectra import ALL, planted, spectra
 
 
 def solving(**question):
     """What the solver finds, which is not asked where everything can be tried."""
-    with patch("shapiq_spex.optimisation.enumeration._MOST_TRIED", 0):
+    with patch("shapiq_spex.optimisation.subset_enumeration._MOST_TRIED", 0):
         return best_subset(**question)
 
 
@@ -102,7 +102,7 @@ def test_terms_of_high_degree_cost_no_more_than_others():
 
 
 def test_what_is_too_large_for_the_solver_is_searched(monkeypatch):
-    monkeypatch.setattr(program, "_MOST_TERMS", 10)
+    monkeypatch.setattr(parity_program, "_MOST_TERMS", 10)
     found = best_subset(planted(40, 50, np.random.default_rng(2)), keep=20)
     assert len(found.kept) == 20
     assert found.value <= found.bound

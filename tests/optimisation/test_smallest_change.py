@@ -17,7 +17,7 @@ from tests.optimisation.spectra import ALL, planted, spectra
 @pytest.mark.parametrize("tried", [0, 100, 5e7])
 @given(spectra(), st.integers(-12, 12))
 def test_the_smallest_change_is_that_of_enumeration(tried, spectrum, quarter):
-    with patch("shapiq_spex.optimisation.enumeration._MOST_TRIED", tried):
+    with patch("shapiq_spex.optimisation.subset_enumeration._MOST_TRIED", tried):
         check_the_smallest_change(spectrum, quarter)
 
 
@@ -38,7 +38,7 @@ def check_the_smallest_change(spectrum, quarter):
 def test_out_of_time_the_greedy_answer_is_given_with_what_is_proved():
     spectrum = planted(60, 1500, np.random.default_rng(1))
     full = spectrum(np.ones((1, 60), dtype=bool))[0]
-    with patch("shapiq_spex.optimisation.enumeration._MOST_TRIED", 0):
+    with patch("shapiq_spex.optimisation.subset_enumeration._MOST_TRIED", 0):
         found = smallest_change(spectrum, full - 60.0, time_limit=0.01)
     assert found.value < full - 60.0
     assert not found.optimal

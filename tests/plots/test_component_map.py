@@ -94,7 +94,7 @@ def test_wrong_places_are_refused():
         component_map(values, [0, 1, 2], [0])
     with pytest.raises(ValueError, match="players 0 and 2 are both 'MLP' in layer 0"):
         component_map(values, [0, 1, 0], [None, None, None])
-    with pytest.raises(ValueError, match="interactions must not be negative"):
+    with pytest.raises(ValueError, match="interactions must be at least 0"):
         component_map(values, [0, 1, 2], [0, 0, 0], interactions=-1)
 
 

@@ -91,7 +91,7 @@ def test_results_without_single_players_get_no_others():
 
 def test_wrong_arguments_are_refused():
     values = to_interaction_values(Spectrum.from_dict(4, {(3,): 1.0}))
-    with pytest.raises(ValueError, match="at least one player"):
+    with pytest.raises(ValueError, match="players must be at least 1"):
         most_important(values, 0)
     with pytest.raises(ValueError, match="4 players need as many names, got 2"):
         most_important(values, 2, names=["a", "b"])
@@ -100,5 +100,5 @@ def test_wrong_arguments_are_refused():
 @pytest.mark.parametrize("players", [1.5, ["a", "b"]])
 def test_the_number_of_players_to_keep_is_an_integer(players):
     values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
-    with pytest.raises(TypeError, match="number of players to keep"):
+    with pytest.raises(TypeError, match="players must be an integer"):
         most_important(values, players)

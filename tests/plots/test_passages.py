@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shapiq_spex import Spectrum, to_interaction_values
 from shapiq_spex.games import TextGame
-from shapiq_spex.plots.passages import Link, Thread, annotate, in_lanes
+from shapiq_spex.plots.text_passages import Link, Thread, annotate, in_lanes
 
 
 def explained(n, effects, index="BII", order=4):
@@ -126,11 +126,11 @@ def test_threads_in_one_lane_never_meet(ends):
 
 
 def test_wrong_arguments_are_refused():
-    with pytest.raises(ValueError, match="3 players needs as many words, got 2"):
+    with pytest.raises(ValueError, match="3 players need as many words, got 2"):
         annotated(3, {}, ["a", "b"])
     with pytest.raises(TypeError, match="not a single text"):
         annotated(3, {}, "abc")
-    with pytest.raises(ValueError, match="interactions must not be negative, got -1"):
+    with pytest.raises(ValueError, match="interactions must be at least 0, got -1"):
         annotated(3, {}, interactions=-1)
-    with pytest.raises(ValueError, match="context must not be negative"):
+    with pytest.raises(ValueError, match="context must be at least 0"):
         annotated(3, {}, context=-2)

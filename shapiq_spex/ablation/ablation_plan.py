@@ -1,32 +1,32 @@
-"""What a budget will be spent on, before anything is spent."""
+"""Plan ablations and estimate what they cost, before any game is asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from numbers import Real
 from os import PathLike
 
 import numpy as np
 
+from shapiq_spex._argument_checks import check_integer, check_number
+from shapiq_spex.ablation.ablation_files import read_ablations, save_ablations
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_store import count_stored
 from shapiq_spex.ablation.answers import Answers, Outputs
-from shapiq_spex.ablation.calling import GameLike
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.files import read_ablations, save_ablations
-from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.store import count_stored
+from shapiq_spex.ablation.game_call import GameLike
 from shapiq_spex.fourier.coalitions import Coalitions
 
-_LINES = 9
-_BAR = 40
+_CHART_LINES = 9
+_BAR_WIDTH = 40  # characters
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is left to be paid for a plan; ``None`` where nothing is known.
+    """What the missing answers of a plan cost; ``None`` where nothing is known.
 
     Attributes:
-        calls: Coalitions that still have to be asked.
+        calls: Coalitions without a stored answer.
         cost: In the currency of the price.
         tokens: Tokens processed.
         seconds: Time taken.
@@ -61,7 +61,7 @@ class AblationPlan:
 
     Attributes:
         coalitions: The distinct coalitions, in the order in which they would be asked.
-        stored: How many of them the store knows already.
+        stored: How many of them have an answer in the store.
 
     Example:
         >>> plan = AblationPlan(Coalitions.all_of(3))
@@ -78,12 +78,12 @@ class AblationPlan:
     def for_game(
         cls, coalitions: Coalitions, game: GameLike | None, policy: Ablation
     ) -> AblationPlan:
-        """Plan to ask coalitions; with a game, look up how many the policy's store knows.
+        """Plan to ask coalitions; with a game, count those whose answers are stored.
 
         Nothing is asked and nothing is written.
 
         Raises:
-            FingerprintError: If the game cannot be recognised, and the policy does not name it.
+            FingerprintError: If no fingerprint can be derived, and the policy names no game.
             StoreError: If the store cannot be read.
         """
         return cls(coalitions, 0 if game is None else count_stored(game, coalitions, policy))
@@ -123,25 +123,17 @@ class AblationPlan:
             The estimate; what cannot be known from the arguments is ``None``.
 
         Raises:
-            TypeError: If something is no number.
-            ValueError: If a number is negative, or a price of tokens has no number of tokens.
+            TypeError: If an argument is not a number.
+            ValueError: If a number is negative, or a price of tokens comes without their number.
         """
-        given = {
-            "cost_per_call": cost_per_call,
-            "tokens_per_call": tokens_per_call,
-            "cost_per_million_tokens": cost_per_million_tokens,
-            "seconds_per_call": seconds_per_call,
-            "concurrency": concurrency,
-            "requests_per_minute": requests_per_minute,
-        }
-        numbers = {name: number for name, number in given.items() if number is not None}
-        for name, number in numbers.items():
-            if not isinstance(number, Real):
-                raise TypeError(f"{name} must be a number, such as 0.5, got {number!r}")
-        if any(not number >= 0 for number in numbers.values()) or concurrency < 1:
-            raise ValueError("costs, tokens, seconds and rates must not be negative")
+        check_number(cost_per_call, "cost_per_call", optional=True)
+        check_number(tokens_per_call, "tokens_per_call", optional=True)
+        check_number(cost_per_million_tokens, "cost_per_million_tokens", optional=True)
+        check_number(seconds_per_call, "seconds_per_call", optional=True)
+        check_number(requests_per_minute, "requests_per_minute", optional=True)
+        check_integer(concurrency, "concurrency", least=1)
         if cost_per_million_tokens is not None and tokens_per_call is None:
-            raise ValueError("cost_per_million_tokens needs tokens_per_call")
+            raise ValueError("give tokens_per_call together with cost_per_million_tokens")
         calls = self.missing
         tokens = None if tokens_per_call is None else calls * tokens_per_call
         cost = None
@@ -162,7 +154,7 @@ class AblationPlan:
         return ask(game, self.coalitions, policy, outputs=outputs)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the coalitions to an ``.npz`` file (see :mod:`shapiq_spex.ablation.files`)."""
+        """Write the coalitions to an ``.npz`` file (see :func:`save_ablations`)."""
         save_ablations(path, self.coalitions)
 
     @classmethod
@@ -170,7 +162,7 @@ class AblationPlan:
         """Read a plan written by :meth:`save`.
 
         Raises:
-            ValueError: If the file is something else.
+            ValueError: If it is not a file of ablations.
         """
         return cls(read_ablations(path)[0])
 
@@ -185,13 +177,13 @@ class AblationPlan:
         if len(sizes) == 0:
             return []
         low, high = int(sizes.min()), int(sizes.max())
-        step = -(-(high - low + 1) // _LINES)
+        step = -(-(high - low + 1) // _CHART_LINES)
         counts = np.bincount((sizes - low) // step)
         lines = []
         for bin_, count in enumerate(counts.tolist()):
             first = low + bin_ * step
             last = min(first + step - 1, high)
             name = f"{first}" if first == last else f"{first}-{last}"
-            bar = "#" * -(-_BAR * count // int(counts.max()))
+            bar = "#" * -(-_BAR_WIDTH * count // int(counts.max()))
             lines.append(f"size {name:>11} {count:>9,} {bar}".rstrip())
         return lines

@@ -1,4 +1,4 @@
-"""Randomness that belongs to a coalition, for games that draw random numbers."""
+"""Seeds that depend on the coalition, for games that draw random numbers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 def coalition_seed(coalition: ArrayLike, seed: int = 0) -> int:
     """A seed that depends on the coalition and on ``seed`` only.
 
-    A game that draws random numbers (retraining, sampling a language model) and seeds itself with
-    this gives the same answer whatever the batch, the order, the worker or the day.
+    A game that draws random numbers (retraining, sampling a language model) and takes this seed
+    gives the same answer in every batch, order, worker and process.
 
     Args:
         coalition: One coalition, a boolean vector.
@@ -22,7 +22,7 @@ def coalition_seed(coalition: ArrayLike, seed: int = 0) -> int:
         A number below 2^64, for ``np.random.default_rng``.
 
     Raises:
-        ValueError: If the coalition is no vector.
+        ValueError: If the coalition is not a vector.
 
     Example:
         >>> def noisy(kept):
@@ -34,6 +34,8 @@ def coalition_seed(coalition: ArrayLike, seed: int = 0) -> int:
     """
     members = np.asarray(coalition, dtype=np.bool_)
     if members.ndim != 1:
-        raise ValueError(f"one coalition is a vector, got an array of shape {members.shape}")
+        raise ValueError(
+            f"a coalition must be a vector of booleans, got an array of shape {members.shape}"
+        )
     text = f"{seed}:{len(members)}:".encode() + np.packbits(members).tobytes()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")

@@ -1,4 +1,4 @@
-r"""Retraining without training: k-nearest neighbours and ridge regression for many sets of rows.
+r"""Predictions of k-nearest neighbours and ridge regression for many sets of training rows at once.
 
 *Neighbours.* Sort the training rows once by their distance to a test point; the neighbours of a
 set S are the first k of the sorted rows that belong to S.
@@ -8,7 +8,7 @@ set (if there is an intercept),
 
     w = (sum_S x x^T - |S| m m^T + alpha I)^-1 (sum_S x y - m sum_S y)
 
-so that all sets of a batch cost one matrix product and one batched solve (T. Hastie, R. Tibshirani,
+so all sets of a batch cost one matrix product and one batched solve (T. Hastie, R. Tibshirani,
 J. Friedman, *The Elements of Statistical Learning*, 2009, section 3.4.1).
 """
 
@@ -27,27 +27,20 @@ from shapiq_spex.fourier.terms import Vector
 Predictions = NDArray[np.float64]
 FromMasks = Callable[[BoolMatrix], Predictions]
 """Sets of training rows in, predictions out: numbers (sets, test points), or probabilities
-(sets, test points, classes). Sets without rows may get anything."""
+(sets, test points, classes). The predictions of a set without rows are arbitrary."""
 
-_MOST_FEATURES = 100  # of ridge: the products of all pairs of features are kept for every row
-_ENTRIES = 1 << 23  # of temporary arrays: 64 MB
+_MOST_FEATURES = 100
+"""A choice; bounds the products of all pairs of features, 80 kB per training row of a ridge."""
+_MOST_ENTRIES = 1 << 23
+"""Numbers in a temporary array. A choice; bounds its memory at 64 MB."""
 
 
 def closed_form(
-    estimator: Any,
-    X: Any,
-    y: NDArray[Any],
-    X_test: Any,
-    classes: NDArray[Any] | None,
+    estimator: Any, X: Any, y: NDArray[Any], X_test: Any, classes: NDArray[Any] | None
 ) -> FromMasks | None:
-    """The closed form of an estimator; ``None`` if it has none here.
+    """The closed form of a scikit-learn estimator; ``None`` if it has none here.
 
-    Args:
-        estimator: An estimator of scikit-learn.
-        X: Training rows.
-        y: Training targets.
-        X_test: Test points.
-        classes: All classes, sorted; ``None`` for a regressor.
+    ``classes`` are all classes, sorted; ``None`` for a regressor.
     """
     from sklearn.linear_model import Ridge
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -106,7 +99,7 @@ class _Ridge:
     intercept: bool
 
     def __post_init__(self) -> None:
-        if self.intercept:  # the prediction does not change, its rounding error does
+        if self.intercept:  # centring keeps the prediction and reduces its rounding error
             self.centre, self.level = self.X.mean(axis=0), float(self.y.mean())
         else:
             self.centre, self.level = np.zeros(self.X.shape[1]), 0.0
@@ -115,7 +108,7 @@ class _Ridge:
 
     def __call__(self, kept: BoolMatrix) -> Predictions:
         width = self.X.shape[1]
-        rows = max(1, _ENTRIES // max(width * width, len(self.X)))
+        rows = max(1, _MOST_ENTRIES // max(width * width, len(self.X)))
         blocks = range(0, len(kept), rows)
         return np.concatenate([self._solved(kept[b : b + rows].astype(np.float64)) for b in blocks])
 
@@ -136,7 +129,7 @@ class _Ridge:
 
 
 def _numbers(data: Any) -> NDArray[np.float64] | None:
-    """A matrix of floats, if the data are one."""
+    """The data as a matrix of floats, if they are one."""
     if not hasattr(data, "shape") and not isinstance(data, list):
         return None
     try:

@@ -1,8 +1,7 @@
-"""How a game is asked: the one set of choices shared by every approximator."""
+"""The policy of asking games: one set of choices, shared by all approximators."""
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,15 +11,15 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
+from shapiq_spex._argument_checks import check_choice, check_integer, check_number
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ablation:
     """How to ask a game for the values of coalitions.
 
-    The default asks batch after batch in the calling thread, keeps nothing on disk and lets the
-    first error of the game through unchanged.
+    The default asks one batch after the other in the calling thread, keeps nothing on disk and
+    raises the first error of the game unchanged.
 
     Args:
         batch_size: Most coalitions in one call of the game. ``None`` takes the game's own
@@ -28,20 +27,21 @@ class Ablation:
             ``concurrency`` or ``requests_per_minute`` limit, 32 where a store is kept or several
             workers share the work, and 1024 elsewhere (fewer if n is huge).
         progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
-        store: File that keeps the answers of one game and is consulted first, or an existing
-            folder, which keeps one such file per game (an explainer makes a game of every point).
+        store: File that keeps the answers of one game; stored answers are not asked again. Or an
+            existing folder, which keeps one such file per game (an explainer makes a game of every
+            point).
         fingerprint: Name of the game inside the store; needed only where none can be derived
             (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
         retries: How often a failed call is repeated before its coalitions are asked separately
             to find the one at fault.
         backoff: Seconds before the first repetition; doubled for each further one, at most one
-            minute, each with random jitter.
+            minute, times 0.5 to 1.5 at random.
         timeout: Seconds after which one call counts as failed. An ordinary Python function
             cannot be stopped: it is abandoned in its thread.
         on_error: What to do with a coalition that still fails: ``"raise"`` its error, or
-            ``"skip"`` it and go on without it.
-        n_jobs: Number of workers as in :class:`joblib.Parallel`: ``None`` means one unless a
-            surrounding :func:`joblib.parallel_config` says otherwise.
+            ``"skip"`` it and continue without it.
+        n_jobs: Number of workers as in :class:`joblib.Parallel`: ``None`` means one, or the number
+            set by a surrounding :func:`joblib.parallel_config`.
         concurrency: Most calls under way at once, for games that wait for a network: tasks for
             an ``async`` game, threads for an ordinary one. ``None`` means one at a time.
         requests_per_minute: Most calls per minute.
@@ -69,24 +69,23 @@ class Ablation:
     requests_per_minute: float | None = None
 
     def __post_init__(self) -> None:
-        _check_integer("batch_size", self.batch_size, least=1, optional=True)
-        _check_integer("retries", self.retries, least=0)
-        _check_integer("concurrency", self.concurrency, least=1, optional=True)
-        _check_integer("n_jobs", self.n_jobs, optional=True)
+        check_integer(self.batch_size, "batch_size", least=1, optional=True)
+        check_integer(self.retries, "retries", least=0)
+        check_integer(self.concurrency, "concurrency", least=1, optional=True)
+        check_integer(self.n_jobs, "n_jobs", optional=True)
         if self.n_jobs == 0:
             raise ValueError("n_jobs must not be 0 (use 1 for one worker, -1 for all cores)")
-        _check_number("backoff", self.backoff)
-        _check_number("timeout", self.timeout, optional=True, positive=True)
-        _check_number("requests_per_minute", self.requests_per_minute, optional=True, positive=True)
+        check_number(self.backoff, "backoff")
+        check_number(self.timeout, "timeout", optional=True, positive=True)
+        check_number(self.requests_per_minute, "requests_per_minute", optional=True, positive=True)
         if self.progress not in (None, True, False):
             raise TypeError(f"progress must be True, False or None, got {self.progress!r}")
-        if self.on_error not in ("raise", "skip"):
-            raise ValueError(f"on_error must be 'raise' or 'skip', got {self.on_error!r}")
+        check_choice(self.on_error, "on_error", ("raise", "skip"))
         _check_fingerprint(self.fingerprint)
         if self.n_jobs is not None and self.concurrency is not None:
             raise ValueError(
-                "give either n_jobs (joblib workers) or concurrency (calls waiting for a "
-                "network at once), not both"
+                "give either n_jobs (joblib workers) or concurrency (calls that wait for a network "
+                "at once), not both"
             )
         if self.store is not None:
             object.__setattr__(self, "store", _checked_path(self.store))
@@ -94,7 +93,7 @@ class Ablation:
 
 def _check_ablation(value: object) -> None:
     if not isinstance(value, Ablation):
-        raise TypeError(f"the default must be an Ablation, got {type(value).__name__}")
+        raise TypeError(f"the default policy must be an Ablation, got {type(value).__name__}")
 
 
 def _check_fingerprint(value: object) -> None:
@@ -110,36 +109,13 @@ def _checked_path(value: object) -> Path:
     return Path(fspath(value))
 
 
-def _check_integer(
-    name: str, value: object, *, least: int | None = None, optional: bool = False
-) -> None:
-    if optional and value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an integer{' or None' * optional}, got {value!r}")
-    if least is not None and value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
-
-
-def _check_number(
-    name: str, value: object, *, optional: bool = False, positive: bool = False
-) -> None:
-    if optional and value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name} must be a number{' or None' * optional}, got {value!r}")
-    if not math.isfinite(value) or value < 0 or (positive and value == 0):
-        kind = "positive" if positive else "not negative"
-        raise ValueError(f"{name} must be finite and {kind}, got {value}")
-
-
 _default = Ablation()
 _default_lock = threading.Lock()
 _override: ContextVar[Ablation | None] = ContextVar("shapiq_spex_ablation", default=None)
 
 
 def default_ablation() -> Ablation:
-    """The policy of approximators that are built without one.
+    """The policy that is used where none is given.
 
     Example:
         >>> default_ablation().on_error

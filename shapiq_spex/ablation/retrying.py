@@ -1,7 +1,8 @@
-"""What to do when a game fails: repeat, wait, halve, give up. No clock and no game in here.
+"""Decide what to do when a call of a game fails: repeat it, wait, halve the batch, give up.
 
-:func:`persevere` is a generator that says which rows to ask next and after which pause, and is
-sent what came back. Threads, processes and event loops drive the same generator.
+:func:`plan_attempts` is a generator: it yields the rows to ask next and the pause before, and is
+sent what the call returned. It neither sleeps nor calls the game, so that threads, processes and
+event loops all use it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import check_outputs, finite_rows
 
-_LONGEST_WAIT = 60.0
-# from the operating system: no seed of the user's is touched, and forked workers differ
+_LONGEST_PAUSE = 60.0
+"""Seconds, before jitter. A choice; bounds how long a failing call waits."""
+# from the operating system: the user's seeds are left alone, and forked workers differ
 _jitter = random.SystemRandom()
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to go on asking.
+class RetryRules:
+    """When to repeat failed calls, and when to give up.
 
     Args:
         retries: Repetitions of a failed call.
@@ -37,13 +39,13 @@ class Patience:
     isolate: bool
     tolerant: bool
 
-    def wait(self, repetition: int) -> float:
-        """Seconds to wait before repetition 1, 2, ...: exponential, give or take a half."""
-        longest = min(_LONGEST_WAIT, self.backoff * 2.0 ** min(repetition - 1, 60))
+    def pause(self, repetition: int) -> float:
+        """Seconds before repetition 1, 2, ...: exponential, times 0.5 to 1.5 at random."""
+        longest = min(_LONGEST_PAUSE, self.backoff * 2.0 ** min(repetition - 1, 60))
         return longest * (0.5 + _jitter.random())
 
 
-class Try(NamedTuple):
+class Attempt(NamedTuple):
     """A call to make: the rows of the batch to ask, after a pause in seconds."""
 
     rows: NDArray[np.intp]
@@ -51,9 +53,9 @@ class Try(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What came of a call: values (None if there are none), and the error if there was one.
+    """The result of a call: its values, if it returned any, and its error, if there was one.
 
-    Values with NaN or infinite rows come with the error that says so; their finite rows count.
+    Values with NaN or infinite rows come with an error, but their finite rows count.
     """
 
     values: NDArray[np.float64] | None
@@ -69,7 +71,7 @@ class Failure(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What came of a batch."""
+    """The result of asking a batch."""
 
     values: NDArray[np.float64] | None = None
     answered: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
@@ -77,19 +79,15 @@ class Outcome:
     retries: int = 0
 
 
-def persevere(rows: int, patience: Patience) -> Generator[Try, Reply, Outcome]:
-    """Ask all rows of a batch, however long it takes within the given patience.
+def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Outcome]:
+    """Yield call after call until every row of a batch is answered or given up.
 
     The whole batch is asked, and asked again up to ``retries`` times. If it still fails it is
     halved; each half is asked once and halved again, and a single coalition has ``retries``
     repetitions of its own. Rows that were answered are never asked again.
 
-    Args:
-        rows: Number of rows of the batch.
-        patience: How long to go on.
-
     Yields:
-        The next call to make; expects the reply to be sent.
+        The next call to make; expects its reply to be sent.
 
     Returns:
         The values, and the rows that were given up.
@@ -99,31 +97,31 @@ def persevere(rows: int, patience: Patience) -> Generator[Try, Reply, Outcome]:
     waiting = [np.arange(rows)]
     while waiting:
         left = waiting.pop()
-        repetitions = patience.retries if calls == 0 or len(left) == 1 else 0
+        repetitions = rules.retries if calls == 0 or len(left) == 1 else 0
         error: Exception | None = None
         for repetition in range(repetitions + 1):
-            pause = patience.wait(repetition) if repetition else 0.0
-            reply = yield Try(left, pause)
+            pause = rules.pause(repetition) if repetition else 0.0
+            reply = yield Attempt(left, pause)
             calls += 1
             if reply.values is not None:
-                left = _enter(outcome, left, reply.values)
+                left = _keep_finite(outcome, left, reply.values)
             error = reply.error
             if error is None:
                 break
         if error is None:
             continue
-        if patience.isolate and (len(left) > 1 or repetitions < patience.retries):
+        if rules.isolate and (len(left) > 1 or repetitions < rules.retries):
             middle = len(left) // 2
             waiting += [half for half in (left[middle:], left[:middle]) if len(half)]
             continue
         outcome.failures.append(Failure(left, error))
-        if not patience.tolerant:
+        if not rules.tolerant:
             break
     outcome.retries = max(calls - 1, 0)
     return outcome
 
 
-def _enter(
+def _keep_finite(
     outcome: Outcome, rows: NDArray[np.intp], values: NDArray[np.float64]
 ) -> NDArray[np.intp]:
     """Keep the finite rows; return those that are still without an answer."""

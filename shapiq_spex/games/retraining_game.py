@@ -1,4 +1,4 @@
-"""Refitting scikit-learn estimators: which training rows make a model decide as it does?"""
+"""A game that refits a scikit-learn estimator on some of its training rows."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shapiq_spex._argument_checks import check_choice
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.games.closed_form import closed_form
+from shapiq_spex.games.closed_form_retraining import closed_form
 from shapiq_spex.games.named_game import Matrix, digest
-from shapiq_spex.games.training import Rows, TrainingGame
+from shapiq_spex.games.training_game import RowNumbers, TrainingGame
 
 ClassValue = Literal["margin", "logit", "probability", "loss"]
 NumberValue = Literal["prediction", "loss"]
 OwnValue = Callable[[Any, Any, Any], ArrayLike]
 
 _LEAST_PROBABILITY = 1e-6
+"""A choice; bounds the logarithms at 13.8 where an estimator is certain."""
 
 
 class RetrainingGame(TrainingGame):
-    r"""What are training rows worth to an estimator of scikit-learn that is refitted without them?
+    r"""A game that refits an estimator of scikit-learn on the training rows of a coalition.
 
     With p the probability of the true class of a test point and q the largest of the others,
 
@@ -37,29 +39,31 @@ class RetrainingGame(TrainingGame):
     ``loss``        -log p                             squared error
     =============== ================================== ==========================================
 
-    Probabilities are kept above 1e-6. On rows of one class or none, which most classifiers refuse,
-    the prediction is Laplace's rule of succession, p_c = (n_c + 1) / (n + C); a regressor without
-    rows predicts the mean of all targets. Every ``random_state`` of the estimator is set from the
-    coalition. k-nearest neighbours and ridge regression are computed exactly in
-    closed form, without refitting (and defined for fewer rows than neighbours).
+    Probabilities are clipped to [1e-6, 1 - 1e-6], except for the value ``probability``. Without
+    rows of two classes, which most classifiers need, the prediction is Laplace's rule of
+    succession, p_c = (n_c + 1) / (n + C); a regressor without rows predicts the mean of all
+    targets. Every ``random_state`` of the estimator is set from the coalition. k-nearest neighbours
+    and ridge regression are computed in closed form, without refitting (and are defined for fewer
+    rows than neighbours).
 
     Args:
-        estimator: A classifier, a regressor or a pipeline; it is cloned, never fitted itself.
+        estimator: A classifier, a regressor or a pipeline; it is cloned, not fitted itself.
         X: Training rows: an array, a data frame, a sparse matrix or a list.
         y: Training targets.
         X_test: Test points.
         y_test: Their targets.
-        value: See above; or a function of (fitted estimator, X_test, y_test) that returns one
-            number per test point.
-        empty: The value of ``value`` functions where there are no rows, or one class only.
+        value: See above; or a function from (fitted estimator, X_test, y_test) to one number per
+            test point.
+        empty: The number for every test point if ``value`` is a function and there are no rows of
+            two classes (for a regressor: no rows).
         use_closed_form: Whether to use closed forms where there are any.
         **options: ``groups``, ``seed``, ``player_names``, ``output_names``, ``weights``,
             ``fingerprint``, ``record``, ``batch_size`` and ``verbose`` of :class:`TrainingGame`.
 
     Raises:
-        ValueError: If the numbers of rows disagree, a test label never occurs in training, or
-            the value is not one of the above.
-        TypeError: If the estimator cannot give the value.
+        ValueError: If the numbers of rows disagree, a test label does not occur in training, all
+            training labels are the same, or the value is not one of the above.
+        TypeError: If the estimator is not one, or has no ``predict_proba``.
 
     Example:
         >>> from sklearn.neighbors import KNeighborsClassifier
@@ -88,28 +92,24 @@ class RetrainingGame(TrainingGame):
         _check_lengths(X, targets, X_test, truth)
         if not np.isfinite(empty):
             raise ValueError(f"empty must be a finite number, got {empty}")
-        worth = _checked_value(estimator, value)
+        wanted = _checked_value(estimator, value)
         classes = _checked_classes(targets, truth) if _classifies(estimator) else None
-        self._refit = _Refit(estimator, X, targets, X_test, truth, worth, classes)
+        self._refit = _Refit(estimator, X, targets, X_test, truth, wanted, classes)
         self._from_masks = (
             closed_form(estimator, X, targets, X_test, classes)
-            if use_closed_form and not callable(worth)
+            if use_closed_form and not callable(wanted)
             else None
         )
         super().__init__(
-            self._refit,
-            n_rows=len(targets),
-            n_outputs=len(truth),
-            empty=empty,
-            **options,
+            self._refit, n_rows=len(targets), n_outputs=len(truth), empty=empty, **options
         )
         self.estimator = estimator
 
     @property
     def fingerprint(self) -> str | None:
-        """That of the data, the estimator's settings and the value.
+        """A digest of the data, the estimator's settings and the value.
 
-        ``None`` where data are not arrays or the value is a function, unless a name is given.
+        ``None`` if data are not arrays or the value is a function, unless a name is given.
         """
         given = super().fingerprint
         refit = self._refit
@@ -127,7 +127,7 @@ class RetrainingGame(TrainingGame):
         predictions = self._from_masks(kept)
         for row in np.flatnonzero(refit.too_few(kept)):
             predictions[row] = refit.without_training(np.flatnonzero(kept[row]))
-        return np.array([refit.worth(prediction) for prediction in predictions])
+        return np.array([refit.values_of(prediction) for prediction in predictions])
 
     def _trained(self, coalition: NDArray[np.bool_]) -> Vector:
         refit = self._refit
@@ -135,13 +135,13 @@ class RetrainingGame(TrainingGame):
         if refit.too_few(coalition[None, self.player_of_row])[0]:
             if callable(refit.value):
                 return np.full(len(refit.y_test), self.empty)
-            return refit.worth(refit.without_training(rows))
+            return refit.values_of(refit.without_training(rows))
         return super()._trained(coalition)
 
 
 @dataclass
 class _Refit:
-    """Fits a clone to some rows and values its predictions. Picklable if the estimator is."""
+    """Fits a clone to some rows and evaluates it. Picklable if the estimator is."""
 
     estimator: Any
     X: Any
@@ -151,7 +151,7 @@ class _Refit:
     value: str | OwnValue
     classes: NDArray[Any] | None
 
-    def __call__(self, rows: Rows, seed: int) -> ArrayLike:
+    def __call__(self, rows: RowNumbers, seed: int) -> ArrayLike:
         from sklearn.base import clone
 
         model: Any = clone(self.estimator)
@@ -161,14 +161,14 @@ class _Refit:
         if callable(self.value):
             return self.value(model, self.X_test, self.y_test)
         if self.classes is None:
-            return self.worth(model.predict(self.X_test))
+            return self.values_of(model.predict(self.X_test))
         probabilities = np.zeros((len(self.y_test), len(self.classes)))
         places = np.searchsorted(self.classes, model.classes_)
         probabilities[:, places] = model.predict_proba(self.X_test)
-        return self.worth(probabilities)
+        return self.values_of(probabilities)
 
     def too_few(self, kept: BoolMatrix) -> NDArray[np.bool_]:
-        """Which sets of rows a model cannot be fitted to."""
+        """Whether each set of rows is too small to fit a model."""
         if self.classes is None:
             return np.count_nonzero(kept, axis=1) == 0
         present = np.zeros(len(kept), dtype=np.intp)
@@ -176,16 +176,16 @@ class _Refit:
             present += kept[:, self.y == label].any(axis=1)
         return present < 2
 
-    def without_training(self, rows: Rows) -> Matrix:
-        """What is predicted where a model cannot be fitted."""
+    def without_training(self, rows: RowNumbers) -> Matrix:
+        """The prediction from rows that are too few to fit a model."""
         if self.classes is None:
             return np.full(len(self.y_test), self.y.mean())
         counts = (self.y[rows, None] == self.classes).sum(axis=0)
         succession = (counts + 1.0) / (len(rows) + len(self.classes))
         return np.tile(succession, (len(self.y_test), 1))
 
-    def worth(self, predictions: Matrix) -> Vector:
-        """The values of predictions: probabilities of all classes, or numbers."""
+    def values_of(self, predictions: Matrix) -> Vector:
+        """The values of predictions: of probabilities of all classes, or of numbers."""
         if self.classes is None:
             return predictions if self.value == "prediction" else (predictions - self.y_test) ** 2
         points = np.arange(len(self.y_test))
@@ -202,8 +202,8 @@ class _Refit:
         return log_p - np.log(kept.max(axis=1))
 
 
-def take(data: Any, rows: Rows) -> Any:
-    """Some rows of an array, a data frame, a sparse matrix or a list."""
+def take(data: Any, rows: RowNumbers) -> Any:
+    """Select rows of an array, a data frame, a sparse matrix or a list."""
     if hasattr(data, "iloc"):
         return data.iloc[rows]
     return data[rows] if hasattr(data, "shape") else [data[row] for row in rows]
@@ -213,7 +213,7 @@ def _classifies(estimator: Any) -> bool:
     from sklearn.base import is_classifier
 
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
-        raise TypeError(f"an estimator of scikit-learn is needed, got {estimator!r}")
+        raise TypeError(f"estimator must be an estimator of scikit-learn, got {estimator!r}")
     return is_classifier(estimator)
 
 
@@ -221,37 +221,31 @@ def _checked_value(estimator: Any, value: str | OwnValue | None) -> str | OwnVal
     classifies = _classifies(estimator)
     if callable(value):
         return value
-    known = get_args(ClassValue) if classifies else get_args(NumberValue)
-    if value is None:
-        return _checked_value(estimator, known[0])
-    if value not in known:
-        kind = "classifier" if classifies else "regressor"
-        raise ValueError(f"the value of a {kind} must be one of {known}, got {value!r}")
+    known = get_args(ClassValue if classifies else NumberValue)
+    wanted = known[0] if value is None else value
+    check_choice(wanted, f"value of a {'classifier' if classifies else 'regressor'}", known)
     if classifies and not hasattr(estimator, "predict_proba"):
         raise TypeError(
             f"{type(estimator).__name__} has no predict_proba: wrap it in "
             "sklearn.calibration.CalibratedClassifierCV, or give a function as value, "
             "for example lambda model, X, y: model.decision_function(X)"
         )
-    return value
+    return wanted
 
 
 def _checked_classes(y: NDArray[Any], y_test: NDArray[Any]) -> NDArray[Any]:
     classes = np.unique(y)
     unknown = np.setdiff1d(y_test, classes).tolist()
     if unknown:
-        raise ValueError(f"the test label {unknown[0]!r} never occurs in training")
+        raise ValueError(f"the test label {unknown[0]!r} does not occur among the training labels")
     if len(classes) < 2:
-        raise ValueError(f"all training rows have the label {classes.tolist()[0]!r}")
+        raise ValueError(
+            f"all training rows have the label {classes.tolist()[0]!r}; a classifier needs two"
+        )
     return classes
 
 
-def _check_lengths(
-    X: Any,
-    y: NDArray[Any],
-    X_test: Any,
-    y_test: NDArray[Any],
-) -> None:
+def _check_lengths(X: Any, y: NDArray[Any], X_test: Any, y_test: NDArray[Any]) -> None:
     for name, data, targets in (("training", X, y), ("test", X_test, y_test)):
         rows = data.shape[0] if hasattr(data, "shape") else len(data)
         if targets.ndim != 1 or rows != len(targets) or rows == 0:

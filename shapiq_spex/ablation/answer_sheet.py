@@ -1,4 +1,4 @@
-"""The sheet on which answers are entered while they come in."""
+"""Collect the answers of one run while they arrive, and pass them on to the store."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.ablation.answers import Answers, Outputs, Skipped, check_outputs, describe
-from shapiq_spex.ablation.couriers import Batch
-from shapiq_spex.ablation.faults import Failure, Outcome
-from shapiq_spex.ablation.store import AnswerStore, StoreError
+from shapiq_spex.ablation.answer_store import AnswerStore, StoreError
+from shapiq_spex.ablation.answers import (
+    Answers,
+    Outputs,
+    Skipped,
+    check_outputs,
+    coalition_description,
+)
+from shapiq_spex.ablation.retrying import Failure, Outcome
+from shapiq_spex.ablation.transport import Batch
 from shapiq_spex.fourier.coalitions import Coalitions
 
 
-class Sheet:
-    """Which coalitions are answered, by the store, by the game, or by another process meanwhile.
-
-    Args:
-        coalitions: Distinct coalitions.
-        outputs: One number or many per coalition.
-        store: Where answers are kept, if anywhere.
-
-    Raises:
-        StoreError: If the store cannot be read, or holds answers of another kind.
-    """
+class AnswerSheet:
+    """The answers to distinct coalitions, from the store, the game or another process."""
 
     def __init__(self, coalitions: Coalitions, outputs: Outputs, store: AnswerStore | None) -> None:
         self.coalitions = coalitions
@@ -37,52 +34,45 @@ class Sheet:
         self.asked = self.retries = 0
         self._reused = np.zeros(len(coalitions), dtype=np.bool_)
         self._search = None if store is None else store.search(coalitions)
-        self._in_company = False
+        self._others_are_asking = False
         if store is not None:
-            store.grown_elsewhere()  # remembers the state of now
-        self._reuse()
+            store.changed_by_others()  # later calls compare with the present state
+        self._read_store()
 
-    def missing(self, rows: int) -> Iterator[Batch]:
+    def missing_batches(self, rows: int) -> Iterator[Batch]:
         """Batches of the coalitions without an answer.
 
-        Blocks of the whole list, so that a run that resumes asks in the same company as one that
-        was never interrupted: matrix products may round differently for another number of rows.
-        They come in order, or at random once another process turns out to be answering the same
-        coalitions, so that the two share the work instead of doing it side by side.
-
-        Args:
-            rows: The size of a block.
+        They are blocks of ``rows`` of the whole list: a resumed run asks the same batches as one
+        that was never interrupted, and matrix products may round differently for another number of
+        rows. They come in order, or at random once another process turns out to be answering the
+        same coalitions, so that the two share the work.
         """
         starts = list(range(0, len(self.coalitions), rows))
-        dice = random.SystemRandom()
+        rng = random.SystemRandom()
         while starts:
-            start = starts.pop(dice.randrange(len(starts)) if self._in_company else 0)
+            start = starts.pop(rng.randrange(len(starts)) if self._others_are_asking else 0)
             block = np.arange(start, min(start + rows, len(self.coalitions)))
             block = block[~self.answered[block]]
             if len(block):
                 yield Batch(block, self.coalitions[block])
 
-    def enter(self, batch: Batch, outcome: Outcome) -> None:
-        """Enter what a courier brought, and keep it in the store.
-
-        Raises:
-            StoreError: If it could not be written.
-        """
+    def record(self, batch: Batch, outcome: Outcome) -> None:
+        """Record the outcome of a batch, here and in the store."""
         self.asked += len(batch.rows)
         self.retries += outcome.retries
         self.failures += [Failure(batch.rows[f.rows], f.error) for f in outcome.failures]
         if outcome.values is not None:
             rows, values = batch.rows[outcome.answered], outcome.values[outcome.answered]
-            self._write(rows, values)
+            self._fill_in(rows, values)
             self._reused[rows] = False
             if self.store is not None:
                 self.store.add(self.coalitions[rows], values)
-        if self.store is not None and self.store.grown_elsewhere():
-            self._in_company = True
-            self._reuse()
+        if self.store is not None and self.store.changed_by_others():
+            self._others_are_asking = True
+            self._read_store()
 
     def counts(self) -> dict[str, int]:
-        """What a progress bar has to tell besides the number of answers."""
+        """What a progress bar shows besides the number of answers."""
         counts = {
             "reused": int(self._reused.sum()),
             "retries": self.retries,
@@ -91,9 +81,9 @@ class Sheet:
         return {name: count for name, count in counts.items() if count}
 
     def error(self) -> Exception:
-        """The first failure in the order of the coalitions, with notes that say what it means."""
-        rows, error = min(self.failures, key=lambda failure: int(failure.rows[0]))
-        first = describe(self.coalitions[rows[:1]].dense()[0])
+        """The first failure in the order of the coalitions, with notes on its coalitions."""
+        rows, error = self._ordered_failures()[0]
+        first = coalition_description(self.coalitions[rows[:1]].dense()[0])
         error.add_note(
             f"raised for {first}"
             if len(rows) == 1
@@ -104,12 +94,7 @@ class Sheet:
         return error
 
     def answers(self, place: NDArray[np.intp], seconds: float) -> Answers:
-        """The answers to rows of the list.
-
-        Args:
-            place: The rows, in the order wanted.
-            seconds: The time it took.
-        """
+        """The answers to the given rows of the list."""
         values = self.values
         if values is None:
             values = np.empty(0) if self.outputs == "one" else np.empty((0, 0))
@@ -118,7 +103,7 @@ class Sheet:
                 tuple(np.flatnonzero(self.coalitions[rows].dense()[0]).tolist()),
                 f"{type(error).__name__}: {error}",
             )
-            for rows, error in sorted(self.failures, key=lambda failure: int(failure.rows[0]))
+            for rows, error in self._ordered_failures()
         ]
         return Answers(
             values=values[place],
@@ -130,11 +115,14 @@ class Sheet:
             seconds=seconds,
         )
 
-    def _reuse(self) -> None:
-        """Enter what the store has learned since the last time."""
+    def _ordered_failures(self) -> list[Failure]:
+        return sorted(self.failures, key=lambda failure: int(failure.rows[0]))
+
+    def _read_store(self) -> None:
+        """Take over the answers that were added to the store since the last call."""
         if self._search is None or self.store is None:
             return
-        for rows, values in self._search.news():
+        for rows, values in self._search.new_answers():
             if (values.ndim == 1) != (self.outputs == "one"):
                 raise StoreError(
                     f"the answer store {self.store.path} holds "
@@ -142,10 +130,10 @@ class Sheet:
                     f"but {self.outputs} per coalition was asked for; choose another file"
                 )
             new = ~self.answered[rows]
-            self._write(rows[new], values[new])
+            self._fill_in(rows[new], values[new])
             self._reused[rows[new]] = True
 
-    def _write(self, rows: NDArray[np.intp], values: NDArray[np.float64]) -> None:
+    def _fill_in(self, rows: NDArray[np.intp], values: NDArray[np.float64]) -> None:
         if self.values is None:
             self.values = np.full((len(self.coalitions), *values.shape[1:]), np.nan)
         check_outputs(self.values, values)

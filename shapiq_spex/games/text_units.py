@@ -1,7 +1,7 @@
-"""Dividing a text into the units that are kept or ablated.
+"""Divide a text into the units that are kept or ablated.
 
-A unit is a *span*, a pair (start, end) of character positions as in ``text[start:end]``. What lies
-between the units (whitespace, punctuation, what is pinned) belongs to nobody and always stays.
+A unit is a *span*, a pair (start, end) of character positions as in ``text[start:end]``. The text
+between the units (whitespace, punctuation, pinned parts) belongs to no player and always stays.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Literal
 Span = tuple[int, int]
 Units = Literal["words", "sentences", "paragraphs"]
 Divider = Units | re.Pattern[str] | Callable[[str], Iterable[Span]] | Sequence[Span]
-"""A kind of unit, a pattern whose matches are the units, a function from a text to spans, or spans
-(:func:`tokens_of` makes such a function of a tokenizer)."""
+"""A kind of unit, a pattern whose matches are the units, a function from a text to spans (such as
+those of :func:`tokens_of`), or spans."""
 
 _WORD = re.compile(r"\w+(?:['’\-.]\w+)*")  # noqa: RUF001 - don't, well-known, 3.14
 _PARAGRAPH = re.compile(r"\S.*?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
@@ -30,14 +30,15 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
 
     Args:
         text: The text.
-        by: How; see :data:`Divider`.
+        by: The units; see :data:`Divider`.
 
     Returns:
         The spans, in the order of the text.
 
     Raises:
-        ValueError: If the text has no unit, or spans are empty, overlap or lie outside it.
-        TypeError: If ``by`` is none of the above.
+        ValueError: If the text has no unit, spans are empty, overlap or lie outside it, or there
+            are no units of that name.
+        TypeError: If spans are not pairs of integers.
 
     Example:
         >>> [text[a:b] for text in ["It's not bad."] for a, b in divide(text)]
@@ -59,24 +60,24 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
         spans = list(by(text))
     elif isinstance(by, str):
         raise ValueError(
-            f"a text is divided by 'words', 'sentences', 'paragraphs', a compiled pattern, a "
-            f"function or spans, not by {by!r}"
+            "by must be 'words', 'sentences', 'paragraphs', a compiled pattern, a function or "
+            f"spans, got {by!r}"
         )
     else:
         spans = list(by)
     if not spans:
-        raise ValueError(f"the text has no unit of the chosen kind ({by})")
+        raise ValueError(f"the text has no unit of the kind {by}: choose another kind")
     return checked_spans(text, spans)
 
 
 def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
-    """Divide by the tokens of a Hugging Face tokenizer.
+    """A function that divides a text into the tokens of a Hugging Face tokenizer.
 
     Args:
-        tokenizer: A fast tokenizer, which knows where its tokens stand.
+        tokenizer: A fast tokenizer, which returns the positions of its tokens.
 
     Raises:
-        TypeError: If the tokenizer cannot tell.
+        TypeError: If the tokenizer is not a fast one.
 
     Example:
         >>> from tokenizers import Tokenizer, models, pre_tokenizers
@@ -89,13 +90,13 @@ def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
     """
     if not getattr(tokenizer, "is_fast", False):
         raise TypeError(
-            f"{type(tokenizer).__name__} does not know where its tokens stand in a text: use a "
-            "fast tokenizer (AutoTokenizer gives one by default)"
+            f"{type(tokenizer).__name__} does not return the positions of its tokens: use a fast "
+            "tokenizer (AutoTokenizer's default)"
         )
 
     def spans(text: str) -> list[Span]:
         found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        # a character of several tokens has the same span several times; some tokens have none
+        # several tokens of one character have the same span; special tokens have an empty one
         tight = [_without_whitespace(text, (a, b)) for a, b in found["offset_mapping"]]
         return sorted({span for span in tight if span[0] < span[1]})
 
@@ -103,12 +104,7 @@ def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
 
 
 def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans in order, as pairs of Python ints.
-
-    Raises:
-        ValueError: If a span is empty, lies outside the text or overlaps another.
-        TypeError: If something is not a pair of integers.
-    """
+    """Sort spans; refuse those that are empty, lie outside the text or overlap."""
     try:
         pairs = sorted((int(start), int(end)) for start, end in spans)
     except (TypeError, ValueError) as error:
@@ -117,8 +113,7 @@ def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     for start, end in pairs:
         if not 0 <= start < end <= len(text):
             raise ValueError(
-                f"the span ({start}, {end}) is empty or lies outside a text of {len(text)} "
-                "characters"
+                f"the span ({start}, {end}) is empty or outside a text of {len(text)} characters"
             )
         if previous and start < previous[1]:
             raise ValueError(
@@ -130,22 +125,14 @@ def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def pinned_spans(text: str, pinned: Iterable[str | re.Pattern[str] | Span]) -> tuple[Span, ...]:
-    """Where the pinned parts of a text stand.
-
-    Args:
-        text: The text.
-        pinned: Substrings (all their occurrences), patterns (all their matches), or spans.
-
-    Raises:
-        ValueError: If something does not occur in the text.
-    """
+    """Locate the pinned parts of a text: all occurrences of substrings and patterns, and spans."""
     found: list[Span] = []
     for item in pinned:
         if isinstance(item, str | re.Pattern):
             pattern = re.compile(re.escape(item)) if isinstance(item, str) else item
             matches = _matches(pattern, text)
             if not matches:
-                raise ValueError(f"what is to be pinned does not occur in the text: {item!r}")
+                raise ValueError(f"a pinned part does not occur in the text: {item!r}")
             found += matches
         else:
             found += checked_spans(text, [item])
@@ -153,12 +140,7 @@ def pinned_spans(text: str, pinned: Iterable[str | re.Pattern[str] | Span]) -> t
 
 
 def without_pinned(spans: Iterable[Span], pinned: Sequence[Span]) -> tuple[Span, ...]:
-    """The units that touch no pinned span.
-
-    Example:
-        >>> without_pinned([(0, 3), (4, 6)], [(5, 9)])
-        ((0, 3),)
-    """
+    """The units that touch no pinned span."""
     return tuple(
         (start, end) for start, end in spans if not any(a < end and start < b for a, b in pinned)
     )
@@ -169,7 +151,7 @@ def _matches(pattern: re.Pattern[str], text: str) -> list[Span]:
 
 
 def _sentences(text: str) -> list[Span]:
-    """Ends of sentences by punctuation, but not after initials and common abbreviations."""
+    """Sentences end at punctuation, but not after initials and common abbreviations."""
     ends = [
         match.end()
         for match in _SENTENCE_END.finditer(text)

@@ -1,8 +1,7 @@
-"""The players that matter: what makes a picture of a thousand players readable."""
+"""Restrict an explanation to its most important players, so that it can be plotted."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from shapiq import InteractionValues
 
+from shapiq_spex._argument_checks import check_integer, check_length
+
 
 @dataclass(frozen=True)
 class MostImportant:
-    """An explanation restricted to some of its players, and what the restriction left out.
+    """An explanation restricted to some of its players, with totals of the rest.
 
     Attributes:
-        values: The restricted explanation; its players are numbered anew, 0, 1, 2, ... Ready for
-            every plot of shapiq.
+        values: The restricted explanation, for any plot of shapiq; its players are renumbered.
         names: Their names, for ``feature_names=`` (or ``words=``) of these plots.
         players: Their numbers in the full explanation, ascending.
-        n_dropped: The number of players left out.
-        dropped: The sum of all interactions that have a player left out.
-        dropped_share: Their share in the sum of the sizes of all interactions.
+        n_dropped: The number of dropped players.
+        dropped: The sum of all interactions with a dropped player.
+        dropped_share: The share of these interactions in the total size of all interactions.
 
     Example:
         >>> from shapiq_spex import Spectrum, to_interaction_values
@@ -56,25 +56,21 @@ def most_important(
     names: Sequence[str] | Mapping[int, str] | None = None,
     others: bool = False,
 ) -> MostImportant:
-    """Restrict an explanation to the players that matter, so that shapiq can draw it.
+    """Restrict an explanation to its most important players, so that shapiq can draw it.
 
     The importance of a player is the sum of |value| / order over its interactions. An interaction
-    stays if all its players do; what the others come to is said in the result. For plots that add
-    up to the prediction (force, waterfall), let ``others=True`` add one more player, called for
-    example "980 others", to which they are summed up. (In a network it would outshine the rest.)
+    stays if all its players do. For plots that add up to the prediction (force, waterfall),
+    ``others=True`` adds one more player, named for example "980 others", with the sum of all
+    dropped interactions. (In a network plot it would dwarf the rest.)
 
     Args:
         values: The explanation.
         players: How many players to keep.
         names: Names of all players; by default their numbers.
-        others: Whether to add the player that stands for all others. Explanations without single
-            players (``min_order`` above 1) never get it.
-
-    Returns:
-        The restricted explanation, the names of its players, and what was left out.
+        others: Whether to add the player for the dropped ones (not if ``min_order`` is above 1).
 
     Raises:
-        TypeError: If ``players`` is no integer.
+        TypeError: If ``players`` is not an integer.
         ValueError: If ``players`` is below 1 or there is not one name per player.
 
     Example:
@@ -84,15 +80,12 @@ def most_important(
         >>> few = most_important(values, players=2)
         >>> few.names, few.values[(0,)], few.values[(0, 1)]
         (['7', '500'], 4.0, 4.0)
-        >>> print(few)
-        2 of 1000 players; interactions of the others sum up to +1 and have 11.1% of the total size
         >>> most_important(values, players=2, others=True).names
         ['7', '500', '998 others']
     """
-    _check_count(players)
-    labels = player_names(values, names)
-    importance = importances(values)
-    chosen = np.sort(np.argsort(-importance, kind="stable")[:players]).tolist()
+    check_integer(players, "players", least=1)
+    labels = _player_names(values, names)
+    chosen = np.sort(np.argsort(-_importances(values), kind="stable")[:players]).tolist()
     new_number = {player: number for number, player in enumerate(chosen)}
     kept: dict[tuple[int, ...], float] = {}
     dropped = dropped_size = size = 0.0
@@ -109,17 +102,12 @@ def most_important(
     if others and n_dropped and values.min_order <= 1:
         kept[(len(chosen),)] = dropped
         shown.append(f"{n_dropped:,} other{'s' if n_dropped > 1 else ''}")
-    return MostImportant(
-        values=_with_players(values, kept, len(shown)),
-        names=shown,
-        players=tuple(chosen),
-        n_dropped=n_dropped,
-        dropped=dropped,
-        dropped_share=float(dropped_size / size) if size else 0.0,
-    )
+    share = float(dropped_size / size) if size else 0.0
+    few = _with_players(values, kept, len(shown))
+    return MostImportant(few, shown, tuple(chosen), n_dropped, dropped, dropped_share=share)
 
 
-def importances(values: InteractionValues) -> NDArray[np.float64]:
+def _importances(values: InteractionValues) -> NDArray[np.float64]:
     """The sum of |value| / order over the interactions of every player."""
     importance = np.zeros(values.n_players)
     for interaction, value in values.dict_values.items():
@@ -128,40 +116,22 @@ def importances(values: InteractionValues) -> NDArray[np.float64]:
     return importance
 
 
-def player_names(
+def _player_names(
     values: InteractionValues, names: Sequence[str] | Mapping[int, str] | None
 ) -> list[str]:
-    """One name per player; by default its number.
-
-    Raises:
-        ValueError: If there is not one name per player.
-    """
-    players = range(values.n_players)
     if names is None:
-        return [str(player) for player in players]
-    if len(names) != values.n_players:
-        raise ValueError(f"{values.n_players} players need as many names, got {len(names)}")
-    return [str(names[player]) for player in players]
-
-
-def _check_count(players: object) -> None:
-    if not isinstance(players, int | np.integer):
-        raise TypeError(f"players must be the number of players to keep, got {players!r}")
-    if players < 1:
-        raise ValueError(f"at least one player must stay, got players={players}")
+        return [str(player) for player in range(values.n_players)]
+    check_length(names, "names", values.n_players)
+    return [str(names[player]) for player in range(values.n_players)]
 
 
 def _with_players(
     values: InteractionValues, interactions: dict[tuple[int, ...], float], n_players: int
 ) -> InteractionValues:
-    """A copy with other interactions.
-
-    The constructor is avoided on purpose: depending on the index it would overwrite the value of
-    the empty set or warn.
-    """
-    result = copy.copy(vars(values))
+    """A copy with other interactions."""
+    # the constructor may overwrite the value of the empty set, or warn, depending on the index
     restricted = object.__new__(type(values))
-    vars(restricted).update(result)
+    vars(restricted).update(vars(values))
     restricted.interactions = interactions
     restricted.n_players = n_players
     restricted.max_order = min(values.max_order, n_players)

@@ -1,4 +1,4 @@
-r"""Synergies and redundancies: sets of players that are worth more, or less, than their parts.
+r"""Find synergies and redundancies: sets of players worth more, or less, than their parts.
 
 The size of an effect is the Banzhaf interaction index, the mean discrete derivative
 
@@ -6,8 +6,8 @@ The size of an effect is the Banzhaf interaction index, the mean discrete deriva
 
 (M. Grabisch, M. Roubens, *An axiomatic approach to the concept of interaction*, 1999): above 0
 the players of T are worth more together than apart (a synergy), below 0 less (a redundancy).
-Interaction values of another index keep that index. Intervals are those of the approximator
-(:meth:`approximator.intervals <shapiq_spex.approximators.spectral.SpectralApproximator.intervals>`).
+Interaction values of another index keep that index. Intervals are those of
+``approximator.intervals(...)``.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ Kind = Literal["synergy", "redundancy"]
 
 @dataclass(frozen=True)
 class Effect:
-    """What a set of players is worth beyond its parts.
+    """The value of a set of players beyond that of its parts.
 
     Attributes:
         players: The players.
         names: Their names.
         size: The interaction, with its sign.
-        low: Lower end of the interval; NaN where none can be given.
+        low: Lower end of the interval; NaN where there is none.
         high: Upper end.
 
     Example:
@@ -56,12 +56,12 @@ class Effect:
 
     @property
     def kind(self) -> Kind:
-        """A synergy is worth more together, a redundancy less."""
+        """``"synergy"`` if the players are worth more together, ``"redundancy"`` if less."""
         return "synergy" if self.size > 0 else "redundancy"
 
     @property
     def established(self) -> bool:
-        """Whether the interval leaves no doubt about the sign."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
@@ -77,28 +77,27 @@ def synergies(
     names: Sequence[str] | None = None,
     confidence: float = 0.9,
 ) -> list[Effect]:
-    """The sets of players that gain most by being together, largest first.
+    """List the sets of players that gain most by being together, largest first.
 
     Args:
-        source: A spectrum; interaction values (as their index measures interaction); or an
-            approximator after a call, which alone gives intervals.
+        source: A spectrum; interaction values, whose index is kept; or an approximator after a
+            call, which also gives intervals.
         count: The largest number of effects.
         order: The number of players of a set.
         names: Names of the players.
-        confidence: Of the intervals, which are NaN where the approximator can give none.
+        confidence: Of the intervals.
 
     Raises:
         TypeError: If the source is something else.
-        ValueError: If the order is below 2, the source does not go that far, or ``confidence`` is
-            not a probability.
+        ValueError: If the order is below 2 or above that of the source, or ``confidence`` is not
+            a probability.
 
     Example:
         >>> both = Spectrum.from_dict(3, {(): 0.25, (0,): -0.25, (1,): -0.25, (0, 1): 0.25})
         >>> print(*synergies(both, names=["ann", "bob", "cy"]))
         synergy    +1  ann x bob
     """
-    effects = _effects(source, order, names, confidence)
-    positive = [effect for effect in effects if effect.size > 0]
+    positive = [e for e in _effects(source, order, names, confidence) if e.size > 0]
     return sorted(positive, key=lambda effect: -effect.size)[:count]
 
 
@@ -110,15 +109,14 @@ def redundancies(
     names: Sequence[str] | None = None,
     confidence: float = 0.9,
 ) -> list[Effect]:
-    """The sets of players that lose most by being together; see :func:`synergies`.
+    """List the sets of players that lose most by being together; see :func:`synergies`.
 
     Example:
         >>> either = Spectrum.from_dict(2, {(): 0.75, (0,): -0.25, (1,): -0.25, (0, 1): -0.25})
         >>> redundancies(either)[0].size
         -1.0
     """
-    effects = _effects(source, order, names, confidence)
-    negative = [effect for effect in effects if effect.size < 0]
+    negative = [e for e in _effects(source, order, names, confidence) if e.size < 0]
     return sorted(negative, key=lambda effect: effect.size)[:count]
 
 
@@ -128,7 +126,7 @@ def _effects(
     if order < 2:
         raise ValueError(f"an interaction has at least 2 players, got order {order}")
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
     ends: Mapping[Term, tuple[float, float]] = {}
     if isinstance(source, SpectralApproximator):
         intervals = source.intervals(confidence, index="BII", max_order=order)
@@ -137,14 +135,14 @@ def _effects(
     elif isinstance(source, InteractionValues):
         if source.max_order < order:
             raise ValueError(
-                f"these interaction values go up to order {source.max_order}, not {order}"
+                f"these interaction values go up to order {source.max_order}, got order={order}"
             )
         sizes = interactions_of(source)
     elif isinstance(source, Spectrum):
         sizes = convert(source, "BII", max(order, 1), min_order=1).to_dict()
     else:
         raise TypeError(
-            "a Spectrum, InteractionValues or an approximator is needed, got "
+            "source must be a Spectrum, InteractionValues or an approximator, got "
             f"{type(source).__name__}"
         )
     return [

@@ -1,4 +1,4 @@
-"""Training data as a game: the players are training rows, or groups of them."""
+"""A game whose players are training rows, or groups of them."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ from os import PathLike
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapiq_spex.ablation.seeds import coalition_seed
+from shapiq_spex._argument_checks import check_length
+from shapiq_spex.ablation.coalition_seeds import coalition_seed
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
 
-Rows = NDArray[np.intp]
-Training = Callable[[Rows, int], ArrayLike]
-"""Numbers of the kept training rows and a seed in, one number per test point out."""
+RowNumbers = NDArray[np.intp]
+Training = Callable[[RowNumbers, int], ArrayLike]
+"""The numbers of the kept training rows and a seed in, one number per test point out."""
 
 
 class TrainingGame(OutputsGame):
-    """What are training rows worth to a model that is trained on them?
+    """A game that trains a model on the rows of a coalition and evaluates it on test points.
 
-    Any training will do: a loop in PyTorch, a program that is started. It is given a seed that
-    depends on the coalition alone, so that an answer does not depend on when or where it is made.
+    The training may be any function: a loop in PyTorch, a call of another program. Its seed depends
+    on the coalition alone, so that an answer does not depend on when or where it is computed.
 
     Args:
         train: Trains on the given rows and returns one number per test point; see
             :data:`Training`.
         n_rows: The number of training rows.
         n_outputs: The number of test points.
-        groups: One label per row; rows of a label are one player (clusters, sources, classes).
-            Without it every row is a player.
-        empty: The value of every test point where no rows are left; ``train`` is not called then.
+        groups: One label per row; rows with the same label are one player (clusters, sources,
+            classes). By default every row is a player.
+        empty: The value of every test point if no rows are left; ``train`` is not called then.
         seed: Distinguishes repetitions of the whole game.
         player_names: One name per player, in order of first appearance of the labels.
         output_names: Names of the test points.
-        weights: What a test point counts in the value of the game; their mean by default.
+        weights: The weight of every test point in the value of the game; by default their mean.
         fingerprint: A name of the training and its data, for the store.
         record: File that keeps the outputs of every training.
         batch_size: Most coalitions per call.
@@ -42,7 +43,7 @@ class TrainingGame(OutputsGame):
 
     Raises:
         TypeError: If ``train`` cannot be called.
-        ValueError: If there are fewer than two players, or groups do not fit the rows.
+        ValueError: If there are fewer than two players, or not as many labels as rows.
 
     Example:
         >>> data = np.array([1.0, 2.0, 6.0])
@@ -83,17 +84,14 @@ class TrainingGame(OutputsGame):
             batch_size=batch_size,
             verbose=verbose,
         )
-        if len(self.player_names) != len(labels):
-            raise ValueError(
-                f"{len(labels)} players need as many names, got {len(self.player_names)}"
-            )
+        check_length(self.player_names, "names", len(labels))
 
     @property
     def fingerprint(self) -> str | None:
-        """The given name, the groups and the seed."""
+        """The given name, with a digest of groups, seed and ``empty``."""
         return with_suffix(self._name, digest(self.player_of_row, self.seed, self.empty))
 
-    def rows_of(self, coalition: ArrayLike) -> Rows:
+    def rows_of(self, coalition: ArrayLike) -> RowNumbers:
         """The training rows that belong to the players of a coalition."""
         return np.flatnonzero(np.asarray(coalition, dtype=np.bool_)[self.player_of_row])
 
@@ -113,19 +111,19 @@ class TrainingGame(OutputsGame):
             raise
         if values.shape != (len(self.output_names),):
             raise ValueError(
-                f"the training gave values of shape {values.shape} for "
-                f"{len(self.output_names)} test points; it must give one number for each"
+                f"the training returned values of shape {values.shape} for "
+                f"{len(self.output_names)} test points; it must return one number for each"
             )
         return values
 
 
-def _players(groups: ArrayLike | None, n_rows: int) -> tuple[list[str], Rows]:
+def _players(groups: ArrayLike | None, n_rows: int) -> tuple[list[str], RowNumbers]:
     """The names of the players, and the player of each row."""
     if groups is None:
         return [f"row {row}" for row in range(n_rows)], np.arange(n_rows)
     labels = np.asarray(groups)
     if labels.shape != (n_rows,):
-        raise ValueError(f"groups must have one label for each of {n_rows} rows: {labels.shape}")
+        raise ValueError(f"groups must have one label per row ({n_rows}), got shape {labels.shape}")
     distinct, first, place = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty_like(first)
     rank[np.argsort(first)] = np.arange(len(first))

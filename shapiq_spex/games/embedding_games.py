@@ -1,4 +1,4 @@
-"""Games of sentence embeddings: what a text is near to, and what a retriever needs.
+"""A score and a game of sentence embeddings: similarity of texts, and support by documents.
 
 An *encoder* is any function from a list of texts to a matrix with one embedding per row, such as
 the ``encode`` of a sentence-transformers model.
@@ -12,9 +12,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapiq_spex._argument_checks import check_choice, check_length
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.games.named_game import Matrix, NamedGame, digest
+from shapiq_spex.games.named_game import Matrix, NamedGame, digest, with_suffix
 
 Encoder = Callable[[list[str]], ArrayLike]
 
@@ -24,14 +25,14 @@ class SimilarityScore:
 
     Args:
         encode: The encoder.
-        references: What the text is compared with, for example a question; each is an output.
+        references: Texts to compare with, for example a question; each is an output.
         contrast: Texts whose similarity is subtracted.
         fingerprint: A name of the encoder, for the store.
         batch_size: Most texts per call of the encoder.
 
     Raises:
         TypeError: If ``references`` or ``contrast`` is a single text.
-        ValueError: If there is nothing to compare with.
+        ValueError: If there are no references.
 
     Example:
         >>> vectors = {"sun": [1, 0], "rain": [0, 1], "sun and rain": [1, 1]}
@@ -53,7 +54,7 @@ class SimilarityScore:
         if isinstance(references, str) or isinstance(contrast, str):
             raise TypeError("references and contrast must be lists of texts")
         if not references:
-            raise ValueError("there is no text to compare with")
+            raise ValueError("references must have at least one text")
         self.encode = encode
         self.output_names = (*references, *contrast)
         shares = [1.0 / len(references)] * len(references)
@@ -64,10 +65,8 @@ class SimilarityScore:
 
     @property
     def fingerprint(self) -> str | None:
-        """The given name and the texts."""
-        if self._name is None:
-            return None
-        return f"{self._name} / {digest(self.output_names, self.weights)}"
+        """The given name, with a digest of the texts."""
+        return with_suffix(self._name, digest(self.output_names, self.weights))
 
     def __call__(self, texts: list[str]) -> Matrix:
         """One row per text, one column per reference."""
@@ -75,22 +74,23 @@ class SimilarityScore:
 
 
 class EvidenceGame(NamedGame):
-    """Which documents does an answer need?
+    """A game whose players are documents and whose value is their support for an answer.
 
     The support of a statement is its greatest cosine similarity to a kept document (0 without
-    documents). An answer that rests on several statements is as well supported as the weakest
-    of them. All documents are embedded once; thousands of them and of ablations are cheap.
+    documents). An answer that rests on several statements is as well supported as the weakest of
+    them. Documents and statements are embedded once, not in every ablation.
 
     Args:
         documents: The players.
-        statements: What has to be known for the answer, for example its sub-questions.
+        statements: The facts that the answer needs, for example its sub-questions.
         encode: The encoder.
-        combine: ``"weakest"``, or the ``"mean"`` of all statements.
-        titles: Names of the documents; without them, their beginnings.
+        combine: ``"weakest"`` for the least supported statement, ``"mean"`` for all of them.
+        titles: Names of the documents; by default their beginnings.
         fingerprint: A name of the encoder, for the store.
 
     Raises:
-        ValueError: If there are fewer than two documents, or no statement.
+        ValueError: If there are fewer than two documents or no statements, a document is empty,
+            or there are not as many titles as documents.
 
     Example:
         >>> vectors = {"a": [1, 0], "b": [0, 1], "p": [1, 0], "q": [0, 1]}
@@ -111,17 +111,14 @@ class EvidenceGame(NamedGame):
     ) -> None:
         if isinstance(statements, str) or not statements:
             raise ValueError("statements must be a list of at least one text")
-        if combine not in ("weakest", "mean"):
-            raise ValueError(f"combine must be 'weakest' or 'mean', got {combine!r}")
-        if titles is not None and len(titles) != len(documents):
-            raise ValueError(f"{len(documents)} documents need as many titles, got {len(titles)}")
+        check_choice(combine, "combine", ("weakest", "mean"))
+        if titles is not None:
+            check_length(titles, "titles", len(documents), "documents")
         if not all(document.strip() for document in documents):
             raise ValueError("a document is empty")
         names = [" ".join(document.split()[:6]) for document in documents]
-        name = None
-        if fingerprint is not None:
-            name = f"{fingerprint} / {digest(list(documents), list(statements), combine)}"
-        super().__init__(titles or names, fingerprint=name)
+        suffix = digest(list(documents), list(statements), combine)
+        super().__init__(titles or names, fingerprint=with_suffix(fingerprint, suffix))
         self.combine = combine
         embedded = unit_rows(encode([*statements, *documents]))
         self._similarity = embedded[: len(statements)] @ embedded[len(statements) :].T
@@ -135,13 +132,13 @@ class EvidenceGame(NamedGame):
         return np.maximum(supported, 0.0)
 
     def value_function(self, coalitions: Any) -> Vector:
-        """The support of the weakest statement, or the mean."""
+        """The support of the weakest statement, or the mean, one number per coalition."""
         supported = self.support(coalitions)
         return supported.min(axis=1) if self.combine == "weakest" else supported.mean(axis=1)
 
 
 def unit_rows(embeddings: Any) -> Matrix:
-    """Embeddings scaled to length 1 (a zero embedding stays zero)."""
+    """Scale embeddings to length 1 (a zero embedding stays zero)."""
     rows = np.asarray(embeddings, dtype=np.float64)
     if rows.ndim != 2:
         raise ValueError(

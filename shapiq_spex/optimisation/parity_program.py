@@ -1,19 +1,18 @@
-r"""A spectrum as a mixed integer linear program, for HiGHS, the solver in SciPy.
+r"""Write a spectrum as a mixed integer linear program for HiGHS, the solver in SciPy.
 
 With x_i = 1 if player i is kept, a term is chi_T = 1 - 2 z_T, where z_T is the parity of its
-players. A parity is linear but for a multiple of two:
+players. A parity is a sum minus a multiple of two:
 
     sum_{i in T} x_i - z_T = 2 k_T,        0 <= z_T <= 1,        k_T an integer,
 
-so that each term costs one row and two variables, whatever its degree. Against the usual
-linearisation of the products of the Moebius basis (R. Fortet 1960), which needs the up to 2^|T|
-subsets of every term, HiGHS proves the optimum of random terms of degree 3 or 4 far sooner (its
-cuts work on the parities), and that of spectra in which single players dominate about as soon.
+so that each term costs one row and two variables, whatever its degree. (The usual linearisation
+(R. Fortet 1960) works with the products of the Moebius basis and needs the up to 2^|T| subsets of
+every term.)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,33 +26,28 @@ from shapiq_spex.fourier.terms import Vector
 _bounds: Any = Bounds  # arrays are allowed, the stubs of SciPy err
 _constraint: Any = LinearConstraint
 _MOST_TERMS = 50_000
-_SCALE = 1000.0  # HiGHS takes differences of 1e-6 for equality
+"""A choice; bounds the size of the program (one row and two variables per term)."""
+TOLERANCE = 1e-6
+"""Differences up to this count as equality in HiGHS."""
+_SCALE = 1000.0
+"""The sum of all |F(T)| in the program. A choice; TOLERANCE is then 1e-9 of that sum."""
+_RELATIVE_GAP = 1e-9  # the same, for the optimum
 
 
 @dataclass(frozen=True)
-class Solved:
-    """What the solver knows.
-
-    Attributes:
-        kept: The best coalition it found, if any.
-        bound: No admissible coalition has a smaller objective.
-        infeasible: Whether it proved that none is admissible.
-    """
+class SolverResult:
+    """The best coalition found, if any, a lower bound, and whether none is admissible."""
 
     kept: NDArray[np.bool_] | None
     bound: float
     infeasible: bool
 
 
-class Program:
-    """The mixed integer program of a cost that is to be small.
+class ParityProgram:
+    """The mixed integer program that minimises a cost.
 
     Its variables are the players, then the parities z, then the integers k. HiGHS stops at an
-    absolute accuracy, so that the cost is brought to a scale of its own.
-
-    Args:
-        cost: The cost.
-        forced: The players that must stay.
+    absolute accuracy, so the cost is rescaled. ``forced`` players must stay.
     """
 
     def __init__(self, cost: Spectrum, forced: NDArray[np.bool_]) -> None:
@@ -79,28 +73,26 @@ class Program:
 
     @staticmethod
     def fits(cost: Spectrum) -> bool:
-        """Whether the program is small enough to be tried."""
+        """Whether the program is small enough for the solver."""
         return len(cost) <= _MOST_TERMS
 
-    def smallest_cost(self, size: int | None, time_limit: float) -> Solved:
+    def smallest_cost(self, size: int | None, time_limit: float) -> SolverResult:
         """The cheapest coalition (of the given size); the bound is a cost."""
         extra = [] if size is None else [self._row(np.ones(self.n), size, size)]
         solved = self._solve(self.cost, extra, time_limit)
-        return Solved(
-            solved.kept, solved.bound / self.scale + self.constant, infeasible=solved.infeasible
-        )
+        return replace(solved, bound=solved.bound / self.scale + self.constant)
 
-    def fewest_removals(self, limit: float, at_least: int, time_limit: float) -> Solved:
+    def fewest_removals(self, limit: float, at_least: int, time_limit: float) -> SolverResult:
         """The largest coalition that costs at most ``limit``; the bound is a number of removals.
 
-        That fewer than ``at_least`` do not suffice is known.
+        Fewer than ``at_least`` removals are known not to suffice.
         """
         enough = self._row(self.cost, -np.inf, (limit - self.constant) * self.scale)
         some = self._row(np.ones(self.n), 0, self.n - at_least)
         removals = np.zeros(len(self.cost))
         removals[: self.n] = -1.0
         solved = self._solve(removals, [enough, some], time_limit)
-        return Solved(solved.kept, solved.bound + self.n, infeasible=solved.infeasible)
+        return replace(solved, bound=solved.bound + self.n)
 
     def _row(self, entries: Vector, least: float, most: float) -> Any:
         row = np.zeros((1, len(self.cost)))
@@ -116,7 +108,7 @@ class Program:
         shape = (self.count, len(self.cost))
         return _constraint(csr_array((entries, (rows, columns)), shape=shape), 0.0, 0.0)
 
-    def _solve(self, objective: Vector, extra: list[Any], time_limit: float) -> Solved:
+    def _solve(self, objective: Vector, extra: list[Any], time_limit: float) -> SolverResult:
         lower = np.zeros(len(objective))
         lower[: self.n] = self.forced
         upper = np.ones(len(objective))
@@ -128,10 +120,10 @@ class Program:
             integrality=integrality,
             bounds=_bounds(lower, upper),
             constraints=[*([self.parities] if self.count else []), *extra],
-            options={"time_limit": time_limit, "mip_rel_gap": 1e-9},
+            options={"time_limit": time_limit, "mip_rel_gap": _RELATIVE_GAP},
         )
         bound = getattr(result, "mip_dual_bound", None)
-        return Solved(
+        return SolverResult(
             None if result.x is None else result.x[: self.n] > 0.5,
             -np.inf if bound is None else float(bound),
             infeasible=result.status == 2,

@@ -1,8 +1,8 @@
-r"""What a text is worth to a Hugging Face model: classes, and log-probabilities of answers.
+r"""Score texts by a Hugging Face model: classes, and log-probabilities of answers.
 
-Texts are batched with padding on the *right*. An encoder's attention mask gives padding the weight
-zero, and a causal model's tokens never see what is to their right, so that a value does not depend
-on the other texts of the batch (beyond the rounding of matrix products).
+Texts are batched with padding on the *right*. The attention mask of an encoder gives padding the
+weight zero, and the tokens of a causal model do not see what follows them, so a value does not
+depend on the other texts of the batch (beyond the rounding of matrix products).
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
+from shapiq_spex._argument_checks import check_choice, check_integer
 from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.games.model_components import check_evaluation_mode
 from shapiq_spex.games.named_game import Matrix, digest
 
 ClassOutput = Literal["logit", "log_probability", "probability"]
@@ -23,20 +25,12 @@ Ids = list[int]
 
 
 class _HuggingFaceScore:
-    """A model with its tokenizer, fed with batches of texts of similar length."""
+    """A model with its tokenizer, called on batches of texts of similar length."""
 
     def __init__(self, model: Any, tokenizer: Any, batch_size: int) -> None:
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        check_integer(batch_size, "batch_size", least=1)
+        check_evaluation_mode(model)
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
-        self._check_mode()
-
-    def _check_mode(self) -> None:
-        if self.model.training:
-            raise ValueError(
-                "the model is in training mode, in which dropout makes answers random: call "
-                "model.eval() first"
-            )
 
     def _check_length(self, length: int) -> None:
         limit = getattr(self.model.config, "max_position_embeddings", None)
@@ -50,7 +44,7 @@ class _HuggingFaceScore:
         """Row numbers and model inputs, sequences of similar length together."""
         import torch
 
-        self._check_mode()
+        check_evaluation_mode(self.model)
         for sequence in sequences:
             self._check_length(len(sequence))
         device = next(self.model.parameters()).device
@@ -72,14 +66,14 @@ class _HuggingFaceScore:
 
 
 class ClassifierScore(_HuggingFaceScore):
-    """The opinion of a sequence classifier; a score for :class:`~shapiq_spex.games.text_game.TextGame`.
+    """The outputs of a sequence classifier; a score for :class:`~shapiq_spex.games.TextGame`.
 
-    All classes are outputs, so that every class can be explained from the same ablations.
+    All classes are outputs, so every class can be explained from the same ablations.
 
     Args:
         model: An ``AutoModelForSequenceClassification``, in evaluation mode.
         tokenizer: Its tokenizer.
-        label: The class whose value is explained, by number or name.
+        label: The number or the name of the class whose value is explained.
         contrast: A class whose value is subtracted.
         output: Logits, log-probabilities or probabilities.
         batch_size: Most texts per forward pass.
@@ -112,10 +106,7 @@ class ClassifierScore(_HuggingFaceScore):
         batch_size: int = 32,
     ) -> None:
         super().__init__(model, tokenizer, batch_size)
-        if output not in ("logit", "log_probability", "probability"):
-            raise ValueError(
-                f"output must be 'logit', 'log_probability' or 'probability', got {output!r}"
-            )
+        check_choice(output, "output", get_args(ClassOutput))
         self.output = output
         names: Mapping[int, str] = model.config.id2label
         self.output_names = tuple(str(names[number]) for number in sorted(names))
@@ -124,23 +115,23 @@ class ClassifierScore(_HuggingFaceScore):
         if contrast is not None:
             self.weights[self._class(contrast)] -= 1.0
         if getattr(model.config, "pad_token_id", None) is None:
-            self.batch_size = 1  # a decoder finds its last token by the padding
+            self.batch_size = 1  # decoders locate their last token by the padding
 
     @property
     def fingerprint(self) -> str:
-        """The model, the tokenizer and the choice of classes."""
+        """A digest of the model, the tokenizer and the choice of classes."""
         return f"classifier / {digest(self._model_fingerprint, self.output, self.weights)}"
 
     def check(self, text: str) -> None:
-        """Refuse a text without tokens, or with more of them than the model takes.
+        """Refuse a text without tokens, or with more tokens than the model takes.
 
         Raises:
-            ValueError: Saying which.
+            ValueError: If it is one.
         """
         ids = self._ids(text)
         if not ids:
             raise ValueError(
-                "nothing is left of a text for the model to classify: pin a part of it or give "
+                "nothing is left of a text for the model to classify: pin part of it or give "
                 "replacement=..."
             )
         self._check_length(len(ids))
@@ -165,25 +156,25 @@ class ClassifierScore(_HuggingFaceScore):
         known = self.output_names
         number = known.index(label) if label in known else label
         if not isinstance(number, int) or not 0 <= number < len(known):
-            raise ValueError(f"the model has the classes {known}, not {label!r}")
+            raise ValueError(f"a class must be one of {known} or its number, got {label!r}")
         return number
 
 
 class AnswerScore(_HuggingFaceScore):
-    """The log-probability of an answer to a prompt, exactly, token by token.
+    """The exact log-probability of an answer to a prompt, token by token.
 
     log p(answer | prompt) = sum_j log p(token_j | prompt, token_1, ..., token_{j-1}), each from
-    the logits of one forward pass over prompt and answer. All tokens are outputs: any span of the
-    answer can be explained later from the same ablations. A score for
-    :class:`~shapiq_spex.games.text_game.TextGame`.
+    the logits of one forward pass over prompt and answer. All tokens are outputs, so any span of
+    the answer can be explained from the same ablations. A score for
+    :class:`~shapiq_spex.games.TextGame`.
 
     Args:
         model: An ``AutoModelForCausalLM``, in evaluation mode.
         tokenizer: Its tokenizer.
-        answer: The answer; :meth:`generated` lets the model give it.
+        answer: The answer; :meth:`generated` takes that of the model.
         contrast: Another answer, whose log-probability is subtracted.
-        template: Makes the prompt of a text, for example by adding the question.
-        chat: Whether the prompt is put as a user's message by the tokenizer's chat template.
+        template: A function from a text to the prompt, which may add the question.
+        chat: Whether to wrap the prompt as a user's message in the tokenizer's chat template.
         batch_size: Most sequences per forward pass.
 
     Raises:
@@ -216,24 +207,25 @@ class AnswerScore(_HuggingFaceScore):
     ) -> None:
         super().__init__(model, tokenizer, batch_size)
         self.template, self.chat = template, chat
-        self.answers = [self._ids(answer, special=False)]
-        if contrast is not None:
-            self.answers.append(self._ids(contrast, special=False))
-        if not all(self.answers):
-            raise ValueError("an answer must have at least one token")
+        texts = [answer] if contrast is None else [answer, contrast]
+        self._set_answers([self._ids(text, special=False) for text in texts])
         if chat and getattr(tokenizer, "chat_template", None) is None:
             raise ValueError("the tokenizer has no chat template: give template=... instead")
-        tokens = [tokenizer.convert_ids_to_tokens(ids) for ids in self.answers]
-        self.output_names = tuple(str(token) for answer in tokens for token in answer)
-        signs = np.repeat([1.0, -1.0][: len(self.answers)], [len(ids) for ids in self.answers])
-        self.weights: Vector = signs
         self._slices_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
+
+    def _set_answers(self, answers: list[Ids]) -> None:
+        if not all(answers):
+            raise ValueError("an answer must have at least one token")
+        self.answers = answers
+        tokens = [self.tokenizer.convert_ids_to_tokens(ids) for ids in answers]
+        self.output_names = tuple(str(token) for answer in tokens for token in answer)
+        self.weights: Vector = np.repeat([1.0, -1.0][: len(answers)], list(map(len, answers)))
 
     @classmethod
     def generated(
         cls, model: Any, tokenizer: Any, text: str, *, max_new_tokens: int = 32, **options: Any
     ) -> AnswerScore:
-        """The score of the answer that the model itself prefers, by greedy decoding.
+        """The score of the model's own answer, by greedy decoding.
 
         Args:
             model: The model.
@@ -243,7 +235,7 @@ class AnswerScore(_HuggingFaceScore):
             **options: All other arguments of the class.
 
         Raises:
-            ValueError: If the model has nothing to say.
+            ValueError: If the answer is empty.
         """
         import torch
 
@@ -261,18 +253,14 @@ class AnswerScore(_HuggingFaceScore):
         while ids and ids[-1] in special:
             ids.pop()
         if not ids:
-            raise ValueError("the model answers the complete text with nothing")
-        # the very tokens: decoded and encoded again they might be others
-        score.answers[0] = ids
-        names = [tokenizer.convert_ids_to_tokens(answer) for answer in score.answers]
-        score.output_names = tuple(str(token) for answer in names for token in answer)
-        lengths = [len(answer) for answer in score.answers]
-        score.weights = np.repeat([1.0, -1.0][: len(lengths)], lengths)
+            raise ValueError("the model gives an empty answer to the complete text")
+        # not by way of a text, which might be encoded in other tokens
+        score._set_answers([ids, *score.answers[1:]])
         return score
 
     @property
     def fingerprint(self) -> str | None:
-        """The model, the tokenizer and the answers; ``None`` with a template, which is code."""
+        """A digest of model, tokenizer and answers; ``None`` with a template function."""
         if self.template is not None:
             return None
         return f"answer / {digest(self._model_fingerprint, self.answers, self.chat)}"
@@ -281,7 +269,7 @@ class AnswerScore(_HuggingFaceScore):
         """Refuse a text that gives the answer no context, or is too long with it.
 
         Raises:
-            ValueError: Saying which; see :meth:`prompt_ids`.
+            ValueError: If it is one; see :meth:`prompt_ids`.
         """
         self._check_length(len(self.prompt_ids(text)) + max(map(len, self.answers)))
 
@@ -301,14 +289,14 @@ class AnswerScore(_HuggingFaceScore):
             ids = self._ids(prompt)
             end = self.tokenizer.eos_token_id
             if len(ids) > 1 and ids[-1] == end and self._ids(prompt, special=False)[-1:] != [end]:
-                ids.pop()  # an end mark that the tokenizer adds would end the prompt
+                ids.pop()  # an end mark added by the tokenizer would end the prompt
         if not ids:
             start = self.tokenizer.bos_token_id
             start = self.tokenizer.eos_token_id if start is None else start
             if start is None:
                 raise ValueError(
                     "an empty prompt gives the answer no context, and the tokenizer has no start "
-                    "mark: pin a part of the text or give template=..."
+                    "mark: pin part of the text or give template=..."
                 )
             ids = [start]
         return list(ids)
@@ -333,16 +321,16 @@ class AnswerScore(_HuggingFaceScore):
                 row, number = jobs[place]
                 start = len(prompts[row]) - 1 - skipped
                 answer = torch.tensor(self.answers[number], device=own.device)
-                said = own[start : start + len(answer)].double().log_softmax(dim=-1)
-                chosen = said.gather(1, answer[:, None])[:, 0]
+                all_tokens = own[start : start + len(answer)].double().log_softmax(dim=-1)
+                chosen = all_tokens.gather(1, answer[:, None])[:, 0]
                 values[row, columns[number] : columns[number + 1]] = chosen.cpu().numpy()
         return values
 
 
 def model_fingerprint(model: Any, tokenizer: Any = None) -> str:
-    """A name of the exact weights of a torch model, its class, settings and tokenizer.
+    """A digest of the weights of a torch model, its class, settings and tokenizer.
 
-    All weights are read: about a second per gigabyte.
+    All weights are read and hashed.
     """
     import torch
 

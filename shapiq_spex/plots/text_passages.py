@@ -1,7 +1,7 @@
-"""A text with interactions, before it is drawn: which words to show, and which are linked.
+"""Choose which words of a text with interactions are shown, and which are linked.
 
-What is drawn is a list of pieces in the order of the text: *units* (the players), *plain* text
-between them, and *folds*, each of which stands for a passage in which little happens.
+The result is a list of pieces in the order of the text: *units* (the players), *plain* text between
+them, and *folds*, each of which stands for a passage with small effects.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Protocol, runtime_checkable
 
 from shapiq import InteractionValues
 
+from shapiq_spex._argument_checks import check_integer, check_length
 from shapiq_spex.plots.colours import unsigned
 
-_NEVER_FOLDED = 60
-"""Texts of at most this many players are short enough to be shown as they are."""
-_SHORTEST_FOLD = 6
-_NEGLIGIBLE = 0.05
-_ROUNDING = 1e-9
-"""What is smaller than this, relative to the largest value, is no interaction but rounding."""
+# choices of what is readable
+_NEVER_FOLDED = 60  # players; texts with at most this many are shown as a whole
+_SHORTEST_FOLD = 6  # players
+_NEGLIGIBLE = 0.05  # of the largest effect
+_ROUNDING = 1e-9  # of the largest value; smaller interactions are rounding errors
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @runtime_checkable
 class DividedText(Protocol):
-    """A text and where its players stand in it, such as a ``shapiq_spex.games.TextGame``."""
+    """A text and the places of its players, such as a ``shapiq_spex.games.TextGame``."""
 
     @property
     def text(self) -> str:
@@ -35,27 +35,21 @@ class DividedText(Protocol):
 
     @property
     def spans(self) -> Sequence[tuple[int, int]]:
-        """Of every player, where it begins and ends in the text."""
+        """The beginning and the end of every player in the text."""
         ...
 
 
 Words = Sequence[str] | DividedText
-"""The words, one per player, or a text that knows where its players stand.
+"""The words, one per player, or a text with the places of its players.
 
-Words are joined by blanks, unless any of them begins or ends with whitespace: then they are taken
-to be pieces of the text as it is (``re.split(r"(?<=\\s)(?=\\S)", text)`` makes such pieces).
+Words are joined by blanks, unless any of them begins or ends with whitespace: then they are pieces
+of the text as it is (as from ``re.split(r"(?<=\\s)(?=\\S)", text)``).
 """
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the text.
-
-    Attributes:
-        text: The text itself; of a fold, what the reader sees in place of it.
-        player: The player; ``None`` for plain text and folds.
-        folded: Of a fold, the pieces it stands for; otherwise empty.
-    """
+    """A part of the text: of a player, plain, or a fold with the text shown in its place."""
 
     text: str
     player: int | None = None
@@ -73,25 +67,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Annotated:
-    """A text ready to be drawn.
-
-    Attributes:
-        pieces: The parts of the text in their order.
-        names: The text of every player.
-        effects: The effect of every player on its own.
-        links: The interactions shown, the largest first.
-        largest_effect: The largest size of an effect.
-        largest_link: The largest size of an interaction.
-        remark: What is not shown, in words; empty if nothing is missing.
-    """
+    """A text ready to be drawn."""
 
     pieces: tuple[Piece, ...]
-    names: tuple[str, ...]
-    effects: tuple[float, ...]
-    links: tuple[Link, ...]
+    names: tuple[str, ...]  # of the players
+    effects: tuple[float, ...]  # of single players
+    links: tuple[Link, ...]  # the interactions shown, the largest first
     largest_effect: float
     largest_link: float
-    remark: str
+    remark: str  # on the interactions that are not shown; empty if there are none
 
     def links_of(self, player: int) -> list[Link]:
         """The interactions a player is in."""
@@ -112,24 +96,13 @@ def annotate(
     strongest: int,
     context: int | None,
 ) -> Annotated:
-    """Decide what of a text is shown; see :func:`shapiq_spex.plots.text_plot` for the arguments.
-
-    Raises:
-        ValueError: If there is not one word per player, or a number is negative.
-    """
-    for name, number in {
-        "interactions": interactions,
-        "strongest": strongest,
-        "context": context or 0,
-    }.items():
-        if number < 0:
-            raise ValueError(f"{name} must not be negative, got {number}")
+    """Choose the parts of a text to show; :func:`shapiq_spex.plots.text_plot` has the arguments."""
+    check_integer(interactions, "interactions", least=0)
+    check_integer(strongest, "strongest", least=0)
+    check_integer(context, "context", least=0, optional=True)
     pieces = _pieces(words)
     names = tuple(" ".join(piece.text.split()) for piece in pieces if piece.player is not None)
-    if len(names) != values.n_players:
-        raise ValueError(
-            f"an explanation of {values.n_players} players needs as many words, got {len(names)}"
-        )
+    check_length(names, "words", values.n_players)
     effects = tuple(float(values[(player,)]) for player in range(values.n_players))
     rounding = _ROUNDING * max(map(abs, values.dict_values.values()), default=0.0)
     larger = {
@@ -142,14 +115,14 @@ def annotate(
     )
     largest_effect = max(map(abs, effects), default=0.0)
     if context is not None and len(names) > _NEVER_FOLDED:
-        matter = {player for link in links for player in link.players}
+        important = {player for link in links for player in link.players}
         by_size = sorted(range(len(effects)), key=lambda player: -abs(effects[player]))
-        matter.update(
+        important.update(
             player
             for player in by_size[:strongest]
             if abs(effects[player]) > _NEGLIGIBLE * largest_effect
         )
-        pieces = _fold(pieces, matter, context, effects)
+        pieces = _fold(pieces, important, context, effects)
     return Annotated(
         pieces=tuple(pieces),
         names=names,
@@ -173,12 +146,7 @@ class Thread:
 def in_lanes(threads: Sequence[Thread], gap: float = 0.0) -> list[int]:
     """Give every thread a lane, so that no two in the same lane come nearer than ``gap``.
 
-    Greedy by start, which needs no more lanes than threads overlap anywhere (interval graphs).
-
-    Example:
-        >>> link = Link("A", (0, 1), 1.0)
-        >>> in_lanes([Thread(link, 0, 4), Thread(link, 2, 3), Thread(link, 5, 6)])
-        [0, 1, 0]
+    Greedy by start, which needs only as many lanes as threads overlap anywhere (interval graphs).
     """
     lanes = [0] * len(threads)
     ends: list[float] = []
@@ -223,20 +191,20 @@ def _divided(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Piece]:
 
 
 def _fold(
-    pieces: Sequence[Piece], matter: set[int], context: int, effects: Sequence[float]
+    pieces: Sequence[Piece], important: set[int], context: int, effects: Sequence[float]
 ) -> list[Piece]:
-    """Fold what is further than ``context`` units from any that matters."""
+    """Fold all pieces further than ``context`` units from any important player."""
     units = [place for place, piece in enumerate(pieces) if piece.player is not None]
     shown = {
         neighbour
         for rank, place in enumerate(units)
-        if pieces[place].player in matter
+        if pieces[place].player in important
         for neighbour in units[max(0, rank - context) : rank + context + 1]
     }
     ends = {-1, len(pieces)}
     for before, after in pairwise([-1, *units, len(pieces)]):
-        # what stands between two units is shown with either, so that no word touches a fold;
-        # what begins or ends the text, often the question to the model, always
+        # text between two units is shown with either, so that no word touches a fold; the
+        # beginning and the end of the text, often the question to the model, are always shown
         if {before, after} & (shown | ends):
             shown.update(range(before + 1, after))
     result: list[Piece] = []

@@ -1,6 +1,6 @@
-"""Ablations as a file: masks out, values in.
+"""Save ablations to a file and load them again, possibly with values from elsewhere.
 
-An ``.npz`` file without pickle, readable with numpy alone where this package is not installed::
+The file is an ``.npz`` file without pickle. Where this package is not installed, numpy reads it::
 
     file = numpy.load("plan.npz")
     masks = numpy.unpackbits(file["masks"], axis=1, count=int(file["n_players"])).astype(bool)
@@ -29,7 +29,7 @@ def save_ablations(
     An existing file is replaced only once the new one is complete.
 
     Args:
-        path: The file; by custom it ends in ``.npz``.
+        path: The file; its name usually ends in ``.npz``.
         coalitions: The coalitions.
         values: One number (or one row of numbers) per coalition.
 
@@ -70,7 +70,7 @@ def load_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.fl
         The coalitions and their values.
 
     Raises:
-        ValueError: If the file is something else, or has no values.
+        ValueError: If it is not a file of ablations, or has no values.
         OSError: If it cannot be read.
 
     Example:
@@ -84,21 +84,14 @@ def load_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.fl
     coalitions, values = read_ablations(path)
     if values is None:
         raise ValueError(
-            f"{path} is a plan without values: ask the game for them, for example with "
-            "`save_ablations(path, plan.coalitions, values)`"
+            f"{path} is a plan without values: evaluate the game on its coalitions and write both "
+            "with `save_ablations(path, plan.coalitions, values)`"
         )
     return coalitions, values
 
 
-def read_ablations(
-    path: str | PathLike[str],
-) -> tuple[Coalitions, NDArray[np.float64] | None]:
-    """Read coalitions, and their values if the file has them.
-
-    Raises:
-        ValueError: If the file is something else.
-        OSError: If it cannot be read.
-    """
+def read_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.float64] | None]:
+    """Read coalitions, and their values if the file has them."""
     try:
         with np.load(path, allow_pickle=False) as file:
             coalitions = Coalitions(file["masks"], int(file["n_players"]))

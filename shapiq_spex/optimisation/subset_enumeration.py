@@ -1,4 +1,4 @@
-"""All coalitions of some sizes, where they are few: the plainest proof there is."""
+"""All coalitions of some sizes, where they are few enough to be evaluated."""
 
 from __future__ import annotations
 
@@ -12,21 +12,16 @@ from numpy.typing import NDArray
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum
 
-_MOST_TRIED = 5e7  # coalitions times terms: about a second
+_MOST_TRIED = 5e7
+"""Coalitions times (terms + players). A choice; bounds the time and the memory of an evaluation."""
 
 
 def every_removal(
     cost: Spectrum, forced: NDArray[np.bool_], sizes: Iterable[int]
 ) -> BoolMatrix | None:
-    """All coalitions that lack a given number of the players that may go.
+    """All coalitions with the forced players and given numbers of missing ones, one per row.
 
-    Args:
-        cost: What will be evaluated on them.
-        forced: The players that must stay.
-        sizes: How many others are to be missing; all these numbers are possible.
-
-    Returns:
-        One coalition per row; ``None`` if there are too many to evaluate within about a second.
+    ``None`` if they are too many for an evaluation of the cost.
     """
     free = np.flatnonzero(~forced)
     counts = {size: comb(len(free), size) for size in sizes}

@@ -1,4 +1,4 @@
-"""Every kind of game as one: a function from a boolean matrix to checked numbers."""
+"""Call any kind of game as a function from a boolean matrix to checked numbers."""
 
 from __future__ import annotations
 
@@ -21,16 +21,10 @@ GameLike = Callable[[BoolMatrix], Any]
 """A ``shapiq.Game`` or imputer, or any function, ``async`` or not, of a boolean matrix."""
 
 
-class Call:
-    """How one game is called. Picklable if the game is.
+class GameCall:
+    """Calls a game and checks its answers; picklable if the game is.
 
-    Args:
-        game: The game.
-        outputs: Whether it returns one number or many per coalition.
-        timeout: Seconds until a call counts as failed.
-
-    Raises:
-        TypeError: If ``game`` cannot be called.
+    A call that takes longer than ``timeout`` seconds raises a ``TimeoutError``.
     """
 
     def __init__(self, game: GameLike, outputs: Outputs, timeout: float | None = None) -> None:
@@ -42,57 +36,53 @@ class Call:
         self.game: Any = game
         self.outputs: Outputs = outputs
         self.timeout = timeout
-        self._by_value_function = _asked_by_value_function(game)
+        self._by_value_function = _needs_value_function(game)
         function = self.game.value_function if self._by_value_function else game
         self.is_async = iscoroutinefunction(function) or iscoroutinefunction(
             getattr(function, "__call__", None)  # noqa: B004 - an object with async __call__
         )
 
     def __call__(self, coalitions: BoolMatrix) -> NDArray[np.float64]:
-        """Ask an ordinary game.
-
-        Raises:
-            TimeoutError: If it takes too long.
-            Exception: Whatever the game raises, and what :func:`read_answers` raises.
-        """
+        """Call an ordinary game."""
         if self.timeout is None:
-            raw = self._ask(coalitions)
+            raw = self._call(coalitions)
         else:
-            raw = _within(self.timeout, self._ask, coalitions)
+            raw = _call_within(self.timeout, self._call, coalitions)
         return self._read(raw, coalitions)
 
-    async def awaited(self, coalitions: BoolMatrix) -> NDArray[np.float64]:
-        """Ask an ``async`` game; raises like :meth:`__call__`."""
+    async def call_async(self, coalitions: BoolMatrix) -> NDArray[np.float64]:
+        """Call an ``async`` game."""
         try:
             async with asyncio.timeout(self.timeout):
-                raw = await self._ask(coalitions)
+                raw = await self._call(coalitions)
         except TimeoutError as error:
-            raise _too_late(self.timeout) from error
+            raise _timeout_error(self.timeout) from error
         return self._read(raw, coalitions)
 
-    def _ask(self, coalitions: BoolMatrix) -> Any:
-        # the game gets a matrix of its own: what it does to it must not reach the checks
-        mine = coalitions.copy()
-        return self.game.value_function(mine) if self._by_value_function else self.game(mine)
+    def _call(self, coalitions: BoolMatrix) -> Any:
+        # a game may change the matrix it is given; the checks need the original
+        own = coalitions.copy()
+        return self.game.value_function(own) if self._by_value_function else self.game(own)
 
     def _read(self, raw: Any, coalitions: BoolMatrix) -> NDArray[np.float64]:
         values = read_answers(raw, coalitions, self.outputs)
         return values - self.game.normalization_value if self._by_value_function else values
 
 
-def _asked_by_value_function(game: GameLike) -> bool:
-    """Whether ``game.__call__`` would be in the way.
+def _needs_value_function(game: GameLike) -> bool:
+    """Whether ``value_function`` has to be called, and its result normalised here.
 
-    A verbose ``shapiq.Game`` draws its own bar and evaluates one coalition per call; an ``async``
-    value function would be subtracted from. Both are asked by ``value_function``, and normalised
-    here.
+    The ``__call__`` of a verbose ``shapiq.Game`` draws a progress bar of its own and evaluates one
+    coalition at a time; that of an ``async`` game subtracts a number from a coroutine.
     """
     if not isinstance(game, Game) or type(game).__call__ is not Game.__call__:
         return False
     return (game.verbose and not game.precomputed) or iscoroutinefunction(game.value_function)
 
 
-def _within(seconds: float, function: Callable[[BoolMatrix], Any], coalitions: BoolMatrix) -> Any:
+def _call_within(
+    seconds: float, function: Callable[[BoolMatrix], Any], coalitions: BoolMatrix
+) -> Any:
     """Call in a thread that is abandoned when the time is up."""
     replies: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 
@@ -107,11 +97,11 @@ def _within(seconds: float, function: Callable[[BoolMatrix], Any], coalitions: B
     try:
         succeeded, result = replies.get(timeout=seconds)
     except queue.Empty:
-        raise _too_late(seconds) from None
+        raise _timeout_error(seconds) from None
     if not succeeded:
         raise result
     return result
 
 
-def _too_late(seconds: float | None) -> TimeoutError:
+def _timeout_error(seconds: float | None) -> TimeoutError:
     return TimeoutError(f"the game did not answer within {seconds} seconds")

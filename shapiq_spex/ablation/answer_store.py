@@ -3,9 +3,9 @@
 The file is an append-only log. Each batch of answers is one row: the packed coalitions, their
 values as little-endian float64, and a CRC-32 of both. Appending is one small transaction in the
 write-ahead log of SQLite, so a process may be killed at any moment, and several processes may share
-a file. Reading walks through the log once, without holding it in memory, and the first answer to a
-coalition is the one that counts. (A table with one row per coalition, searchable by coalition, was
-measured and rejected: random keys made writing many times slower.)
+a file. Reading walks through the log once, without holding it in memory; the first answer to a
+coalition counts. (A table with one row per coalition would need an index by coalition. Its keys
+come in random order, so that each insertion would write to another page of the file.)
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import check_outputs
-from shapiq_spex.ablation.calling import GameLike
 from shapiq_spex.ablation.fingerprint import game_fingerprint
-from shapiq_spex.ablation.policy import Ablation
+from shapiq_spex.ablation.game_call import GameLike
 from shapiq_spex.fourier.coalitions import Coalitions
 
-_APPLICATION_ID = 0x53504558  # "SPEX", marks the file as ours
+_APPLICATION_ID = 0x53504558  # "SPEX" in ASCII, marks the file as an answer store
 _FORMAT = 1
-_SECONDS_TO_WAIT_FOR_A_LOCK = 60.0
+_LOCK_TIMEOUT = 60.0
+"""Seconds. A choice; bounds the wait for a process that died while it held the lock."""
 
 _CREATE = (
     "CREATE TABLE game (fingerprint TEXT NOT NULL, n_players INTEGER NOT NULL)",
@@ -47,7 +47,7 @@ _EXPLANATIONS = {
     "SQLITE_IOERR": "the disk refused the operation (full, over a quota, or failing)",
     "SQLITE_READONLY": "the file or its folder is read-only",
     "SQLITE_PERM": "access is not permitted",
-    "SQLITE_CANTOPEN": "it cannot be opened: does its folder exist, and may you write there?",
+    "SQLITE_CANTOPEN": "does its folder exist, and may you write there?",
     "SQLITE_BUSY": "another process has kept it locked for a minute",
     "SQLITE_LOCKED": "another process has kept it locked for a minute",
     "SQLITE_CORRUPT": "it is damaged; move it away, or restore a copy",
@@ -56,12 +56,12 @@ _EXPLANATIONS = {
 
 
 class StoreError(RuntimeError):
-    """A store of answers cannot be used; whatever it held is untouched.
+    """A store of answers cannot be used; the answers in it are untouched.
 
     Example:
         >>> AnswerStore("nowhere.sqlite")
         Traceback (most recent call last):
-        shapiq_spex.ablation.store.StoreError: there is no answer store nowhere.sqlite
+        shapiq_spex.ablation.answer_store.StoreError: there is no answer store nowhere.sqlite
     """
 
 
@@ -70,8 +70,8 @@ class AnswerStore:
 
     Args:
         path: The file.
-        fingerprint: The game whose answers these are. With ``n_players`` it creates the file if
-            need be, and refuses one of another game; without, the file must exist.
+        fingerprint: The game whose answers these are, together with ``n_players``. A missing file
+            is then created, and the file of another game refused. Without it the file must exist.
         n_players: The number of players of that game.
 
     Raises:
@@ -101,14 +101,14 @@ class AnswerStore:
         self._version: int | None = None
         if fingerprint is None and not self.path.is_file():
             raise StoreError(f"there is no answer store {self.path}")
-        with self._errors_explained("opened"):
+        with _explained_errors(self.path, "opened"):
             self._connection = sqlite3.connect(
-                self.path, timeout=_SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None
+                self.path, timeout=_LOCK_TIMEOUT, isolation_level=None
             )
         try:
-            with self._errors_explained("opened"):
+            with _explained_errors(self.path, "opened"):
                 self.fingerprint, self.n_players = self._identify(fingerprint, n_players)
-                self._write_ahead()
+                _use_write_ahead_log(self._connection)
         except BaseException:
             self._connection.close()
             raise
@@ -127,7 +127,7 @@ class AnswerStore:
         """
         found = np.zeros(len(coalitions), dtype=np.bool_)
         values: NDArray[np.float64] | None = None
-        for rows, numbers in self.search(coalitions).news():
+        for rows, numbers in self.search(coalitions).new_answers():
             if values is None:
                 values = np.empty((len(coalitions), *numbers.shape[1:]))
             check_outputs(values, numbers)
@@ -135,13 +135,13 @@ class AnswerStore:
             found[rows] = True
         return found, np.empty(0) if values is None else values[found]
 
-    def search(self, coalitions: Coalitions) -> Search:
+    def search(self, coalitions: Coalitions) -> StoreSearch:
         """Begin a search that can be continued when other processes have added answers."""
-        return Search(self, coalitions)
+        return StoreSearch(self, coalitions)
 
-    def grown_elsewhere(self) -> bool:
-        """Whether another process has added answers since this was last asked."""
-        with self._errors_explained("read"):
+    def changed_by_others(self) -> bool:
+        """Whether another process has added answers since the last call of this method."""
+        with _explained_errors(self.path, "read"):
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         before, self._version = self._version, version
         return before not in (None, version)
@@ -157,16 +157,16 @@ class AnswerStore:
         packed = coalitions.packed.tobytes()
         numbers = np.ascontiguousarray(values, dtype="<f8").tobytes()
         outputs = values.shape[1] if values.ndim == 2 else 0
-        with self._errors_explained("written to"):
+        with _explained_errors(self.path, "written to"):
             self._connection.execute(
                 "INSERT INTO answers (outputs, coalitions, numbers, checksum) VALUES (?, ?, ?, ?)",
                 (outputs, packed, numbers, _checksum(packed, numbers)),
             )
 
     def answers(self) -> tuple[Coalitions, NDArray[np.float64]]:
-        """Everything that has been answered: distinct coalitions and their values.
+        """All answers: distinct coalitions and their values.
 
-        This is what ``approximate_from`` explains when a run was interrupted.
+        ``approximator.approximate_from(*store.answers())`` explains an interrupted run.
         """
         packed: list[bytes] = []
         numbers: list[NDArray[np.float64]] = []
@@ -184,18 +184,13 @@ class AnswerStore:
 
     def close(self) -> None:
         """Close the file."""
-        with self._errors_explained("closed"):
+        with _explained_errors(self.path, "closed"):
             self._connection.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property
@@ -203,10 +198,10 @@ class AnswerStore:
         return (self.n_players + 7) // 8
 
     def log(self, after: int = 0) -> Iterator[tuple[int, list[bytes], NDArray[np.float64]]]:
-        """Walk through the batches of answers in the order in which they were written.
+        """Iterate over the batches of answers in the order in which they were written.
 
         Args:
-            after: The number of the last batch to leave out.
+            after: Only batches with larger numbers.
 
         Yields:
             The number of the batch, its packed coalitions and their values.
@@ -214,7 +209,7 @@ class AnswerStore:
         Raises:
             StoreError: If the file is damaged or cannot be read.
         """
-        with self._errors_explained("read"):
+        with _explained_errors(self.path, "read"):
             for number, outputs, packed, numbers, checksum in self._connection.execute(
                 "SELECT id, outputs, coalitions, numbers, checksum FROM answers "
                 "WHERE id > ? ORDER BY id",
@@ -235,11 +230,11 @@ class AnswerStore:
                 yield number, keys, values.reshape(count, outputs) if outputs else values
 
     def _identify(self, fingerprint: str | None, n_players: int | None) -> tuple[str, int]:
-        """Whose answers the file holds; a new file is claimed for the game, others are checked."""
-        if fingerprint is not None and self._is_new():
+        """The game whose answers the file holds; a new file is claimed, an old one checked."""
+        if fingerprint is not None and _is_new(self._connection):
             self._connection.execute("BEGIN IMMEDIATE")
             # another process may have claimed it while this one waited for the lock
-            if self._is_new():
+            if _is_new(self._connection):
                 for statement in _CREATE:
                     self._connection.execute(statement)
                 self._connection.execute("INSERT INTO game VALUES (?, ?)", (fingerprint, n_players))
@@ -266,63 +261,57 @@ class AnswerStore:
             )
         return str(held), int(held_players)
 
-    def _is_new(self) -> bool:
-        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return application == 0 and tables == 0
 
-    def _write_ahead(self) -> None:
-        """Switch to the write-ahead log (SQLite does not wait for locks while doing this)."""
-        deadline = time.monotonic() + _SECONDS_TO_WAIT_FOR_A_LOCK
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                break
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-        # with a write-ahead log NORMAL survives kill -9; only a power cut may lose the last batches
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+def _is_new(connection: sqlite3.Connection) -> bool:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return application == 0 and tables == 0
 
-    @contextmanager
-    def _errors_explained(self, action: str) -> Generator[None]:
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log (SQLite does not wait for locks while doing this)."""
+    deadline = time.monotonic() + _LOCK_TIMEOUT
+    while True:
         try:
-            yield
-        except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", "")
-            reason = next(
-                (text for code, text in _EXPLANATIONS.items() if name.startswith(code)), str(error)
-            )
-            raise StoreError(
-                f"the answer store {self.path} cannot be {action}: {reason} "
-                f"({error}). Answers already in it are untouched"
-            ) from error
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    # with a write-ahead log NORMAL survives kill -9; only a power cut may lose the last batches
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextmanager
+def _explained_errors(path: Path, action: str) -> Generator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        reason = next(
+            (text for code, text in _EXPLANATIONS.items() if name.startswith(code)), str(error)
+        )
+        raise StoreError(
+            f"the answer store {path} cannot be {action}: {reason} ({error}). "
+            "Answers already in it are untouched"
+        ) from error
 
 
 def _checksum(packed: bytes, numbers: bytes) -> int:
     return zlib.crc32(numbers, zlib.crc32(packed))
 
 
-class Search:
-    """A search for coalitions that reads each part of a store only once.
-
-    Args:
-        store: Where to search.
-        coalitions: The distinct coalitions to search for.
-    """
+class StoreSearch:
+    """A search for distinct coalitions that reads each part of a store only once."""
 
     def __init__(self, store: AnswerStore, coalitions: Coalitions) -> None:
         self._store = store
         self._wanted = {key.tobytes(): row for row, key in enumerate(coalitions.packed)}
         self._read = 0
 
-    def news(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
-        """The answers written since the last time: rows of the coalitions, and values.
-
-        Raises:
-            StoreError: If the file is damaged or cannot be read.
-        """
+    def new_answers(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+        """Iterate over the answers written since the last call: rows of coalitions, and values."""
         for number, keys, values in self._store.log(self._read):
             self._read = number
             # a coalition answered twice (by two processes at once) keeps its first answer
@@ -337,39 +326,27 @@ class Search:
 
 
 def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:
-    """Open the store of a game's answers, if the policy has one.
-
-    Raises:
-        FingerprintError: If the game cannot be recognised, and the policy does not name it.
-        StoreError: If the store cannot be used.
-    """
-    if policy.store is None:
-        return None
-    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
-    path = _path(Path(policy.store), fingerprint)
-    return AnswerStore(path, fingerprint=fingerprint, n_players=n_players)
+    """Open the store of a game's answers, if the policy has one."""
+    file = _store_file(game, n_players, policy)
+    return file and AnswerStore(file[0], fingerprint=file[1], n_players=n_players)
 
 
 def count_stored(game: GameLike, coalitions: Coalitions, policy: Ablation) -> int:
-    """Count the coalitions whose answers are in the policy's store, without creating it.
-
-    Raises:
-        FingerprintError: If the game cannot be recognised, and the policy does not name it.
-        StoreError: If the store cannot be used.
-    """
-    if policy.store is None:
+    """Count the coalitions whose answers are in the policy's store, without creating it."""
+    file = _store_file(game, coalitions.n_players, policy)
+    if file is None or not file[0].exists():
         return 0
-    n_players = coalitions.n_players
-    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
-    path = _path(Path(policy.store), fingerprint)
-    if not path.exists():
-        return 0
-    with AnswerStore(path, fingerprint=fingerprint, n_players=n_players) as store:
+    with AnswerStore(file[0], fingerprint=file[1], n_players=coalitions.n_players) as store:
         found, _ = store.find(coalitions)
     return int(found.sum())
 
 
-def _path(given: Path, fingerprint: str) -> Path:
-    """A folder keeps one file per game."""
-    digest = fingerprint.rpartition("-")[2]
-    return given / f"answers-{digest}.sqlite" if given.is_dir() else given
+def _store_file(game: GameLike, n_players: int, policy: Ablation) -> tuple[Path, str] | None:
+    """The file that keeps a game's answers (in a folder, one of many), and its fingerprint."""
+    if policy.store is None:
+        return None
+    fingerprint = game_fingerprint(game, n_players, policy.fingerprint)
+    path = Path(policy.store)
+    if path.is_dir():
+        path /= f"answers-{fingerprint.rpartition('-')[2]}.sqlite"
+    return path, fingerprint

@@ -1,6 +1,6 @@
-r"""What a text is worth to a hosted model: log-probabilities of answers, or how often they come.
+r"""Score texts by a hosted model: log-probabilities of answers, or their frequency.
 
-Three ways to the probability of an answer, depending on what an endpoint offers:
+There are three ways to the probability of an answer, depending on the endpoint:
 
 * :class:`EchoedAnswer`: *completions* that echo the prompt with log-probabilities (vLLM, llama.cpp,
   TGI and others). Exact, for answers of any length, token by token.
@@ -9,8 +9,8 @@ Three ways to the probability of an answer, depending on what an endpoint offers
 * :class:`SampledAnswer`: *chat* alone. The answer is drawn repeatedly; its share has the standard
   error sqrt(p (1 - p) / samples).
 
-All are scores for :class:`~shapiq_spex.games.text_game.TextGame`, one request (or ``samples`` requests)
-per text. They find out at once, with one short request, whether the endpoint can do it.
+All are scores for :class:`~shapiq_spex.games.TextGame` and send one request (or ``samples``
+requests) per text. The constructors send one short request to check that the endpoint supports it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from shapiq_spex._argument_checks import check_integer
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
 from shapiq_spex.games.named_game import Matrix, digest
@@ -29,7 +30,7 @@ Template = Callable[[str], str]
 
 
 class _HostedScore:
-    """One request per text, so that a failed one costs no other; see ``Ablation.concurrency``."""
+    """One request per text: a failed one loses no other, and they can run concurrently."""
 
     batch_size = 1
 
@@ -39,7 +40,7 @@ class _HostedScore:
 
     @property
     def fingerprint(self) -> str | None:
-        """The endpoint, the model and the answers; ``None`` with a template, which is code."""
+        """The model, with a digest of endpoint and answers; ``None`` with a template function."""
         if self.template is not None:
             return None
         return f"{self.endpoint.model} / {digest(*self._described)}"
@@ -47,18 +48,23 @@ class _HostedScore:
     def _prompt(self, text: str) -> str:
         return text if self.template is None else self.template(text)
 
+    def _chat(self, prompt: str, system: str | None, options: dict[str, Any]) -> dict[str, Any]:
+        messages = [] if system is None else [{"role": "system", "content": system}]
+        messages.append({"role": "user", "content": prompt})
+        return _choice(self.endpoint.post("chat/completions", {"messages": messages} | options))
+
 
 class EchoedAnswer(_HostedScore):
     """The exact log-probability of an answer, token by token, from echoed completions.
 
     Args:
         endpoint: The endpoint.
-        answer: The answer, as it continues the prompt (often with a leading blank).
+        answer: The answer as it continues the prompt (often with a leading blank).
         contrast: Another answer, whose log-probability is subtracted.
-        template: Makes the prompt of a text, for example by adding the question.
+        template: A function from a text to the prompt, which may add the question.
 
     Raises:
-        EndpointError: If the endpoint does not answer, or gives no echoed log-probabilities.
+        EndpointError: If the endpoint does not reply, or returns no echoed log-probabilities.
         ValueError: If an answer is empty.
 
     Example:
@@ -84,7 +90,7 @@ class EchoedAnswer(_HostedScore):
         if not all(self.answers):
             raise ValueError("an answer must not be empty")
         super().__init__(endpoint, template, *self.answers)
-        # asked in a place where every server starts a new token
+        # a place where every server starts a new token
         tokens = [self._tokens("Answer:", text) for text in self.answers]
         self.output_names = tuple(name for found in tokens for name, _ in found)
         self._lengths = [len(found) for found in tokens]
@@ -98,7 +104,7 @@ class EchoedAnswer(_HostedScore):
         """
         if not self._prompt(text):
             raise ValueError(
-                "after an empty prompt the first token of an answer has no log-probability: pin a "
+                "after an empty prompt the first token of an answer has no log-probability: pin "
                 "part of the text or give template=..."
             )
 
@@ -113,7 +119,7 @@ class EchoedAnswer(_HostedScore):
             if len(found) != length:
                 raise EndpointError(
                     f"the answer {answer!r} has {len(found)} tokens after this prompt and "
-                    f"{length} otherwise: let the prompt end, or the answer begin, with a blank"
+                    f"{length} otherwise: end the prompt, or begin the answer, with a blank"
                 )
             row += found
         return row
@@ -125,7 +131,7 @@ class EchoedAnswer(_HostedScore):
         found = _choice(reply).get("logprobs")
         if not isinstance(found, dict):
             raise EndpointError(
-                f"{self.endpoint.base_url} gives no log-probabilities of an echoed prompt: use "
+                f"{self.endpoint.base_url} returns no log-probabilities of an echoed prompt: use "
                 "FirstToken or SampledAnswer"
             )
         try:
@@ -143,20 +149,20 @@ class EchoedAnswer(_HostedScore):
 class FirstToken(_HostedScore):
     """The log-probability that a chat answer begins with a token, for answers of one token.
 
-    Endpoints tell the most likely tokens only. A token that is not among them is given the
-    log-probability of the least likely one that is told, an upper bound (counted in ``missed``).
+    Endpoints return only the most likely tokens. A token that is not among them gets the
+    log-probability of the least likely one returned, an upper bound (counted in ``missed``).
 
     Args:
         endpoint: The endpoint.
         answers: Spellings of the answer, whose probabilities are added, such as
             ``["True", " True"]``; blanks around a token do not matter.
-        contrast: Spellings of the answer whose log-probability is subtracted.
-        template: Makes the message of a text.
+        contrast: Spellings of an answer whose log-probability is subtracted.
+        template: A function from a text to the message.
         system: A system message.
-        top: How many tokens are asked for.
+        top: The number of likely tokens to request.
 
     Raises:
-        EndpointError: If the endpoint does not answer, or gives no log-probabilities.
+        EndpointError: If the endpoint does not reply, or returns no log-probabilities.
         ValueError: If there is no answer.
 
     Example:
@@ -203,13 +209,11 @@ class FirstToken(_HostedScore):
         return row
 
     def _most_likely(self, prompt: str) -> list[tuple[str, float]]:
-        body = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
-        messages = {"messages": _messages(prompt, self.system)}
-        choice = _choice(self.endpoint.post("chat/completions", body | messages))
-        found = choice.get("logprobs")
+        options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
+        found = self._chat(prompt, self.system, options).get("logprobs")
         if not isinstance(found, dict) or not found.get("content"):
             raise EndpointError(
-                f"{self.endpoint.base_url} gives no log-probabilities in chats: use SampledAnswer"
+                f"{self.endpoint.base_url} returns no log-probabilities in chats: use SampledAnswer"
             )
         try:
             told = found["content"][0]["top_logprobs"]
@@ -217,25 +221,26 @@ class FirstToken(_HostedScore):
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise EndpointError(f"malformed log-probabilities: {error!r}") from None
         if not likely:
-            raise EndpointError(f"{self.endpoint.base_url} told no likely tokens")
+            raise EndpointError(f"{self.endpoint.base_url} returned no likely tokens")
         return likely
 
 
 class SampledAnswer(_HostedScore):
-    """How often a chat answer is the right one, by drawing it repeatedly.
+    """The share of right answers among repeated draws of a chat answer.
 
     Args:
         endpoint: The endpoint.
-        is_answer: Whether a reply counts; or a text that it must contain, in any case.
+        is_answer: A function that tells whether a reply is right; or a text that a right reply
+            contains, in upper or lower case.
         samples: Draws per text.
-        template: Makes the message of a text.
+        template: A function from a text to the message.
         system: A system message.
-        temperature: Of the draws.
+        temperature: The temperature of the draws.
         max_tokens: The greatest length of a reply.
 
     Raises:
-        EndpointError: If the endpoint does not answer.
-        ValueError: If no draws are wanted.
+        EndpointError: If the endpoint does not reply.
+        ValueError: If ``samples`` is below 1.
 
     Example:
         >>> endpoint = Endpoint("http://localhost:8000/v1", "my-model")
@@ -257,8 +262,7 @@ class SampledAnswer(_HostedScore):
         temperature: float = 1.0,
         max_tokens: int = 16,
     ) -> None:
-        if samples < 1:
-            raise ValueError(f"samples must be at least 1, got {samples}")
+        check_integer(samples, "samples", least=1)
         self.is_answer = is_answer
         super().__init__(endpoint, template, is_answer, samples, system, temperature, max_tokens)
         self.samples, self.system = samples, system
@@ -267,7 +271,7 @@ class SampledAnswer(_HostedScore):
 
     @property
     def fingerprint(self) -> str | None:
-        """As elsewhere; ``None`` if a function decides what counts."""
+        """As for the other scores; also ``None`` if ``is_answer`` is a function."""
         return None if callable(self.is_answer) else super().fingerprint
 
     def __call__(self, texts: list[str]) -> Vector:
@@ -282,25 +286,15 @@ class SampledAnswer(_HostedScore):
         return self.is_answer.casefold() in reply.casefold()
 
     def _drawn(self, prompt: str, draw: int) -> str:
-        # endpoints that know seeds give the same draw for the same text whenever it is asked
+        # endpoints that support seeds repeat the draw for the same text
         seed = hashlib.blake2b(f"{draw}:{prompt}".encode(), digest_size=4).digest()
-        body = {
-            "messages": _messages(prompt, self.system),
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-            "seed": int.from_bytes(seed, "little") >> 1,
-        }
-        choice = _choice(self.endpoint.post("chat/completions", body))
-        message = choice.get("message")
+        number = int.from_bytes(seed, "little") >> 1
+        options = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": number}
+        message = self._chat(prompt, self.system, options).get("message")
         content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(content, str):
             raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
         return content
-
-
-def _messages(prompt: str, system: str | None) -> list[dict[str, str]]:
-    first = [] if system is None else [{"role": "system", "content": system}]
-    return [*first, {"role": "user", "content": prompt}]
 
 
 def _choice(reply: dict[str, Any]) -> dict[str, Any]:
@@ -311,6 +305,7 @@ def _choice(reply: dict[str, Any]) -> dict[str, Any]:
 
 
 def _log_probability(value: Any) -> float:
+    # servers may round a probability of 1 to slightly more
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= 1e-6:
-        raise ValueError(f"{value!r} is no log-probability")
+        raise ValueError(f"{value!r} is not a log-probability")
     return float(value)

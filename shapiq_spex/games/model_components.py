@@ -1,4 +1,4 @@
-"""The parts of a torch model that can be ablated: heads, MLP blocks, layers, any submodule."""
+"""Name the parts of a torch model that can be ablated: heads, MLP blocks, layers, submodules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 Kind = Literal["head", "mlp", "layer", "module"]
 
-# the module whose *input* is the concatenation of the heads, by the naming of Hugging Face models
+# names that Hugging Face models give to the module whose *input* is the concatenation of the heads
 _HEAD_PROJECTIONS = re.compile(
     r"(?:attention\.output\.dense"  # BERT, RoBERTa, ELECTRA, ViT
     r"|attention\.out_lin"  # DistilBERT
@@ -32,13 +32,13 @@ class Component:
     """A part of a model.
 
     Attributes:
-        module: Path of the module it belongs to. Of a head, it is the output projection, whose
-            input is the concatenation of all heads.
-        kind: What it is. A head is ablated in the input of its module, a layer by letting its
-            input through, all else in its output.
+        module: The path of its module; for a head that of the output projection, whose input is
+            the concatenation of all heads.
+        kind: A head is ablated in the input of its module; the other kinds in its output, which
+            for a layer is replaced by its input.
         layer: The number of the layer; ``None`` if the path has no number.
         head: The number of the head in its layer.
-        n_heads: How many heads the layer has.
+        n_heads: The number of heads of the layer.
 
     Example:
         >>> Component("transformer.h.3.attn.c_proj", "head", layer=3, head=7, n_heads=12).name
@@ -65,18 +65,18 @@ class Component:
 def heads_of(
     model: Any, *, layers: Iterable[int] | None = None, n_heads: int | None = None
 ) -> tuple[Component, ...]:
-    """All attention heads of a model that is named as Hugging Face names its models.
+    """List the attention heads of a model whose modules are named as in Hugging Face models.
 
     Args:
         model: The model.
         layers: Numbers of the layers to take; all by default.
-        n_heads: Heads per layer, where the model's ``config`` does not say.
+        n_heads: Heads per layer, if they are not in the model's ``config``.
 
     Raises:
         ValueError: If no attention is found, or the number of heads is unknown.
 
     Example:
-        >>> from types import SimpleNamespace  # stands for a model that is named as GPT-2
+        >>> from types import SimpleNamespace  # stands for a model with the names of GPT-2
         >>> modules = [("h.0.attn.c_proj", None), ("h.1.attn.c_proj", None)]
         >>> model = SimpleNamespace(named_modules=lambda: modules, config=SimpleNamespace(n_head=2))
         >>> [head.name for head in heads_of(model)]
@@ -91,10 +91,10 @@ def heads_of(
 
 
 def mlps_of(model: Any, *, layers: Iterable[int] | None = None) -> tuple[Component, ...]:
-    """All MLP (feed-forward) blocks of a model; see :func:`heads_of`.
+    """List the MLP (feed-forward) blocks of a model; see :func:`heads_of`.
 
     Example:
-        >>> from types import SimpleNamespace  # stands for a model that is named as GPT-2
+        >>> from types import SimpleNamespace  # stands for a model with the names of GPT-2
         >>> model = SimpleNamespace(named_modules=lambda: [("h.0.mlp", None), ("h.1.mlp", None)])
         >>> [block.name for block in mlps_of(model, layers=[1])]
         ['L1 MLP']
@@ -104,10 +104,10 @@ def mlps_of(model: Any, *, layers: Iterable[int] | None = None) -> tuple[Compone
 
 
 def layers_of(model: Any, *, layers: Iterable[int] | None = None) -> tuple[Component, ...]:
-    """All layers of a model; an ablated layer lets its input through; see :func:`heads_of`.
+    """List the layers of a model; an ablated layer returns its input. See :func:`heads_of`.
 
     Example:
-        >>> from types import SimpleNamespace  # stands for a model that is named as GPT-2
+        >>> from types import SimpleNamespace  # stands for a model with the names of GPT-2
         >>> model = SimpleNamespace(named_modules=lambda: [("h.0", None), ("h.0.mlp", None)])
         >>> [layer.module for layer in layers_of(model)]
         ['h.0']
@@ -117,11 +117,11 @@ def layers_of(model: Any, *, layers: Iterable[int] | None = None) -> tuple[Compo
 
 
 def module_at(model: Any, path: str, *, n_heads: int | None = None) -> tuple[Component, ...]:
-    """A submodule by its path, or the heads that are concatenated in its input.
+    """A submodule, or the heads that are concatenated in its input.
 
     Args:
         model: The model.
-        path: As in ``model.named_modules()``.
+        path: The path of the submodule, as in ``model.named_modules()``.
         n_heads: The number of heads, if ``path`` is the output projection of an attention.
 
     Raises:
@@ -133,22 +133,28 @@ def module_at(model: Any, path: str, *, n_heads: int | None = None) -> tuple[Com
         >>> [component.name for component in module_at(model, "classifier")]
         ['classifier']
     """
-    check_path(model, path)
+    submodule(model, path)
     if n_heads is None:
         return (Component(path, "module", _layer_number(path)),)
     return tuple(Component(path, "head", _layer_number(path), h, n_heads) for h in range(n_heads))
 
 
-def check_path(model: Any, path: str) -> None:
-    """Refuse a path that leads nowhere.
-
-    Raises:
-        ValueError: Naming the paths most like it.
-    """
-    paths = [name for name, _ in model.named_modules()]
-    if path not in paths or not path:
-        similar = ", ".join(get_close_matches(path, paths, cutoff=0.3)) or "none is similar"
+def submodule(model: Any, path: str) -> Any:
+    """The submodule at a path; refuse a wrong one, naming the paths most like it."""
+    modules = dict(model.named_modules())
+    if path not in modules or not path:
+        similar = ", ".join(get_close_matches(path, modules, cutoff=0.3)) or "none is similar"
         raise ValueError(f"{type(model).__name__} has no module {path!r} (similar: {similar})")
+    return modules[path]
+
+
+def check_evaluation_mode(model: Any) -> None:
+    """Refuse a model in training mode."""
+    if model.training:
+        raise ValueError(
+            "the model is in training mode, in which dropout makes answers random: call "
+            "model.eval() first"
+        )
 
 
 def _found(
@@ -159,7 +165,7 @@ def _found(
     chosen = [path for path in paths if wanted is None or _layer_number(path) in wanted]
     if not chosen:
         raise ValueError(
-            f"{type(model).__name__} has no {what} by the names that Hugging Face uses"
+            f"{type(model).__name__} has no {what} under the names that Hugging Face uses"
             + (f" in layers {sorted(wanted)}" if wanted and paths else "")
             + ": give paths to module_at (see model.named_modules())"
         )
@@ -178,6 +184,6 @@ def _configured_heads(model: Any) -> int:
         if isinstance(count, int):
             return count
     raise ValueError(
-        f"the number of heads of {type(model).__name__} is unknown: give n_heads (its config has "
-        f"none of {', '.join(_HEAD_COUNTS)})"
+        f"the number of heads of {type(model).__name__} is unknown: give n_heads=... (its config "
+        f"has none of {', '.join(_HEAD_COUNTS)})"
     )

@@ -1,8 +1,8 @@
-"""Taking batches of coalitions to a game and bringing the outcomes back, in whatever order.
+"""Send batches of coalitions to a game and yield the outcomes as they arrive, in any order.
 
-Three couriers with one shape: batches in, pairs (batch, outcome) out as they arrive. They ask one
-batch after the other, or through :class:`joblib.Parallel` (whose backend the user chooses), or in
-an event loop of their own. None of them raises what the game raised: that is in the outcomes.
+Each of the three transports takes batches and yields pairs (batch, outcome). They ask one batch
+after the other, or through :class:`joblib.Parallel` (whose backend the user chooses), or in an
+event loop of their own. Errors of the game are part of the outcomes; they are not raised here.
 """
 
 from __future__ import annotations
@@ -25,13 +25,23 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import check_finite
-from shapiq_spex.ablation.calling import Call
-from shapiq_spex.ablation.faults import Failure, Outcome, Patience, Reply, Try, persevere
-from shapiq_spex.ablation.pace import Pace
+from shapiq_spex.ablation.game_call import GameCall
+from shapiq_spex.ablation.rate_limit import RateLimit
+from shapiq_spex.ablation.retrying import (
+    Attempt,
+    Failure,
+    Outcome,
+    Reply,
+    RetryRules,
+    plan_attempts,
+)
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 _MOST_ROUNDS_WITHOUT_PROGRESS = 3
+"""Starts of new workers, after some died, without a single outcome. A choice; bounds the deaths
+that a game which kills every worker causes."""
 _BATCHES_PER_WORKER_AND_WAVE = 4
+"""A choice; more batches leave workers idle less often, but a lost wave costs more."""
 
 
 class Batch(NamedTuple):
@@ -42,75 +52,69 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a courier has to know to ask a batch."""
+class BatchRunner:
+    """Asks a batch, with repetitions and pauses; without a limit picklable if the game is."""
 
-    call: Call
-    patience: Patience
-    pace: Pace | None = None
+    call: GameCall
+    rules: RetryRules
+    limit: RateLimit | None = None
 
     def run(self, coalitions: Coalitions) -> Outcome:
         """Ask a batch of an ordinary game."""
         matrix = coalitions.dense()
-        course = persevere(len(coalitions), self.patience)
+        attempts = plan_attempts(len(coalitions), self.rules)
         try:
-            attempt = next(course)
+            attempt = next(attempts)
             while True:
                 if pause := self._pause(attempt):
                     time.sleep(pause)
                 asked = matrix[attempt.rows]
                 try:
-                    values = self.call(asked)
+                    reply = _checked(self.call(asked), asked)
                 except Exception as error:
-                    attempt = course.send(Reply(None, error))
-                else:
-                    attempt = course.send(_checked(values, asked))
+                    reply = Reply(None, error)
+                attempt = attempts.send(reply)
         except StopIteration as end:
             return end.value
 
     async def run_async(self, coalitions: Coalitions) -> Outcome:
         """Ask a batch of an ``async`` game."""
         matrix = coalitions.dense()
-        course = persevere(len(coalitions), self.patience)
+        attempts = plan_attempts(len(coalitions), self.rules)
         try:
-            attempt = next(course)
+            attempt = next(attempts)
             while True:
                 if pause := self._pause(attempt):
                     await asyncio.sleep(pause)
                 asked = matrix[attempt.rows]
                 try:
-                    values = await self.call.awaited(asked)
+                    reply = _checked(await self.call.call_async(asked), asked)
                 except Exception as error:
-                    attempt = course.send(Reply(None, error))
-                else:
-                    attempt = course.send(_checked(values, asked))
+                    reply = Reply(None, error)
+                attempt = attempts.send(reply)
         except StopIteration as end:
             return end.value
 
-    def _pause(self, attempt: Try) -> float:
-        return self.pace.reserve(attempt.pause) if self.pace else attempt.pause
+    def _pause(self, attempt: Attempt) -> float:
+        return self.limit.reserve(attempt.pause) if self.limit else attempt.pause
 
 
 Arrivals = Generator[tuple[Batch, Outcome], None, None]
-Results = Generator[tuple[int, Outcome], None, None]
+NumberedOutcomes = Generator[tuple[int, Outcome], None, None]
 
 
-def in_turn(job: Job, batches: Iterable[Batch]) -> Arrivals:
+def one_by_one(runner: BatchRunner, batches: Iterable[Batch]) -> Arrivals:
     """Ask one batch after the other in the calling thread."""
     for batch in batches:
-        yield batch, job.run(batch.coalitions)
+        yield batch, runner.run(batch.coalitions)
 
 
-def in_workers(
-    job: Job, batches: Iterable[Batch], n_jobs: int | None, backend: str | None
+def through_joblib(
+    runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | None, backend: str | None
 ) -> Arrivals:
     """Ask through joblib; batches lost with a worker that died are asked again.
 
-    Args:
-        job: What to do.
-        batches: The batches.
-        n_jobs: Number of workers; ``None`` leaves it to ``joblib.parallel_config``.
-        backend: A joblib backend; ``None`` leaves it to ``joblib.parallel_config``.
+    ``None`` leaves the number of workers or the backend to ``joblib.parallel_config``.
     """
     waiting = iter(batches)
     rounds_without_progress = 0
@@ -118,11 +122,11 @@ def in_workers(
         under_way: dict[int, Batch] = {}
         try:
             calls = (
-                joblib.delayed(_run_in_worker)(job, number, batch.coalitions)
-                for number, batch in _noted(waiting, under_way)
+                joblib.delayed(_run_in_worker)(runner, number, batch.coalitions)
+                for number, batch in _recorded(waiting, under_way)
             )
-            with closing(_results(calls, n_jobs, backend)) as results:
-                for number, outcome in results:
+            with closing(_as_they_arrive(calls, n_jobs, backend)) as outcomes:
+                for number, outcome in outcomes:
                     rounds_without_progress = 0
                     yield under_way.pop(number), outcome
         except pickle.PicklingError as error:
@@ -132,7 +136,7 @@ def in_workers(
             )
             raise
         except Exception:
-            # outcomes carry the game's errors, so this one is a worker's death or a lost connection
+            # the game's errors are in outcomes, so a worker died or a connection was lost
             rounds_without_progress += 1
             if rounds_without_progress > _MOST_ROUNDS_WITHOUT_PROGRESS:
                 raise
@@ -141,7 +145,7 @@ def in_workers(
         waiting = chain(list(under_way.values()), waiting)
 
 
-def in_event_loop(job: Job, batches: Iterable[Batch], concurrency: int) -> Arrivals:
+def in_event_loop(runner: BatchRunner, batches: Iterable[Batch], concurrency: int) -> Arrivals:
     """Ask an ``async`` game from an event loop in a thread of its own.
 
     The thread makes it work where a loop is running already, as in a notebook.
@@ -152,7 +156,7 @@ def in_event_loop(job: Job, batches: Iterable[Batch], concurrency: int) -> Arriv
 
     async def ask_one_after_the_other() -> None:
         for batch in shared:
-            arrived.put((batch, await job.run_async(batch.coalitions)))
+            arrived.put((batch, await runner.run_async(batch.coalitions)))
 
     async def ask_all() -> None:
         await asyncio.gather(*(ask_one_after_the_other() for _ in range(concurrency)))
@@ -161,8 +165,8 @@ def in_event_loop(job: Job, batches: Iterable[Batch], concurrency: int) -> Arriv
 
     def work() -> None:
         try:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                runner.get_loop().run_until_complete(everything)
+            with asyncio.Runner(loop_factory=lambda: loop) as loop_runner:
+                loop_runner.get_loop().run_until_complete(everything)
         except BaseException as error:
             arrived.put(error)
         else:
@@ -182,17 +186,19 @@ def in_event_loop(job: Job, batches: Iterable[Batch], concurrency: int) -> Arriv
 
 
 def worker_count(n_jobs: int | None) -> int:
-    """How many workers joblib would use where the caller stands."""
+    """How many workers joblib would use under the configuration in force."""
     count: Any = joblib.effective_n_jobs(cast(int, n_jobs))  # None is allowed, the stub errs
     return int(count)
 
 
-def _results(calls: Iterator[Any], n_jobs: int | None, backend: str | None) -> Results:
-    """Results as they arrive; in waves from backends that cannot do that (Ray's)."""
+def _as_they_arrive(
+    calls: Iterator[Any], n_jobs: int | None, backend: str | None
+) -> NumberedOutcomes:
+    """Outcomes as they arrive; in waves from backends that cannot do that (Ray's)."""
     if backend is not None or getattr(get_active_backend()[0], "supports_return_generator", False):
         unordered: Any = joblib.Parallel(n_jobs, backend, return_as="generator_unordered")
-        with closing(unordered(calls)) as results:
-            yield from results
+        with closing(unordered(calls)) as outcomes:
+            yield from outcomes
         return
     pool: Any = joblib.Parallel(n_jobs)
     with pool as workers:
@@ -200,21 +206,21 @@ def _results(calls: Iterator[Any], n_jobs: int | None, backend: str | None) -> R
             yield from workers(wave)
 
 
-def _noted(batches: Iterable[Batch], under_way: dict[int, Batch]) -> Iterator[tuple[int, Batch]]:
+def _recorded(batches: Iterable[Batch], under_way: dict[int, Batch]) -> Iterator[tuple[int, Batch]]:
     for number, batch in enumerate(batches):
         under_way[number] = batch
         yield number, batch
 
 
-def _run_in_worker(job: Job, number: int, coalitions: Coalitions) -> tuple[int, Outcome]:
-    outcome = job.run(coalitions)
+def _run_in_worker(runner: BatchRunner, number: int, coalitions: Coalitions) -> tuple[int, Outcome]:
+    outcome = runner.run(coalitions)
     outcome.failures = [
-        Failure(failure.rows, _portable(failure.error)) for failure in outcome.failures
+        Failure(failure.rows, _picklable_error(failure.error)) for failure in outcome.failures
     ]
     return number, outcome
 
 
-def _portable(error: Exception) -> Exception:
+def _picklable_error(error: Exception) -> Exception:
     """An error that survives the way back from another process, with its traceback as a note."""
     note = "".join(traceback.format_exception(error))
     try:
