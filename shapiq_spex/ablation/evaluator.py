@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from typing import Any
 
-import numpy as np
 from joblib.parallel import get_active_backend
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
@@ -79,7 +78,7 @@ def ask(
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
     call = GameCall(game, outputs, policy.timeout)
-    distinct, place = _distinct(coalitions)
+    distinct, place = coalitions.distinct()
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
         sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
@@ -97,17 +96,6 @@ def ask(
     if sheet.failures and (policy.on_error == "raise" or not sheet.answered.any()):
         raise sheet.error()
     return sheet.answers(place, time.perf_counter() - started)
-
-
-def _distinct(coalitions: Coalitions) -> tuple[Coalitions, NDArray[np.intp]]:
-    """The distinct coalitions in order of appearance, and where each given row went."""
-    if len({hash(row.tobytes()) for row in coalitions.packed}) == len(coalitions):
-        return coalitions, np.arange(len(coalitions))  # no sorting, which takes copies
-    _, first, group = np.unique(coalitions.keys(), return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return coalitions[first[order]], rank[group]
 
 
 def _runner(call: GameCall, policy: Ablation) -> BatchRunner:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import operator
 from types import UnionType
-from typing import SupportsIndex
+from typing import SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapiq_spex._argument_checks import check_integer
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
 
 def checked_integer(value: object, name: str, *, least: int | None = None) -> int:
     """The value as an integer; an error says what was expected if it is not one or too small."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
-    number = operator.index(value)
-    if least is not None and number < least:
-        raise ValueError(f"{name} must be at least {least}, got {number}")
-    return number
+    check_integer(value, name, least=least)
+    return operator.index(cast("SupportsIndex", value))
 
 
 def check_type(value: object, expected: type | UnionType, sentence: str) -> None:
@@ -54,7 +51,5 @@ def checked_ablations(
     if not np.isfinite(answers).all():
         row = int(np.flatnonzero(~np.isfinite(answers))[0])
         raise ValueError(f"the value of row {row} is {answers[row]}; remove such rows first")
-    _, first, group = np.unique(given.keys(), return_index=True, return_inverse=True)
-    means = np.bincount(group, weights=answers) / np.bincount(group)
-    order = np.argsort(first)
-    return given[first[order]], means[order]
+    distinct, place = given.distinct()
+    return distinct, np.bincount(place, weights=answers) / np.bincount(place)

@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 BoolMatrix = NDArray[np.bool_]
 
+_BLOCK = 1 << 10
+"""Rows that are compared at a time; bounds memory."""
+
 
 class Coalitions:
     """An immutable list of coalitions of ``n_players`` players, packed to bits.
@@ -192,6 +195,24 @@ class Coalitions:
         """Row numbers of the distinct coalitions, each at its first occurrence, in order."""
         _, first = np.unique(self.keys(), return_index=True)
         return np.sort(first)
+
+    def distinct(self) -> tuple[Coalitions, NDArray[np.intp]]:
+        """The distinct coalitions in order of first occurrence, and where each row is among them.
+
+        Example:
+            >>> kept, place = Coalitions.from_dense([[True], [False], [True]]).distinct()
+            >>> kept.sizes(), place
+            (array([1, 0]), array([0, 1, 0]))
+        """
+        blocks = (self[start : start + _BLOCK] for start in range(0, len(self), _BLOCK))
+        hashes = {hash(row.tobytes()) for block in blocks for row in block.packed}
+        if len(hashes) == len(self):  # without sorting, which takes copies
+            return self, np.arange(len(self))
+        _, first, group = np.unique(self.keys(), return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        return self[first[order]], rank[group]
 
     def concatenate(self, *others: Coalitions) -> Coalitions:
         """These coalitions followed by the others, all of the same players.
