@@ -13,13 +13,13 @@ for decoding, intervals and forecasts. (These are sums of recorded times, with a
 what has none: training the games, compiling, judging.) ``run --quick`` takes half a minute.
 """
 
-from shapiq_spex.benchmark.cells import Limits
-from shapiq_spex.benchmark.competitors import METHODS
-from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.methods import Ceiling, Explanation, Method
-from shapiq_spex.benchmark.results import Row, read_rows
-from shapiq_spex.benchmark.runner import run
-from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
+from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST
+from shapiq_spex.benchmark.measuring.cells import Limits
+from shapiq_spex.benchmark.measuring.results_file import Row, read_rows
+from shapiq_spex.benchmark.measuring.runner import run
+from shapiq_spex.benchmark.methods.all_methods import METHODS
+from shapiq_spex.benchmark.methods.method import Ceiling, Explanation, Method
 
 __all__ = [
     "DEVELOPMENT",

@@ -7,29 +7,25 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from shapiq_spex.benchmark import (
-    coding,
-    components,
-    coverage,
-    decoding_tables,
-    forecast,
-    sparsity,
-)
-from shapiq_spex.benchmark.cells import Limits
-from shapiq_spex.benchmark.claims import claims_report
-from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure_all
-from shapiq_spex.benchmark.competitors import ALL_METHODS, METHODS
-from shapiq_spex.benchmark.experiments import EXPERIMENTS
-from shapiq_spex.benchmark.figures import save_figures
-from shapiq_spex.benchmark.games import GameRecipe
-from shapiq_spex.benchmark.page import PAGE, Records, page_of
-from shapiq_spex.benchmark.readme import RECORDED, update
-from shapiq_spex.benchmark.records import read_records, write_records
-from shapiq_spex.benchmark.results import Row, read_rows, write_record
-from shapiq_spex.benchmark.runner import run
-from shapiq_spex.benchmark.suites import DEVELOPMENT, QUICK, TEST
-from shapiq_spex.benchmark.summary import is_peer
-from shapiq_spex.benchmark.tables import all_tables
+from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
+from shapiq_spex.benchmark.games.suites import DEVELOPMENT, QUICK, TEST
+from shapiq_spex.benchmark.measuring.cells import Limits
+from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.measuring.results_file import Row, read_rows, write_record
+from shapiq_spex.benchmark.measuring.runner import run
+from shapiq_spex.benchmark.methods.all_methods import ALL_METHODS, METHODS
+from shapiq_spex.benchmark.reporting.cell_scores import is_peer
+from shapiq_spex.benchmark.reporting.claims import claims_report
+from shapiq_spex.benchmark.reporting.readme_blocks import RECORDED, update
+from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records, page_of
+from shapiq_spex.benchmark.reporting.suite_figures import save_figures
+from shapiq_spex.benchmark.reporting.suite_tables import all_tables
+from shapiq_spex.benchmark.studies import blend_components as components
+from shapiq_spex.benchmark.studies import coverage, decoding_tables, sparsity
+from shapiq_spex.benchmark.studies import decoding as coding
+from shapiq_spex.benchmark.studies import forecast_check as forecast
+from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table, measure_all
+from shapiq_spex.benchmark.studies.experiments import EXPERIMENTS
 
 QUICK_METHODS = (
     "best constant",

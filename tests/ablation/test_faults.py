@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.faults import Patience, Reply, persevere
 from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.benchmark.ablation import FAULTS, fault_table
+from shapiq_spex.benchmark.studies.asking import FAULTS, fault_table
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.ablation.games import Recorder, random_coalitions
 

@@ -8,11 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex.benchmark import DEVELOPMENT, TEST, BenchmarkGame
-from shapiq_spex.benchmark.games import available
-from shapiq_spex.benchmark.suites import QUICK
-from shapiq_spex.benchmark.synthetic import coalition_noise, planted_game, planted_terms
-from shapiq_spex.benchmark.tabular import imputed
-from shapiq_spex.benchmark.valuation import logistic_value, neighbours_value, ridge_value
+from shapiq_spex.benchmark.games.benchmark_game import available
+from shapiq_spex.benchmark.games.data_valuation import logistic_value, neighbours_value, ridge_value
+from shapiq_spex.benchmark.games.planted_functions import (
+    coalition_noise,
+    planted_game,
+    planted_terms,
+)
+from shapiq_spex.benchmark.games.suites import QUICK
+from shapiq_spex.benchmark.games.tabular import imputed
 
 CHEAP = [
     "diabetes10 network",
@@ -159,7 +163,7 @@ def test_planted_noise_is_added_to_what_is_asked_and_not_to_the_truth():
     reason="needs the extra 'text'",
 )
 def test_the_encoder_understands_sentences():
-    from shapiq_spex.benchmark.minilm import sentence_encoder
+    from shapiq_spex.benchmark.games.minilm import sentence_encoder
 
     encoder = sentence_encoder()
     texts = ["the cat sat on the mat", "a kitten rests on a rug", "interest rates rose again", ""]
@@ -186,6 +190,6 @@ def test_every_text_game_asks_for_its_package_when_it_is_made(monkeypatch):
     def lacking():
         raise ImportError("no transformer")
 
-    monkeypatch.setattr("shapiq_spex.benchmark.text.sentence_encoder", lacking)
+    monkeypatch.setattr("shapiq_spex.benchmark.games.passage_retrieval.sentence_encoder", lacking)
     with pytest.raises(ImportError, match="no transformer"):
         TEST["text19 museum"]()

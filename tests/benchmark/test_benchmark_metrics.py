@@ -6,7 +6,8 @@ import shapiq
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
-from shapiq_spex.benchmark.exact import (
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
+from shapiq_spex.benchmark.games.known_indices import (
     INDICES,
     exact_spectrum,
     index_of_spectrum,
@@ -14,9 +15,7 @@ from shapiq_spex.benchmark.exact import (
     order_of,
     reference_shapley,
 )
-from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.methods import predictor_of_interactions, uniform_coalitions
-from shapiq_spex.benchmark.metrics import (
+from shapiq_spex.benchmark.measuring.metrics import (
     calibrated_faithfulness,
     faithfulness,
     index_error,
@@ -24,7 +23,12 @@ from shapiq_spex.benchmark.metrics import (
     support_f1,
     top_k_recall,
 )
-from shapiq_spex.benchmark.surrogates import LIME_WIDTH, explain_by_lasso, explain_by_lime
+from shapiq_spex.benchmark.methods.method import predictor_of_interactions, uniform_coalitions
+from shapiq_spex.benchmark.methods.plain_regressions import (
+    LIME_WIDTH,
+    explain_by_lasso,
+    explain_by_lime,
+)
 from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.reports.prediction import interactions_of

@@ -14,11 +14,11 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from shapiq_spex.benchmark import BenchmarkGame, Explanation, Limits, Method, read_rows, run
-from shapiq_spex.benchmark.meter import MeteredGame, fresh_peak_mb, peak_mb, time_limit
-from shapiq_spex.benchmark.methods import explain_by_constant
-from shapiq_spex.benchmark.metrics import calibrated_faithfulness, faithfulness
-from shapiq_spex.benchmark.process_limits import MemoryLimit
-from shapiq_spex.benchmark.synthetic import planted_game
+from shapiq_spex.benchmark.games.planted_functions import planted_game
+from shapiq_spex.benchmark.measuring.meter import MeteredGame, fresh_peak_mb, peak_mb, time_limit
+from shapiq_spex.benchmark.measuring.metrics import calibrated_faithfulness, faithfulness
+from shapiq_spex.benchmark.measuring.process_limits import MemoryLimit
+from shapiq_spex.benchmark.methods.method import explain_by_constant
 from shapiq_spex.fourier.spectrum import Spectrum
 
 WEIGHTS = np.array([3.0, -2.0, 1.0, 0.5, 0.0, 0.25])
@@ -206,7 +206,8 @@ def test_an_error_of_a_cell_whose_time_is_up_is_no_refusal(tmp_path):
 def test_an_interrupted_run_ends_its_processes_and_finds_no_crashes(tmp_path, jobs):
     script = """
 import signal, sys, time
-from shapiq_spex.benchmark import BenchmarkGame, Method, run, workers
+from shapiq_spex.benchmark import BenchmarkGame, Method, run
+from shapiq_spex.benchmark.measuring import workers
 jobs = int(sys.argv[2])
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start jobs that ignore it
 def endless(game, n_players, budget, seed, target):

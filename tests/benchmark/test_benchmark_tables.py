@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark.__main__ import main
-from shapiq_spex.benchmark.results import ResultsFile, Row
-from shapiq_spex.benchmark.summary import (
+from shapiq_spex.benchmark.measuring.results_file import ResultsFile, Row
+from shapiq_spex.benchmark.reporting.cell_scores import (
     REFERENCE,
     budget_ratio,
     geometric_mean,
     scores,
     unexplained_ratio,
 )
-from shapiq_spex.benchmark.tables import (
+from shapiq_spex.benchmark.reporting.suite_tables import (
     all_tables,
     faithfulness_table,
     index_table,

@@ -5,12 +5,12 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from shapiq_spex.benchmark import DEVELOPMENT, BenchmarkGame, run
-from shapiq_spex.benchmark.ceilings import best_terms, ceilings, oracle_support
-from shapiq_spex.benchmark.exact import exact_spectrum
-from shapiq_spex.benchmark.forests import forest_spectrum
-from shapiq_spex.benchmark.metrics import faithfulness
-from shapiq_spex.benchmark.synthetic import planted_game
-from shapiq_spex.benchmark.tabular import imputed
+from shapiq_spex.benchmark.games.forest_spectrum import forest_spectrum
+from shapiq_spex.benchmark.games.known_indices import exact_spectrum
+from shapiq_spex.benchmark.games.planted_functions import planted_game
+from shapiq_spex.benchmark.games.tabular import imputed
+from shapiq_spex.benchmark.measuring.metrics import faithfulness
+from shapiq_spex.benchmark.methods.ceilings import best_terms, ceilings, oracle_support
 from shapiq_spex.fourier.coalitions import Coalitions
 
 

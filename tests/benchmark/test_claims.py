@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark.__main__ import main
-from shapiq_spex.benchmark.claims import claims_report, paired_table, proxyspex_claims
-from shapiq_spex.benchmark.games import BUDGET_UNITS
-from shapiq_spex.benchmark.growth import exponent
-from shapiq_spex.benchmark.losses import index_losses_table, losses_to, losses_to_peers
-from shapiq_spex.benchmark.page import Records
-from shapiq_spex.benchmark.readme import (
+from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS
+from shapiq_spex.benchmark.measuring.results_file import Row, read_rows, write_record
+from shapiq_spex.benchmark.reporting.cell_scores import index_ratios
+from shapiq_spex.benchmark.reporting.claims import claims_report, paired_table, proxyspex_claims
+from shapiq_spex.benchmark.reporting.growth import exponent
+from shapiq_spex.benchmark.reporting.losses import index_losses_table, losses_to, losses_to_peers
+from shapiq_spex.benchmark.reporting.readme_blocks import (
     RECORDED,
     cpu_hours,
     readme_tables,
     with_records,
 )
-from shapiq_spex.benchmark.results import Row, read_rows, write_record
-from shapiq_spex.benchmark.savings import saving, savings_table, unexplained_curves
-from shapiq_spex.benchmark.summary import index_ratios
+from shapiq_spex.benchmark.reporting.recorded_page import Records
+from shapiq_spex.benchmark.reporting.savings import saving, savings_table, unexplained_curves
 
 SHAPIQ = "shapiq ProxySPEX"
 MARKED = ("benchmark", "forecasts", "intervals")

@@ -12,10 +12,10 @@ import pytest
 import shapiq
 from threadpoolctl import threadpool_info
 
-from shapiq_spex.benchmark import coding
-from shapiq_spex.benchmark.decoding import DECODER, Attempt, Case, attempt, explainers
-from shapiq_spex.benchmark.decoding_tables import all_tables, save_figure, smallest_budget
-from shapiq_spex.benchmark.methods import FAITHFULNESS
+from shapiq_spex.benchmark.methods.method import FAITHFULNESS
+from shapiq_spex.benchmark.studies import decoding as coding
+from shapiq_spex.benchmark.studies.decoding_cases import DECODER, Attempt, Case, attempt, explainers
+from shapiq_spex.benchmark.studies.decoding_tables import all_tables, save_figure, smallest_budget
 from shapiq_spex.fourier.spectrum import Spectrum
 
 
@@ -171,5 +171,7 @@ def test_a_refused_budget_is_recorded(monkeypatch):
     def refuse(*_):
         raise ValueError("Insufficient budget")
 
-    monkeypatch.setattr("shapiq_spex.benchmark.decoding.explainers", lambda: {"x": refuse})
+    monkeypatch.setattr(
+        "shapiq_spex.benchmark.studies.decoding_cases.explainers", lambda: {"x": refuse}
+    )
     assert attempt(Case(10, 1), "x", 5, 3) == Attempt(5, 3, "refused: Insufficient budget")

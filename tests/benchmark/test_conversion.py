@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shapiq_spex.benchmark.conversion import main, measure, random_spectrum
+from shapiq_spex.benchmark.studies.conversion import main, measure, random_spectrum
 
 
 def test_random_spectra_have_the_degrees_asked_for():

@@ -10,15 +10,15 @@ import pytest
 
 import shapiq_spex.intervals
 from shapiq_spex import ProxySPEX
-from shapiq_spex.benchmark import coverage
-from shapiq_spex.benchmark.coverage import measure, run, true_values
-from shapiq_spex.benchmark.coverage_games import QUICK, REPORTED, TUNING
-from shapiq_spex.benchmark.coverage_table import CoverageRow, coverage_table
-from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.records import read_records
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
+from shapiq_spex.benchmark.games.coverage_games import QUICK, REPORTED, TUNING
+from shapiq_spex.benchmark.measuring.csv_records import read_records
+from shapiq_spex.benchmark.studies import coverage
+from shapiq_spex.benchmark.studies.coverage import measure, run, true_values
+from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.intervals.result import Intervals
 
-RECORDED = Path(coverage.__file__).parent / "recorded" / "coverage.csv"
+RECORDED = Path(coverage.__file__).parents[1] / "recorded" / "coverage.csv"
 
 
 def value(rows):

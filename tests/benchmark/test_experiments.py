@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import BenchmarkGame
-from shapiq_spex.benchmark.coldstart import Start, cold_start_table, measure
-from shapiq_spex.benchmark.competitors import ALL_METHODS
-from shapiq_spex.benchmark.experiments import EXPERIMENTS, PLAYERS, SCALING, TEN_THOUSAND, THOUSANDS
-from shapiq_spex.benchmark.records import read_records, write_records
-from shapiq_spex.benchmark.sparsity import EXACT, Point, curves_of
-from shapiq_spex.benchmark.suites import DEVELOPMENT, TEST
+from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST
+from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.methods.all_methods import ALL_METHODS
+from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table, measure
+from shapiq_spex.benchmark.studies.experiments import (
+    EXPERIMENTS,
+    PLAYERS,
+    SCALING,
+    TEN_THOUSAND,
+    THOUSANDS,
+)
+from shapiq_spex.benchmark.studies.sparsity import EXACT, Point, curves_of
 
 
 def budgets(games):

@@ -8,8 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from shapiq_spex.benchmark import forecast
-from shapiq_spex.benchmark.forecast import (
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
+from shapiq_spex.benchmark.games.suites import DEVELOPMENT
+from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.studies import forecast_check as forecast
+from shapiq_spex.benchmark.studies.forecast_check import (
     Check,
     ablations_needed,
     check_game,
@@ -17,9 +20,6 @@ from shapiq_spex.benchmark.forecast import (
     suite_of,
     table,
 )
-from shapiq_spex.benchmark.games import BenchmarkGame
-from shapiq_spex.benchmark.records import read_records, write_records
-from shapiq_spex.benchmark.suites import DEVELOPMENT
 
 
 def check(expected, needed, *, reached=True, rows=100, target=0.9):

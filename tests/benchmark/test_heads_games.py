@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import DEVELOPMENT, TEST
-from shapiq_spex.benchmark.minilm import N_HEADS, SentenceEncoder, sentence_encoder
+from shapiq_spex.benchmark.games.minilm import N_HEADS, SentenceEncoder, sentence_encoder
 
 QUESTION = "Where do penguins live?"
 NAMES = ("heads72 penguins", "heads72 battery")
@@ -48,7 +48,7 @@ def test_many_coalitions_are_encoded_like_one_at_a_time(monkeypatch):
     encoder = sentence_encoder()
     pieces, rows = encoder.pieces(QUESTION), random_rows(7)
     together = encoder.encode_without(pieces, rows)
-    monkeypatch.setattr("shapiq_spex.benchmark.minilm._BLOCK", 10)
+    monkeypatch.setattr("shapiq_spex.benchmark.games.minilm._BLOCK", 10)
     np.testing.assert_allclose(encoder.encode_without(pieces, rows), together, atol=1e-5)
 
 

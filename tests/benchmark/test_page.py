@@ -5,19 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from shapiq_spex.benchmark import BenchmarkGame, coding, components, coverage, forecast
+from shapiq_spex.benchmark import BenchmarkGame
 from shapiq_spex.benchmark import __main__ as cli
 from shapiq_spex.benchmark.__main__ import main
-from shapiq_spex.benchmark.coding import COLUMNS
-from shapiq_spex.benchmark.coldstart import Start, cold_start_table
-from shapiq_spex.benchmark.coverage_table import CoverageRow
-from shapiq_spex.benchmark.experiment_tables import growth_table, many_players_table, players_table
-from shapiq_spex.benchmark.experiments import EXPERIMENTS, SCALING, THOUSANDS
-from shapiq_spex.benchmark.forecast import Check
-from shapiq_spex.benchmark.page import PAGE, Records, page_of
-from shapiq_spex.benchmark.readme import RECORDED
-from shapiq_spex.benchmark.records import write_records
-from shapiq_spex.benchmark.results import Row, write_record
+from shapiq_spex.benchmark.measuring.csv_records import write_records
+from shapiq_spex.benchmark.measuring.results_file import Row, write_record
+from shapiq_spex.benchmark.reporting.experiment_tables import (
+    growth_table,
+    many_players_table,
+    players_table,
+)
+from shapiq_spex.benchmark.reporting.readme_blocks import RECORDED
+from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records, page_of
+from shapiq_spex.benchmark.studies import blend_components as components
+from shapiq_spex.benchmark.studies import coverage
+from shapiq_spex.benchmark.studies import decoding as coding
+from shapiq_spex.benchmark.studies import forecast_check as forecast
+from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table
+from shapiq_spex.benchmark.studies.coverage_table import CoverageRow
+from shapiq_spex.benchmark.studies.decoding import COLUMNS
+from shapiq_spex.benchmark.studies.experiments import EXPERIMENTS, SCALING, THOUSANDS
+from shapiq_spex.benchmark.studies.forecast_check import Check
 
 
 def row(game, method, r2, seed=0, **others):

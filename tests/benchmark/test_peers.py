@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import shapiq
 
-from shapiq_spex.benchmark.competitors import METHODS
-from shapiq_spex.benchmark.exact import order_of
+from shapiq_spex.benchmark.games.known_indices import order_of
+from shapiq_spex.benchmark.methods.all_methods import METHODS
 from shapiq_spex.reports.prediction import interactions_of
 from tests.ablation.games import Recorder
 

@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from shapiq_spex.benchmark.competitors import METHODS
-from shapiq_spex.benchmark.global_seed import global_seed
+from shapiq_spex.benchmark.methods.all_methods import METHODS
+from shapiq_spex.benchmark.methods.global_seed import global_seed
 from tests.ablation.games import Recorder
 
 N = 6

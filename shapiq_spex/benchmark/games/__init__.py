@@ -1,0 +1,1 @@
+"""What is benchmarked: games of real models and planted functions, in suites."""

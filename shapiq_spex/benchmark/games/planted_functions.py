@@ -1,0 +1,102 @@
+"""Planted functions: the spectrum is known, so that recovery itself can be judged.
+
+Three shapes: *hierarchical* (every term grows out of a smaller one by one player, the shape of
+real models), *flat* (random terms without any sub-term, the pure synergies that only coding finds)
+and *dense* (every term of degree at most two). Noise is a fixed function of the coalition, so that
+the game is deterministic whatever the order in which it is asked.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS, BenchmarkGame
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+
+Shape = Literal["hierarchical", "flat", "dense"]
+
+
+def planted_terms(
+    shape: Shape, n_players: int, n_terms: int, generator: np.random.Generator, max_degree: int = 5
+) -> list[Term]:
+    """Distinct non-empty terms of the given shape (``n_terms`` is ignored for ``"dense"``)."""
+    if shape == "dense":
+        pairs = np.transpose(np.triu_indices(n_players, k=1)).tolist()
+        return [(player,) for player in range(n_players)] + [(i, j) for i, j in pairs]
+    terms: dict[Term, None] = {}
+    active = generator.permutation(n_players)[: max(5, n_terms // 2)]
+    while len(terms) < n_terms:
+        if shape == "flat":
+            size = int(generator.integers(1, max_degree + 1))
+            term = generator.choice(n_players, size, replace=False)
+        else:
+            parents = [term for term in terms if len(term) < max_degree]
+            grow = bool(parents) and generator.random() < 0.7
+            parent = parents[int(generator.integers(len(parents)))] if grow else ()
+            term = [*parent, int(generator.choice(active))]
+        key = tuple(sorted({int(player) for player in term}))
+        terms[key] = None
+    return list(terms)
+
+
+def planted_game(
+    shape: Shape,
+    n_players: int,
+    n_terms: int,
+    *,
+    noise: float,
+    seed: int,
+    units: tuple[float, ...] = BUDGET_UNITS,
+) -> BenchmarkGame:
+    """A planted function with coefficients of random sign and magnitudes in [0.5, 1.5].
+
+    Args:
+        shape: Shape of the support.
+        n_players: The number of players.
+        n_terms: The number of terms.
+        noise: Standard deviation of the noise in units of that of the signal.
+        seed: Seed of everything random.
+        units: Budgets in units of n log2 n.
+    """
+    generator = np.random.default_rng([seed, n_players, n_terms])
+    terms = planted_terms(shape, n_players, n_terms, generator)
+    magnitudes = generator.uniform(0.5, 1.5, len(terms))
+    spectrum = Spectrum.from_terms(
+        n_players, terms, magnitudes * generator.choice([-1.0, 1.0], len(terms))
+    )
+    scale = noise * np.sqrt(spectrum.variance)
+
+    def value(coalitions: BoolMatrix) -> Vector:
+        values = spectrum.evaluate(coalitions)
+        return values + scale * coalition_noise(coalitions, seed) if scale else values
+
+    return BenchmarkGame(
+        name=f"{shape}{n_players} k{n_terms} noise {noise:g} s{seed}",
+        n_players=n_players,
+        value=value,
+        family="synthetic",
+        noiseless=spectrum.evaluate,
+        spectrum=spectrum,
+        units=units,
+    )
+
+
+def coalition_noise(coalitions: BoolMatrix, seed: int) -> Vector:
+    """Standard normal noise that is a function of the coalition alone (and of the seed).
+
+    The packed coalition is hashed by a random linear form modulo 2^64, mixed by splitmix64
+    (Steele, Lea & Flood 2014) and mapped through the normal quantile function.
+    """
+    packed = Coalitions.from_dense(coalitions).packed.astype(np.uint64)
+    weights = np.random.default_rng(seed).integers(
+        1, 2**63, packed.shape[1], dtype=np.uint64
+    ) * np.uint64(2) + np.uint64(1)
+    state = (packed * weights).sum(axis=1, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
+    return ndtri((state >> np.uint64(11)).astype(np.float64) * 2.0**-53 + 2.0**-54)

@@ -1,0 +1,208 @@
+"""The games of the benchmark: a development set to look at, a test set to report.
+
+Nothing may be tuned on ``TEST``: it differs from ``DEVELOPMENT`` in the table, the model, the
+imputation or the row explained, and in the seed of everything planted. Real games use the same few
+tables that scikit-learn bundles, so the two sets are relatives, not strangers.
+
+Not all of ``TEST`` was unseen while the methods were written: "diabetes10 network",
+"cancer30 machine" and "hierarchical20 k15 noise 0 s2" were once the games of ``--quick``, and their
+results had been looked at by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.svm import SVC
+
+from shapiq_spex.benchmark.games.attention_heads import heads_game
+from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS, GameRecipe
+from shapiq_spex.benchmark.games.data_valuation import valuation_game
+from shapiq_spex.benchmark.games.passage_retrieval import retrieval_game
+from shapiq_spex.benchmark.games.planted_functions import Shape, planted_game
+from shapiq_spex.benchmark.games.tabular import Model, SoftNeighbours, TabularGame
+
+SMALL_BUDGETS = (0.5, 1.0, 2.0)
+"""Units of n log2 n for n = 1,000: 4,983 to 19,932 rows."""
+
+TEN_THOUSAND_ROWS = (10_000 / 132_877.12,)
+"""Units of n log2 n for n = 10,000 that make 10,000 rows."""
+
+
+def _forest() -> Model:
+    return RandomForestClassifier(50, random_state=0, n_jobs=1)
+
+
+def _forest_regressor() -> Model:
+    return RandomForestRegressor(50, min_samples_leaf=3, random_state=0, n_jobs=1)
+
+
+def _boosting() -> Model:
+    return GradientBoostingClassifier(max_depth=4, subsample=0.7, random_state=0)
+
+
+def _boosting_regressor() -> Model:
+    return GradientBoostingRegressor(max_depth=4, n_estimators=80, random_state=0)
+
+
+def _network() -> Model:
+    return MLPClassifier(hidden_layer_sizes=(64, 32), alpha=1.0, max_iter=200, random_state=0)
+
+
+def _network_regressor() -> Model:
+    return MLPRegressor(hidden_layer_sizes=(48, 24), max_iter=400, random_state=0)
+
+
+def _machine() -> Model:
+    return SVC(random_state=0)
+
+
+def _named(games: list[TabularGame]) -> dict[str, GameRecipe]:
+    return {game.name: game for game in games}
+
+
+def _planted(
+    cases: list[tuple[Shape, int, int, float]],
+    seed: int,
+    units: tuple[float, ...] = BUDGET_UNITS,
+) -> dict[str, GameRecipe]:
+    return {
+        f"{shape}{n} k{k} noise {noise:g} s{seed}": partial(
+            planted_game, shape, n, k, noise=noise, seed=seed, units=units
+        )
+        for shape, n, k, noise in cases
+    }
+
+
+def _valuations(cases: list[tuple[str, str, int]], seed: int) -> dict[str, GameRecipe]:
+    return {
+        f"valuation{n} {learner} {table}": partial(valuation_game, learner, table, n, seed)
+        for learner, table, n in cases
+    }
+
+
+def _texts(cases: dict[str, tuple[str, str]]) -> dict[str, GameRecipe]:
+    return {
+        name: partial(retrieval_game, name, passage, question)
+        for name, (passage, question) in cases.items()
+    }
+
+
+def _heads(cases: dict[str, tuple[str, str, str]]) -> dict[str, GameRecipe]:
+    return {name: partial(heads_game, name, *texts) for name, texts in cases.items()}
+
+
+DEVELOPMENT: Mapping[str, GameRecipe] = {
+    **_named(
+        [
+            TabularGame("wine13 network", "wine", _network, 100),
+            TabularGame("diabetes10 forest", "diabetes", _forest_regressor, 20),
+            TabularGame("cancer30 forest", "cancer", _forest, 20),
+            TabularGame("cancer30 boosting", "cancer", _boosting, 100),
+            TabularGame("digits64 network", "digits", _network, 3),
+            TabularGame("wine13 machine", "wine", _machine, 20),
+        ]
+    ),
+    **_valuations([("neighbours", "wine", 100), ("ridge", "diabetes", 100)], seed=1),
+    **_texts(
+        {
+            "text13 pasta": (
+                "Boil the pasta for nine minutes then drain it and add the sauce",
+                "How long does pasta have to cook?",
+            )
+        }
+    ),
+    **_heads(
+        {
+            "heads72 penguins": (
+                "Where do penguins live?",
+                "Penguins breed on the coasts of Antarctica and on islands of cold southern seas",
+                "Polar bears hunt for seals on the sea ice around the North Pole",
+            )
+        }
+    ),
+    **_planted(
+        [("hierarchical", 20, 15, 0.3), ("hierarchical", 64, 30, 0.3), ("flat", 64, 20, 0.0)],
+        seed=1,
+    ),
+}
+"""Games to develop on."""
+
+TEST: Mapping[str, GameRecipe] = {
+    **_named(
+        [
+            TabularGame("diabetes10 boosting marginal", "diabetes", _boosting_regressor, 77, 16),
+            TabularGame("diabetes10 network", "diabetes", _network_regressor, 200),
+            TabularGame("wine13 forest", "wine", _forest, 60),
+            TabularGame("wine13 machine marginal", "wine", _machine, 150, 16),
+            TabularGame("cancer14 network", "cancer", _network, 400, features=14),
+            TabularGame("cancer14 neighbours", "cancer", SoftNeighbours, 333, features=14),
+            TabularGame("cancer30 forest marginal", "cancer", _forest, 512, 8),
+            TabularGame("cancer30 boosting marginal", "cancer", _boosting, 250, 16),
+            TabularGame("cancer30 network", "cancer", _network, 250),
+            TabularGame("cancer30 machine", "cancer", _machine, 400),
+            TabularGame("digits64 forest", "digits", _forest, 1234),
+            TabularGame("digits64 network marginal", "digits", _network, 1500, 8),
+            TabularGame("digits64 machine", "digits", _machine, 777),
+            TabularGame("digits64 neighbours", "digits", SoftNeighbours, 900),
+            TabularGame("wide200 boosting", "wide", _boosting, 5),
+        ]
+    ),
+    **_valuations(
+        [
+            ("neighbours", "digits", 100),
+            ("logistic", "cancer", 100),
+            ("ridge", "diabetes", 200),
+            ("neighbours", "cancer", 500),
+        ],
+        seed=2,
+    ),
+    **_texts(
+        {
+            "text12 bridge": (
+                "The old stone bridge was closed after heavy rain damaged two arches",
+                "Why can nobody cross the river?",
+            ),
+            "text19 museum": (
+                "The museum opens at ten on weekdays but on Mondays it stays closed except when "
+                "a holiday falls then",
+                "Is the museum open on Monday?",
+            ),
+        }
+    ),
+    **_heads(
+        {
+            "heads72 battery": (
+                "Why is my battery empty?",
+                "A bright screen and apps in the background use up the charge within hours",
+                "The new phone was introduced in March and costs four hundred euros",
+            )
+        }
+    ),
+    **_planted(
+        [
+            ("hierarchical", 20, 15, 0.0),
+            ("hierarchical", 64, 30, 0.3),
+            ("hierarchical", 200, 60, 0.3),
+            ("flat", 20, 15, 0.0),
+            ("flat", 100, 30, 0.0),
+            ("dense", 30, 0, 0.1),
+        ],
+        seed=2,
+    ),
+    **_planted([("hierarchical", 1000, 150, 0.316)], seed=2, units=SMALL_BUDGETS),
+    **_planted([("hierarchical", 10_000, 150, 0.316)], seed=2, units=TEN_THOUSAND_ROWS),
+    **_planted([("flat", 1000, 100, 0.0)], seed=2, units=SMALL_BUDGETS),
+}
+"""Games to report. Do not tune on them."""
+
+QUICK = ("diabetes10 forest", "cancer30 boosting", "hierarchical20 k15 noise 0.3 s1")
+"""The development games of ``--quick``."""

@@ -1,0 +1,159 @@
+"""Runs the cells of the benchmark that the results file does not hold yet."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from os import PathLike
+
+from threadpoolctl import threadpool_limits
+
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, GameRecipe, available
+from shapiq_spex.benchmark.measuring.cells import Cell, Limits, PreparedGame
+from shapiq_spex.benchmark.measuring.results_file import ResultsFile, Row, environment, read_rows
+from shapiq_spex.benchmark.measuring.workers import Batch, run_batches, warm_up
+from shapiq_spex.benchmark.methods.method import FAITHFULNESS, MethodSource
+
+_WARM_UP = (64, 2000)  # players and rows of the call that compiles what cells inherit
+_MANY_ROWS = 3000  # from here on, a cell may take minutes
+
+
+def run(
+    path: str | PathLike[str],
+    games: Sequence[BenchmarkGame | GameRecipe],
+    methods: Sequence[MethodSource],
+    *,
+    seeds: Sequence[int] = (0, 1, 2),
+    units: Sequence[float] | None = None,
+    limits: Limits | None = None,
+    jobs: int = 1,
+    retry: Collection[str] = (),
+    report: Callable[[Row], None] | None = None,
+) -> list[Row]:
+    """Run every cell that is not yet in the results file, and append its rows.
+
+    Args:
+        path: The results file; finished cells are skipped.
+        games: Games, or functions that make them; those that need a package that is not installed
+            are left out with a warning.
+        methods: Methods to compare, and ceilings to compare them with.
+        seeds: Seeds of the methods.
+        units: Budgets in units of n log2 n; by default those of each game.
+        limits: What a cell may cost.
+        jobs: Number of cells to run at the same time, each on a core of its own.
+        retry: Statuses of rows to run again, such as ``["refused", "not run"]`` or ``["ok"]``;
+            the newest row of a cell is the one that counts.
+        report: Called with each new row.
+
+    Returns:
+        All rows of the file.
+
+    Raises:
+        RuntimeError: On systems that cannot fork a process (Windows).
+    """
+    if "fork" not in multiprocessing.get_all_start_methods():
+        raise RuntimeError("the benchmark forks a process per cell, which this system cannot do")
+    limits = limits or Limits()
+    results = ResultsFile(path, retry)
+    history = _History([row for row in read_rows(path) if row.status not in retry], limits)
+    stamp = environment()
+
+    def finish(row: Row) -> None:
+        row = replace(row, environment=stamp)
+        results.append(row)
+        history.add(row)
+        if report:
+            report(row)
+
+    with threadpool_limits(limits=1):  # BLAS and OpenMP, also in what is forked
+        cells = _cells(games, methods, seeds, units, results)
+        apart, rest = _batches(cells)
+        run_batches(apart, limits, jobs, history.reason_to_skip, finish)
+        for method in dict.fromkeys(cell.method for batch in rest for cell in batch):
+            if method.warm_up == "here":
+                warm_up(method, *_WARM_UP, FAITHFULNESS)
+        run_batches(rest, limits, jobs, history.reason_to_skip, finish)
+    return read_rows(path)
+
+
+def _cells(
+    games: Sequence[BenchmarkGame | GameRecipe],
+    methods: Sequence[MethodSource],
+    seeds: Sequence[int],
+    units: Sequence[float] | None,
+    results: ResultsFile,
+) -> list[Cell]:
+    """All unfinished cells in the order of :func:`_place`."""
+    cells: list[Cell] = []
+    for game in available(games):
+        prepared = PreparedGame(game)
+        for method in [made for each in methods if (made := each.of(game)) is not None]:
+            for targets in method.targets(prepared.known):
+                for unit in units or game.units:
+                    for seed in seeds:
+                        cell = Cell(prepared, method, targets, unit, seed)
+                        if any(row.key not in results.finished for row in cell.rows):
+                            cells.append(cell)
+    return sorted(cells, key=_place)
+
+
+def _place(cell: Cell) -> tuple[bool, int, int, int]:
+    """Where a cell comes in the queue: one seed of everything first, many rows last."""
+    return (cell.budget > _MANY_ROWS, cell.seed, cell.method.expense, cell.budget)
+
+
+def _batches(cells: list[Cell]) -> tuple[list[Batch], list[Batch]]:
+    """Cells that share a process: those of a seed of a method that warms up apart, else one.
+
+    The former come first, while this process has no threads of numba's yet: they would not survive
+    the fork, and who needs them then is ended by numba.
+    """
+    apart: dict[tuple[str, int], Batch] = {}
+    rest: list[Batch] = []
+    for cell in cells:
+        if cell.method.warm_up == "apart":
+            apart.setdefault((cell.method.name, cell.seed), deque()).append(cell)
+        else:
+            rest.append(deque([cell]))
+    return list(apart.values()), rest
+
+
+class _History:
+    """Knows from finished rows which cells are bound to exceed the limits."""
+
+    def __init__(self, rows: Sequence[Row], limits: Limits) -> None:
+        self._limits = limits
+        self._seconds: dict[tuple[str, str, int], dict[int, float]] = {}
+        self._too_long: dict[tuple[str, str, int], int] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Row) -> None:
+        """Remember the time of a finished row."""
+        if row.status == "timed out":
+            self._too_long[row.game, row.method, row.budget] = row.seed
+        if row.status in ("ok", "timed out"):
+            times = self._seconds.setdefault((row.game, row.method, row.seed), {})
+            times[row.budget] = max(times.get(row.budget, 0.0), row.cpu_seconds)
+
+    def reason_to_skip(self, cell: Cell) -> str | None:
+        """Why the cell is not worth starting, if so.
+
+        Time is extrapolated from the largest smaller budget in proportion to the rows; the row says
+        so, since a method whose time grows more slowly might have made it.
+        """
+        game, budget, most = cell.prepared.game, cell.budget, cell.method.max_players
+        if most is not None and game.n_players > most:
+            return f"not tried with more than {most} players: too costly"
+        times = self._seconds.get((game.name, cell.method.name, cell.seed), {})
+        smaller = max((rows for rows in times if rows < budget), default=budget)
+        seconds = times.get(smaller, 0.0)
+        if smaller < budget and seconds * budget / smaller > self._limits.cell:
+            return (
+                f"not tried: {smaller} rows took {seconds:.0f} CPU-s, so that these would exceed "
+                f"the limit of {self._limits.cell:g} if time grows as the rows do"
+            )
+        seed = self._too_long.get((game.name, cell.method.name, budget))
+        return None if seed is None else f"not tried: out of time with seed {seed}"

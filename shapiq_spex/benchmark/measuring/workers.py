@@ -1,0 +1,222 @@
+"""The processes in which cells run.
+
+joblib runs as many batches at a time as there are to be jobs, in threads which do nothing but wait:
+each starts a process for its batch. It is forked after the game is trained and is bound to one
+processor core, so that libraries that start threads of their own are measured by the same clock as
+those that do not; it is ended when its time is up, and its memory is limited. joblib's own
+processes would not do: they are reused (what one method compiles, caches or leaks would be the next
+one's), get their games pickled, and can neither be ended one by one nor be told apart when they
+die.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import math
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Event, Lock
+from typing import Literal
+
+import numba
+import numpy as np
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from shapiq_spex.benchmark.measuring.cells import Cell, Limits, run_cell
+from shapiq_spex.benchmark.measuring.process_limits import MemoryLimit, forbid_core_files
+from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.methods.method import Method
+
+Batch = deque[Cell]
+"""Cells that share a process, one after the other."""
+
+_WARM_UP_ROWS = 2000  # at most; what is compiled does not depend on how many
+_FAREWELL = 30.0  # seconds that a process may take to end
+
+
+def run_batches(
+    batches: Sequence[Batch],
+    limits: Limits,
+    jobs: int,
+    reason_to_skip: Callable[[Cell], str | None],
+    finish: Callable[[Row], None],
+) -> None:
+    """Run batches in processes, at most ``jobs`` at a time; a batch survives its process.
+
+    Args:
+        batches: What to run; emptied on the way.
+        limits: What a cell may cost.
+        jobs: Number of processes at the same time.
+        reason_to_skip: Why a cell is not worth starting, if so.
+        finish: Called with every new row.
+    """
+    known = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
+    cores: SimpleQueue[int | None] = SimpleQueue()
+    for job in range(max(1, jobs)):
+        cores.put(known[job % len(known)])
+    lock = Lock()  # so that nobody writes, or waits for a process of another's, while one is forked
+    stopping = Event()
+
+    def finish_alone(row: Row) -> None:
+        with lock:
+            finish(row)
+
+    def run_batch(batch: Batch) -> None:
+        core = cores.get()
+        try:
+            while batch and not stopping.is_set():
+                with lock:
+                    if reason := reason_to_skip(batch[0]):
+                        for row in batch.popleft().rows:
+                            finish(replace(row, status="not run", message=reason))
+                        continue
+                    worker = _Worker(batch, limits, core)
+                try:
+                    worker.listen(finish_alone, stopping)
+                finally:
+                    with lock:
+                        worker.end()
+                for row in worker.misfortune():
+                    finish_alone(row)
+        finally:
+            cores.put(core)
+
+    gc.collect()
+    gc.freeze()  # or each process would copy all that it shares, only to look for garbage in it
+    try:
+        Parallel(max(1, jobs), require="sharedmem")(delayed(run_batch)(batch) for batch in batches)
+    finally:
+        stopping.set()  # the threads outlive an interruption, and end their processes
+        gc.unfreeze()
+
+
+class _Worker:
+    """A process that runs a batch of cells; those it has not finished stay in the batch."""
+
+    def __init__(self, batch: Batch, limits: Limits, core: int | None) -> None:
+        context = multiprocessing.get_context("fork")
+        self._pipe, sender = context.Pipe(duplex=False)
+        self._batch = batch
+        self._limits = limits
+        self._patience = 20 * limits.cell + 60  # wall seconds: games take time, too
+        self._ending: Literal["by itself", "silent", "interrupted"] = "interrupted"
+        self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
+        with warnings.catch_warnings(), _no_interruption():
+            warnings.simplefilter("ignore", DeprecationWarning)  # on forking beside idle threads
+            self._process.start()
+        sender.close()
+
+    def listen(self, finish: Callable[[Row], None], stopping: Event) -> None:
+        """Take over the rows of each finished cell until the process ends or falls silent."""
+        heard = time.monotonic()
+        while not stopping.is_set():
+            if self._pipe.poll(0.5):
+                try:
+                    rows: list[Row] = self._pipe.recv()
+                except (EOFError, OSError):
+                    self._ending = "by itself"
+                    return
+                self._batch.popleft()
+                for row in rows:
+                    finish(row)
+                heard = time.monotonic()
+            elif time.monotonic() - heard > self._patience:
+                self._ending = "silent"
+                return
+
+    def end(self) -> None:
+        """Wait for a process that ends by itself, but not long; kill any other."""
+        self._pipe.close()
+        if self._ending != "by itself":
+            self._process.kill()
+        self._process.join(_FAREWELL)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+
+    def misfortune(self) -> list[Row]:
+        """Rows of the cell in which the process came to its end, if it left one undone."""
+        if not self._batch or self._ending == "interrupted":
+            return []
+        code, limit = self._process.exitcode or 0, self._limits.cell
+        if self._ending == "silent":
+            status, message = "timed out", f"nothing was heard for {self._patience:g} s"
+        elif code in (-signal.SIGXCPU, -signal.SIGPROF):
+            status, message = "timed out", f"after {limit:g} CPU-s; its process was ended"
+        else:
+            status, message = "crashed", _ending_of(code, self._limits)
+        seconds = limit if status == "timed out" else math.nan
+        return [
+            replace(row, status=status, message=message, cpu_seconds=seconds)
+            for row in self._batch.popleft().rows
+        ]
+
+
+def _ending_of(code: int, limits: Limits) -> str:
+    """How a process ended; compiled code that is refused memory often aborts."""
+    if code >= 0:
+        return f"the process ended with exit code {code}"
+    name = signal.Signals(-code).name
+    return f"the process was ended by {name}; it was to take {limits.memory_gb:g} GB at most"
+
+
+@contextlib.contextmanager
+def _no_interruption() -> Generator[None]:
+    """Hold SIGINT back, also from a process that is forked here, until that ignores it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:
+    """Body of a worker process: run the cells, send the rows of each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    _silence()
+    numba.set_num_threads(1)  # two would wait for each other: 4 or 250 times slower (galois)
+    memory = MemoryLimit()
+    forbid_core_files()
+    warmed: set[tuple[int, int]] = set()
+    with threadpool_limits(limits=1):  # OpenMP's limit belongs to the thread that forked
+        for cell in cells:
+            size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
+            if cell.method.warm_up == "apart" and size not in warmed:
+                memory.allow(limits.memory_gb)
+                warm_up(cell.method, *size, cell.targets[0])
+                warmed.add(size)
+            memory.allow(limits.memory_gb)
+            sender.send(run_cell(cell, limits))
+    sender.close()
+
+
+def _silence() -> None:
+    """Send everything that is printed, by C libraries as well, to nowhere."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    warnings.simplefilter("ignore")
+
+
+def warm_up(method: Method, n_players: int, n_rows: int, target: str) -> None:
+    """Compile: one uncounted call on a linear game with so many players and rows."""
+    weights = np.arange(1.0, n_players + 1)
+    with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+        method.explain(lambda asked: asked @ weights, n_players, n_rows, 0, target)

@@ -1,0 +1,1 @@
+"""What is compared: the contract, this package's approximators, the peers, the ceilings."""

@@ -1,0 +1,1 @@
+"""Experiments beside the suites, each a command: ``python -m shapiq_spex.benchmark.studies.NAME``."""
