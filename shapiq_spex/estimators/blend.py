@@ -1,6 +1,7 @@
 """The blend: several proxies, weighted by how well they predict rows they have not seen.
 
-What each component buys is measured by :mod:`shapiq_spex.benchmark.components`. Boosted trees are
+What each component buys is measured by
+``python -m shapiq_spex.benchmark.studies.blend_components``. Boosted trees are
 no component: beside the Gaussian proxies they changed the mean R^2 on the development games by less
 than .001 at 1 and 4 n log2 n rows and by -.002 at half of that, for .1 to .3 CPU seconds.
 """
@@ -63,7 +64,7 @@ class Blend:
             hastily found sparse proxies at a fraction of the time.
         keep: The number of coefficients kept of the Gaussian part.
         without: Components to leave out, to measure what they are worth (see
-            :mod:`shapiq_spex.benchmark.components`).
+            :mod:`shapiq_spex.benchmark.studies.blend_components`).
 
     Example:
         >>> rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@ is left. The first point comes from a fast proxy on half of the rows, so that th
 tenth of the recovery. Exponents from two noisy points are rough, so only a range is stated. Where
 less than two fifths are explained, structure is often found all at once, later or never, and
 nothing is said. How often the range holds is measured by
-``python -m shapiq_spex.benchmark.forecast``.
+``python -m shapiq_spex.benchmark.studies.forecast_check``.
 """
 
 from __future__ import annotations
