@@ -15,8 +15,9 @@ each (:mod:`shapiq_spex.coding.search`); more are better when the answers are no
 rows for a useful number of bins all rows are uniform, and with 2^n rows nothing remains to be
 decoded.
 
-How few rows suffice is measured by ``python -m shapiq_spex.benchmark.studies.decoding``; results are
-in ``shapiq_spex/benchmark/recorded/coding.csv``. What stands in the way of fewer: the budget is the
+How few rows suffice is measured by
+``python -m shapiq_spex.benchmark.studies.decoding``; results are in
+``shapiq_spex/benchmark/recorded/coding.csv``. What stands in the way of fewer: the budget is the
 same whether the function is noisy or not, so that without noise some offsets are redundant; and
 terms of equal size hide each other where they share a bin (nearly twice the rows).
 

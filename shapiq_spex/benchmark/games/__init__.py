@@ -1,1 +1,1 @@
-"""What is benchmarked: games of real models and planted functions, in suites."""
+"""What is benchmarked: games of trained models, planted functions, and suites of both."""

@@ -1,6 +1,6 @@
-"""What is benchmarked: a game with a name and held-out coalitions that never change.
+"""A game of the benchmark: a value function with a name and fixed held-out coalitions.
 
-A user's own game takes five lines (with a file to keep, in place of a temporary one):
+A game of your own takes five lines (replace the temporary folder by a file that you keep):
 
     >>> from tempfile import TemporaryDirectory
     >>> from shapiq_spex.benchmark import METHODS, BenchmarkGame, run
@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,34 +29,36 @@ from shapiq_spex.fourier.spectrum import Spectrum, Vector
 ValueFunction = Callable[[BoolMatrix], Vector]
 
 BUDGET_UNITS = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""The budgets of the benchmark in units of n log2 n, the cost at which ProxySPEX is judged."""
+"""Default budgets in units of n log2 n, the unit in which the ProxySPEX paper states budgets."""
 
 EXACT_PLAYERS = 14
-"""Games of at most this many players are enumerated, and their indices known exactly."""
-
+"""Games with at most this many players are enumerated (a choice: 16,384 evaluations at most)."""
 
 REFERENCE_PLAYERS = (30, 200)
-"""Real games of this many players have their Shapley values estimated at high budget."""
+"""Fewest and most players of real games whose Shapley values are estimated for comparison.
+
+A choice; it bounds the estimate at 2 x 4,000 permutations of 200 players."""
 
 
 @dataclass(frozen=True)
 class BenchmarkGame:
-    """A value function with what the benchmark needs to know about it.
+    """A value function and what the benchmark needs to know about it.
 
     Attributes:
-        name: A unique name; it also fixes the held-out coalitions.
+        name: A unique name. It also determines the held-out coalitions.
         n_players: The number of players n.
-        value: What the methods ask: boolean (m, n) matrix -> m numbers. Must be deterministic.
+        value: The function that methods evaluate: boolean (m, n) matrix -> m numbers. It must be
+            deterministic.
         family: ``"real"`` (a model) or ``"synthetic"`` (a planted function).
-        noiseless: For planted functions with noise, the function underneath; held-out
-            faithfulness is measured against it. Defaults to ``value``.
-        spectrum: The planted spectrum, where there is one.
+        noiseless: The planted function without its noise. Held-out faithfulness is measured
+            against it. Defaults to ``value``.
+        spectrum: The planted spectrum, if there is one.
         exact_spectrum: Computes the exact spectrum of a real game that is too large to enumerate,
-            where the model allows it.
+            if the model allows it.
         units: Budgets in units of n log2 n.
-        n_held_out: How many held-out coalitions to draw.
-        cheap: Whether Shapley values may be estimated at high budget, for which some 100,000
-            coalitions are asked before anything is benchmarked.
+        n_held_out: The number of held-out coalitions.
+        cheap: Whether the game is cheap enough to estimate its Shapley values from some 100,000
+            further coalitions.
     """
 
     name: str
@@ -71,12 +73,12 @@ class BenchmarkGame:
     cheap: bool = True
 
     def budget(self, units: float) -> int:
-        """The number of ablations that ``units`` x n log2 n amounts to."""
+        """The number of ablations in ``units`` x n log2 n."""
         return round(units * self.n_players * math.log2(self.n_players))
 
     @cached_property
     def held_out(self) -> BoolMatrix:
-        """Uniformly random coalitions, drawn from a generator seeded by the name alone."""
+        """Uniformly random coalitions from a generator that is seeded by the name alone."""
         generator = np.random.default_rng([2025, zlib.crc32(self.name.encode())])
         shape = (self.n_held_out, self.n_players)
         return generator.integers(0, 2, shape, dtype=np.uint8).view(np.bool_)
@@ -89,7 +91,7 @@ class BenchmarkGame:
 
     @property
     def is_enumerable(self) -> bool:
-        """Whether the exact interaction indices are computed and compared with."""
+        """Whether all 2^n coalitions are evaluated to compute exact interaction indices."""
         return self.n_players <= EXACT_PLAYERS
 
     @property
@@ -104,12 +106,19 @@ GameRecipe = Callable[[], BenchmarkGame]
 
 
 def available(sources: Iterable[BenchmarkGame | GameRecipe]) -> Iterator[BenchmarkGame]:
-    """The games, each made when its turn comes.
-
-    Those that need a package that is not installed are left out with a warning.
-    """
+    """Build the games one by one; leave out, with a warning, those whose package is missing."""
     for source in sources:
         try:
             yield source if isinstance(source, BenchmarkGame) else source()
         except ImportError as error:
             warnings.warn(f"a game is left out: {error}", stacklevel=2)
+
+
+def in_blocks(function: Callable[[Any], Any], size: int) -> Callable[[Any], Any]:
+    """The same function of rows, evaluated on at most ``size`` rows at a time."""
+
+    def blockwise(rows: Any) -> Any:
+        starts = range(0, max(len(rows), 1), size)
+        return np.concatenate([function(rows[start : start + size]) for start in starts])
+
+    return blockwise

@@ -1,10 +1,8 @@
-"""The games of the benchmark of intervals: some to choose thresholds on, others to report."""
+"""The games of the study of intervals: one set to choose thresholds on, another to report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
 
 from sklearn.ensemble import (
     ExtraTreesRegressor,
@@ -16,13 +14,32 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVR
 
 from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
-from shapiq_spex.benchmark.games.data_valuation import valuation_game
-from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST
-from shapiq_spex.benchmark.games.tabular import TabularGame
+from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST, tabular_recipes, valuations
+from shapiq_spex.benchmark.games.tabular import Model, TabularGame
 
 
-def _small(name: str, table: str, model: Any, row: int, background: int = 0) -> GameRecipe:
-    return TabularGame(name, table, model, row, background, features=12)
+def _small_boosting() -> Model:
+    return HistGradientBoostingClassifier(max_iter=60, random_state=0)
+
+
+def _small_forest() -> Model:
+    return RandomForestClassifier(30, random_state=0, n_jobs=1)
+
+
+def _stiff_machine() -> Model:
+    return SVR(C=100.0)
+
+
+def _extra_trees() -> Model:
+    return ExtraTreesRegressor(50, min_samples_leaf=2, random_state=0, n_jobs=1)
+
+
+def _small_network() -> Model:
+    return MLPClassifier(hidden_layer_sizes=(32, 16), alpha=1.0, max_iter=150, random_state=1)
+
+
+def _wide_boosting() -> Model:
+    return GradientBoostingClassifier(max_depth=4, n_estimators=40, random_state=0)
 
 
 TUNING: Mapping[str, GameRecipe] = {
@@ -30,10 +47,9 @@ TUNING: Mapping[str, GameRecipe] = {
         name: DEVELOPMENT[name]
         for name in ("wine13 network", "diabetes10 forest", "wine13 machine", "text13 pasta")
     },
-    "valuation12 neighbours wine": partial(valuation_game, "neighbours", "wine", 12, 1),
-    "valuation10 ridge diabetes": partial(valuation_game, "ridge", "diabetes", 10, 1),
+    **valuations([("neighbours", "wine", 12), ("ridge", "diabetes", 10)], seed=1),
 }
-"""Games that thresholds were chosen on."""
+"""Games on which thresholds were chosen."""
 
 REPORTED: Mapping[str, GameRecipe] = {
     **{
@@ -48,44 +64,20 @@ REPORTED: Mapping[str, GameRecipe] = {
             "text12 bridge",
         )
     },
-    "cancer12 boosting": _small(
-        "cancer12 boosting",
-        "cancer",
-        partial(HistGradientBoostingClassifier, max_iter=60, random_state=0),
-        44,
+    **tabular_recipes(
+        [
+            TabularGame("cancer12 boosting", "cancer", _small_boosting, 44, features=12),
+            TabularGame("cancer12 forest marginal", "cancer", _small_forest, 300, 8, features=12),
+            TabularGame("diabetes10 machine", "diabetes", _stiff_machine, 321),
+            TabularGame("diabetes10 trees", "diabetes", _extra_trees, 123),
+        ]
     ),
-    "cancer12 forest marginal": _small(
-        "cancer12 forest marginal",
-        "cancer",
-        partial(RandomForestClassifier, 30, random_state=0, n_jobs=1),
-        300,
-        8,
-    ),
-    "diabetes10 machine": TabularGame("diabetes10 machine", "diabetes", partial(SVR, C=100.0), 321),
-    "diabetes10 trees": TabularGame(
-        "diabetes10 trees",
-        "diabetes",
-        partial(ExtraTreesRegressor, 50, min_samples_leaf=2, random_state=0, n_jobs=1),
-        123,
-    ),
-    "valuation13 neighbours digits": partial(valuation_game, "neighbours", "digits", 13, 3),
-    "valuation12 logistic cancer": partial(valuation_game, "logistic", "cancer", 12, 3),
-    "cancer30 network": TabularGame(
-        "cancer30 network",
-        "cancer",
-        partial(
-            MLPClassifier, hidden_layer_sizes=(32, 16), alpha=1.0, max_iter=150, random_state=1
-        ),
-        77,
-    ),
-    "wide40 boosting": TabularGame(
-        "wide40 boosting",
-        "wide",
-        partial(GradientBoostingClassifier, max_depth=4, n_estimators=40, random_state=0),
-        17,
-        features=40,
+    **valuations([("neighbours", "digits", 13), ("logistic", "cancer", 12)], seed=3),
+    **tabular_recipes(
+        [
+            TabularGame("cancer30 network", "cancer", _small_network, 77),
+            TabularGame("wide40 boosting", "wide", _wide_boosting, 17, features=40),
+        ]
     ),
 }
-"""Games whose coverage is reported."""
-
-QUICK = ("diabetes10 machine", "valuation12 logistic cancer")
+"""Games whose coverage is reported. Their models, imputations or rows differ from those above."""

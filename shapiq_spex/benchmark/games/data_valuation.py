@@ -1,7 +1,7 @@
-"""Data attribution by retraining: which training rows make the model good?
+"""Data attribution by retraining: which training rows make a model good?
 
-Players are training rows; the value of a coalition is how well the model that is trained on it
-alone does on test rows. Every coalition is a retraining, in closed form and in batches.
+Players are training rows; the value of a coalition is the test score of the model trained on it
+alone. Every coalition is retrained, in closed form and in batches.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction, in_blocks
 from shapiq_spex.benchmark.games.tabular import Matrix, load_table
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Vector
 
-_BLOCK = 1000  # coalitions retrained at a time
+_BLOCK = 1000  # coalitions retrained at a time; a choice, bounds memory
+_COMPONENTS = 10  # principal components that ridge and logistic regression see; a choice
 
 
 def neighbours_value(
@@ -45,16 +46,12 @@ def ridge_value(
     width = train.shape[1]
 
     def value(coalitions: BoolMatrix) -> Vector:
-        values = np.empty(len(coalitions))
-        for start in range(0, len(coalitions), _BLOCK):
-            kept = coalitions[start : start + _BLOCK].astype(np.float64)
-            gram = (kept @ products).reshape(-1, width, width) + penalty * np.eye(width)
-            weights = np.linalg.solve(gram, (kept @ moments)[..., None])[..., 0]
-            errors = ((weights @ test.T - truth) ** 2).mean(axis=1)
-            values[start : start + _BLOCK] = -errors / truth.var()
-        return values
+        kept = coalitions.astype(np.float64)
+        gram = (kept @ products).reshape(-1, width, width) + penalty * np.eye(width)
+        weights = np.linalg.solve(gram, (kept @ moments)[..., None])[..., 0]
+        return -((weights @ test.T - truth) ** 2).mean(axis=1) / truth.var()
 
-    return value
+    return in_blocks(value, _BLOCK)
 
 
 def logistic_value(
@@ -72,21 +69,17 @@ def logistic_value(
     signs = 2.0 * truth - 1.0
 
     def value(coalitions: BoolMatrix) -> Vector:
-        values = np.empty(len(coalitions))
-        for start in range(0, len(coalitions), _BLOCK):
-            kept = coalitions[start : start + _BLOCK].astype(np.float64)
-            weights = np.zeros((len(kept), width))
-            for _ in range(steps):
-                probability = 1.0 / (1.0 + np.exp(-weights @ train.T))
-                slope = (kept * (labels - probability)) @ train - penalty * weights
-                curvature = (kept * probability * (1.0 - probability)) @ products
-                curvature = curvature.reshape(-1, width, width) + penalty * np.eye(width)
-                weights += np.linalg.solve(curvature, slope[..., None])[..., 0]
-            margins = signs * (weights @ test.T)
-            values[start : start + _BLOCK] = -np.logaddexp(0.0, -margins).mean(axis=1)
-        return values
+        kept = coalitions.astype(np.float64)
+        weights = np.zeros((len(kept), width))
+        for _ in range(steps):
+            probability = 1.0 / (1.0 + np.exp(-weights @ train.T))
+            slope = (kept * (labels - probability)) @ train - penalty * weights
+            curvature = (kept * probability * (1.0 - probability)) @ products
+            curvature = curvature.reshape(-1, width, width) + penalty * np.eye(width)
+            weights += np.linalg.solve(curvature, slope[..., None])[..., 0]
+        return -np.logaddexp(0.0, -signs * (weights @ test.T)).mean(axis=1)
 
-    return value
+    return in_blocks(value, _BLOCK)
 
 
 def valuation_game(
@@ -97,9 +90,9 @@ def valuation_game(
     Args:
         learner: ``"neighbours"``, ``"ridge"`` or ``"logistic"`` (the last needs two classes).
         table: Name of a table, see :func:`~shapiq_spex.benchmark.games.tabular.load_table`.
-        n_players: Number of training rows.
-        seed: Which rows are drawn.
-        n_test: Number of test rows.
+        n_players: The number of training rows.
+        seed: Determines which rows are drawn.
+        n_test: The number of test rows.
     """
     features, target = load_table(table)
     rows = np.random.default_rng([seed, n_players]).permutation(len(features))
@@ -107,7 +100,7 @@ def valuation_game(
     if learner == "neighbours":
         value = neighbours_value(features[train], target[train], features[test], target[test])
     else:
-        compressed = _with_intercept(_principal_components(features, 10))
+        compressed = _with_intercept(_principal_components(features, _COMPONENTS))
         if learner == "ridge":
             centred = (target - target.mean()) / target.std()
             value = ridge_value(compressed[train], centred[train], compressed[test], centred[test])

@@ -1,13 +1,13 @@
-"""The exact spectrum of a random forest's game, for forests of any number of features.
+"""The exact spectrum of a random forest's game, for any number of features.
 
-Walk down a tree with the explained row x and a background row b at once. Where they part at a
-feature, the player decides: f = s_j f_x + (1 - s_j) f_b with s_j = (1 - chi_j) / 2, that is
+Walk down a tree with the explained row x and a background row b together. Where they part at a
+feature, its player decides: f = s_j f_x + (1 - s_j) f_b with s_j = (1 - chi_j) / 2, that is
 
-    f = (f_x + f_b) / 2 + (f_b - f_x) / 2 * chi_j,
+    f = (f_x + f_b) / 2 + (f_b - f_x) / 2 * chi_j.
 
-and below that node the feature follows the side taken. A forest averages its trees, and marginal
-imputation its background rows, so their spectra average as well. This is what TreeSHAP does for
-one index (Lundberg et al. 2020), done for the whole function.
+Below that node the feature follows the side taken. A forest averages its trees and marginal
+imputation averages its background rows, so their spectra are averaged as well. TreeSHAP does the
+same for one index (Lundberg et al. 2020).
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 Matrix = NDArray[np.float64]
 
+_ROUNDING = 1e-14  # coefficients below this share of the largest one are rounding errors
+
 
 def is_forest(model: object) -> bool:
-    """Whether the model's output is an average over trees, without a link function."""
+    """Whether the model's output is an average of trees without a link function."""
     return isinstance(model, RandomForestClassifier | RandomForestRegressor)
 
 
@@ -34,7 +36,7 @@ def forest_spectrum(model: Any, instance: Vector, background: Matrix) -> Spectru
     Args:
         model: A fitted random forest of scikit-learn.
         instance: The row to explain.
-        background: The rows from which absent features come.
+        background: The rows that absent features are taken from.
     """
     label = 0
     if hasattr(model, "predict_proba"):
@@ -47,12 +49,12 @@ def forest_spectrum(model: Any, instance: Vector, background: Matrix) -> Spectru
             for term, coefficient in walker.spectrum(row).items():
                 total[term] = total.get(term, 0.0) + share * coefficient
     largest = max(map(abs, total.values()), default=0.0)
-    kept = {term: c for term, c in total.items() if abs(c) > 1e-14 * largest}
+    kept = {term: c for term, c in total.items() if abs(c) > _ROUNDING * largest}
     return Spectrum.from_dict(len(instance), kept)
 
 
 class _TreeWalker:
-    """Walks a scikit-learn tree, which compares features in single precision."""
+    """Walks a scikit-learn tree, comparing features in single precision as scikit-learn does."""
 
     def __init__(self, tree: Any, label: int, instance: Vector) -> None:
         values = tree.value[:, 0, :]
@@ -71,7 +73,7 @@ class _TreeWalker:
     def _below(
         self, node: int, background: list[float], taken: dict[int, bool]
     ) -> dict[Term, float]:
-        """The coefficients below a node; ``taken`` says which players were decided, and how."""
+        """The coefficients below a node; ``taken`` maps the players met so far to their side."""
         if self._left[node] < 0:
             return {(): self._leaf_values[node]}
         player, threshold = self._feature[node], self._threshold[node]

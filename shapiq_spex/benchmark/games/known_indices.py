@@ -1,4 +1,4 @@
-"""Interaction indices: exact ones, references at high budget, those of recovered spectra."""
+"""The interaction indices that methods are compared with: exact ones, or references."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from shapiq_spex.fourier.spectrum import Spectrum, Term
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 INDICES = ("SV", "k-SII", "FSII", "STII", "FBII", "BII")
-"""The indices compared with exact values, all of order 2 but the Shapley value."""
+"""The indices that are compared, all of order 2 except the Shapley value."""
 
-_PAIRS = 100  # pairs of permutations asked at a time
+_PAIRS = 100  # pairs of permutations evaluated at a time; a choice, bounds memory
 
 
 def order_of(index: str) -> int:
@@ -22,7 +22,7 @@ def order_of(index: str) -> int:
 
 
 def known_indices(game: BenchmarkGame) -> dict[str, dict[Term, float]]:
-    """The indices that methods are compared with: all, the Shapley value alone, or none."""
+    """The values that methods are compared with: all indices, the Shapley value, or none."""
     exact = exact_spectrum(game)
     if exact is not None:
         return {index: index_of_spectrum(exact, index) for index in INDICES}
@@ -30,7 +30,7 @@ def known_indices(game: BenchmarkGame) -> dict[str, dict[Term, float]]:
 
 
 def exact_spectrum(game: BenchmarkGame) -> Spectrum | None:
-    """The complete Fourier transform of a real game, where it is small or its model allows it."""
+    """The complete Fourier transform of a game that is small or whose model allows it."""
     if game.is_enumerable:
         return spectrum_of_table(game.value(Coalitions.all_of(game.n_players).dense()))
     return None if game.exact_spectrum is None else game.exact_spectrum()
@@ -41,9 +41,14 @@ def reference_shapley(
 ) -> dict[Term, float]:
     """Shapley values by antithetic permutation sampling (Mitchell et al. 2022).
 
-    Every permutation is walked forwards and backwards. Sampling stops when the estimated variance,
-    summed over players, is below ``tolerance`` times the sum of squared values, which is then the
-    smallest normalised squared error that a comparison can resolve, or after ``max_pairs`` pairs.
+    Each permutation is walked forwards and backwards.
+
+    Args:
+        game: The game.
+        tolerance: Sampling stops when the estimated variance, summed over the players, is below
+            this share of the sum of squared values. It is the smallest normalised squared error
+            that a comparison can resolve (a choice).
+        max_pairs: Sampling stops after this many pairs in any case (a choice; bounds the time).
     """
     n_players = game.n_players
     generator = np.random.default_rng(n_players)

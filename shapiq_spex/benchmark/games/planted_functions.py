@@ -1,23 +1,35 @@
-"""Planted functions: the spectrum is known, so that recovery itself can be judged.
+"""Planted functions: their spectrum is known, so that recovery itself can be judged.
 
-Three shapes: *hierarchical* (every term grows out of a smaller one by one player, the shape of
-real models), *flat* (random terms without any sub-term, the pure synergies that only coding finds)
-and *dense* (every term of degree at most two). Noise is a fixed function of the coalition, so that
-the game is deterministic whatever the order in which it is asked.
+There are three shapes: *hierarchical* (every term extends a smaller one by one player, as in real
+models), *flat* (random terms without sub-terms, the pure synergies that only coding finds) and
+*dense* (all terms of degree at most two). Noise is a fixed function of the coalition, so the game
+is deterministic whatever the order of evaluation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from scipy.special import ndtri
 
-from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS, BenchmarkGame
+from shapiq_spex.benchmark.games.benchmark_game import (
+    BUDGET_UNITS,
+    BenchmarkGame,
+    GameRecipe,
+    ValueFunction,
+)
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 Shape = Literal["hierarchical", "flat", "dense"]
+
+PlantedCase = tuple[Shape, int, int, float]
+"""Shape, number of players, number of terms, and noise in units of the signal."""
+
+_GROWTH = 0.7  # probability that a hierarchical term extends an earlier one; a choice
 
 
 def planted_terms(
@@ -35,7 +47,7 @@ def planted_terms(
             term = generator.choice(n_players, size, replace=False)
         else:
             parents = [term for term in terms if len(term) < max_degree]
-            grow = bool(parents) and generator.random() < 0.7
+            grow = bool(parents) and generator.random() < _GROWTH
             parent = parents[int(generator.integers(len(parents)))] if grow else ()
             term = [*parent, int(generator.choice(active))]
         key = tuple(sorted({int(player) for player in term}))
@@ -68,16 +80,10 @@ def planted_game(
     spectrum = Spectrum.from_terms(
         n_players, terms, magnitudes * generator.choice([-1.0, 1.0], len(terms))
     )
-    scale = noise * np.sqrt(spectrum.variance)
-
-    def value(coalitions: BoolMatrix) -> Vector:
-        values = spectrum.evaluate(coalitions)
-        return values + scale * coalition_noise(coalitions, seed) if scale else values
-
     return BenchmarkGame(
-        name=f"{shape}{n_players} k{n_terms} noise {noise:g} s{seed}",
+        name=planted_name((shape, n_players, n_terms, noise), seed),
         n_players=n_players,
-        value=value,
+        value=noisy(spectrum, noise, seed),
         family="synthetic",
         noiseless=spectrum.evaluate,
         spectrum=spectrum,
@@ -85,8 +91,38 @@ def planted_game(
     )
 
 
+def planted_name(case: PlantedCase, seed: int) -> str:
+    """The name of a planted function."""
+    shape, n_players, n_terms, noise = case
+    return f"{shape}{n_players} k{n_terms} noise {noise:g} s{seed}"
+
+
+def planted_recipes(
+    cases: Iterable[PlantedCase], seed: int, units: Iterable[float] = BUDGET_UNITS
+) -> dict[str, GameRecipe]:
+    """Recipes of planted functions by the name of the game."""
+    units = tuple(units)
+    return {
+        planted_name(case, seed): partial(
+            planted_game, *case[:3], noise=case[3], seed=seed, units=units
+        )
+        for case in cases
+    }
+
+
+def noisy(spectrum: Spectrum, noise: float, seed: int) -> ValueFunction:
+    """A Fourier function plus noise, whose standard deviation is in units of the function's."""
+    scale = noise * np.sqrt(spectrum.variance)
+
+    def value(coalitions: BoolMatrix) -> Vector:
+        values = spectrum.evaluate(coalitions)
+        return values + scale * coalition_noise(coalitions, seed) if scale else values
+
+    return value
+
+
 def coalition_noise(coalitions: BoolMatrix, seed: int) -> Vector:
-    """Standard normal noise that is a function of the coalition alone (and of the seed).
+    """Standard normal noise that is a function of the coalition and the seed.
 
     The packed coalition is hashed by a random linear form modulo 2^64, mixed by splitmix64
     (Steele, Lea & Flood 2014) and mapped through the normal quantile function.

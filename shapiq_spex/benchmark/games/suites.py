@@ -1,17 +1,16 @@
-"""The games of the benchmark: a development set to look at, a test set to report.
+"""The games of the benchmark: a development suite to work with, a test suite to report.
 
-Nothing may be tuned on ``TEST``: it differs from ``DEVELOPMENT`` in the table, the model, the
-imputation or the row explained, and in the seed of everything planted. Real games use the same few
-tables that scikit-learn bundles, so the two sets are relatives, not strangers.
+Nothing may be tuned on ``TEST``. Its games differ from those of ``DEVELOPMENT`` in the table, the
+model, the imputation or the explained row, and in the seed of everything planted. The real games of
+both suites use the few tables that scikit-learn bundles, so the suites are related.
 
-Not all of ``TEST`` was unseen while the methods were written: "diabetes10 network",
-"cancer30 machine" and "hierarchical20 k15 noise 0 s2" were once the games of ``--quick``, and their
-results had been looked at by then.
+Three games of ``TEST`` were seen while the methods were written: "diabetes10 network",
+"cancer30 machine" and "hierarchical20 k15 noise 0 s2" used to be the games of ``--quick``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from sklearn.ensemble import (
@@ -23,18 +22,17 @@ from sklearn.ensemble import (
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC
 
-from shapiq_spex.benchmark.games.attention_heads import heads_game
-from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS, GameRecipe
+from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
 from shapiq_spex.benchmark.games.data_valuation import valuation_game
-from shapiq_spex.benchmark.games.passage_retrieval import retrieval_game
-from shapiq_spex.benchmark.games.planted_functions import Shape, planted_game
+from shapiq_spex.benchmark.games.planted_functions import planted_recipes
+from shapiq_spex.benchmark.games.retrieval import heads_game, retrieval_game
 from shapiq_spex.benchmark.games.tabular import Model, SoftNeighbours, TabularGame
 
 SMALL_BUDGETS = (0.5, 1.0, 2.0)
-"""Units of n log2 n for n = 1,000: 4,983 to 19,932 rows."""
+"""Budgets for n = 1,000 in units of n log2 n: 4,983 to 19,932 rows."""
 
 TEN_THOUSAND_ROWS = (10_000 / 132_877.12,)
-"""Units of n log2 n for n = 10,000 that make 10,000 rows."""
+"""The budget of 10,000 rows for n = 10,000 in units of n log2 n."""
 
 
 def _forest() -> Model:
@@ -65,24 +63,13 @@ def _machine() -> Model:
     return SVC(random_state=0)
 
 
-def _named(games: list[TabularGame]) -> dict[str, GameRecipe]:
+def tabular_recipes(games: Iterable[TabularGame]) -> dict[str, GameRecipe]:
+    """Games of tables by name."""
     return {game.name: game for game in games}
 
 
-def _planted(
-    cases: list[tuple[Shape, int, int, float]],
-    seed: int,
-    units: tuple[float, ...] = BUDGET_UNITS,
-) -> dict[str, GameRecipe]:
-    return {
-        f"{shape}{n} k{k} noise {noise:g} s{seed}": partial(
-            planted_game, shape, n, k, noise=noise, seed=seed, units=units
-        )
-        for shape, n, k, noise in cases
-    }
-
-
-def _valuations(cases: list[tuple[str, str, int]], seed: int) -> dict[str, GameRecipe]:
+def valuations(cases: Iterable[tuple[str, str, int]], seed: int) -> dict[str, GameRecipe]:
+    """Retraining games by name; a case is a learner, a table and the number of training rows."""
     return {
         f"valuation{n} {learner} {table}": partial(valuation_game, learner, table, n, seed)
         for learner, table, n in cases
@@ -101,7 +88,7 @@ def _heads(cases: dict[str, tuple[str, str, str]]) -> dict[str, GameRecipe]:
 
 
 DEVELOPMENT: Mapping[str, GameRecipe] = {
-    **_named(
+    **tabular_recipes(
         [
             TabularGame("wine13 network", "wine", _network, 100),
             TabularGame("diabetes10 forest", "diabetes", _forest_regressor, 20),
@@ -111,7 +98,7 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
             TabularGame("wine13 machine", "wine", _machine, 20),
         ]
     ),
-    **_valuations([("neighbours", "wine", 100), ("ridge", "diabetes", 100)], seed=1),
+    **valuations([("neighbours", "wine", 100), ("ridge", "diabetes", 100)], seed=1),
     **_texts(
         {
             "text13 pasta": (
@@ -129,15 +116,15 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
             )
         }
     ),
-    **_planted(
+    **planted_recipes(
         [("hierarchical", 20, 15, 0.3), ("hierarchical", 64, 30, 0.3), ("flat", 64, 20, 0.0)],
         seed=1,
     ),
 }
-"""Games to develop on."""
+"""Games for development."""
 
 TEST: Mapping[str, GameRecipe] = {
-    **_named(
+    **tabular_recipes(
         [
             TabularGame("diabetes10 boosting marginal", "diabetes", _boosting_regressor, 77, 16),
             TabularGame("diabetes10 network", "diabetes", _network_regressor, 200),
@@ -156,7 +143,7 @@ TEST: Mapping[str, GameRecipe] = {
             TabularGame("wide200 boosting", "wide", _boosting, 5),
         ]
     ),
-    **_valuations(
+    **valuations(
         [
             ("neighbours", "digits", 100),
             ("logistic", "cancer", 100),
@@ -187,7 +174,7 @@ TEST: Mapping[str, GameRecipe] = {
             )
         }
     ),
-    **_planted(
+    **planted_recipes(
         [
             ("hierarchical", 20, 15, 0.0),
             ("hierarchical", 64, 30, 0.3),
@@ -198,11 +185,11 @@ TEST: Mapping[str, GameRecipe] = {
         ],
         seed=2,
     ),
-    **_planted([("hierarchical", 1000, 150, 0.316)], seed=2, units=SMALL_BUDGETS),
-    **_planted([("hierarchical", 10_000, 150, 0.316)], seed=2, units=TEN_THOUSAND_ROWS),
-    **_planted([("flat", 1000, 100, 0.0)], seed=2, units=SMALL_BUDGETS),
+    **planted_recipes([("hierarchical", 1000, 150, 0.316)], seed=2, units=SMALL_BUDGETS),
+    **planted_recipes([("hierarchical", 10_000, 150, 0.316)], seed=2, units=TEN_THOUSAND_ROWS),
+    **planted_recipes([("flat", 1000, 100, 0.0)], seed=2, units=SMALL_BUDGETS),
 }
-"""Games to report. Do not tune on them."""
+"""Games to report. Nothing may be tuned on them."""
 
 QUICK = ("diabetes10 forest", "cancer30 boosting", "hierarchical20 k15 noise 0.3 s1")
 """The development games of ``--quick``."""

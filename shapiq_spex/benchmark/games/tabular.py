@@ -1,9 +1,9 @@
-"""Games of trained models on the tables that scikit-learn bundles: which features matter?
+"""Games of models trained on the tables that scikit-learn bundles: which features matter?
 
-Players are features. A feature that is left out takes its value from a background: from the mean
-row of the training data (*baseline* imputation) or from each of several training rows, over which
-the prediction is averaged (*marginal* imputation; the same rows for every coalition, so that the
-game is deterministic).
+Players are features. An absent feature takes its value from a background: either the mean row of
+the training data (*baseline* imputation), or each of several training rows, over which the
+prediction is averaged (*marginal* imputation). The background is the same for every coalition, so
+the game is deterministic.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets
 
-from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction, in_blocks
 from shapiq_spex.benchmark.games.forest_spectrum import forest_spectrum, is_forest
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Vector
 
 Matrix = NDArray[np.float64]
 Model = Any
-"""A scikit-learn estimator; the type says no more, since they share no base with predictions."""
+"""A scikit-learn estimator; estimators have no common base class that declares predictions."""
 
-_BLOCK = 20_000  # rows handed to a model at a time
+_BLOCK = 20_000  # rows that a model predicts at a time; a choice, bounds memory
+_NEIGHBOUR_BLOCK = 1000  # the same for SoftNeighbours, whose distance matrix is larger
+_BACKGROUND_SEED = 11  # draws the background rows of marginal imputation
 
 
 class Table(NamedTuple):
@@ -60,36 +62,34 @@ def imputed(
     instance: Vector,
     background: Matrix,
 ) -> ValueFunction:
-    """The game of a prediction: absent features come from the rows of ``background``.
+    """The game of a prediction, with absent features taken from the rows of ``background``.
 
     Args:
-        predict: Model, from a feature matrix to one number per row.
+        predict: The model, from a feature matrix to one number per row.
         instance: The row to explain.
         background: One row (baseline imputation) or several (marginal imputation).
     """
 
     def value(coalitions: BoolMatrix) -> Vector:
         values = np.zeros(len(coalitions))
-        for start in range(0, len(coalitions), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            for row in background:
-                values[rows] += predict(np.where(coalitions[rows], instance, row))
+        for row in background:
+            values += predict(np.where(coalitions, instance, row))
         return values / len(background)
 
-    return value
+    return in_blocks(value, _BLOCK)
 
 
 class TabularGame(NamedTuple):
-    """A recipe: build it by calling it.
+    """A recipe of a game; call it to build the game.
 
     Attributes:
         name: Name of the game.
         table: Name of the table.
         model: Makes the untrained scikit-learn estimator.
         instance: The row to explain.
-        background: Number of background rows; 0 for baseline imputation by the mean row.
-        features: Keep only this many features, the ones most correlated with the target, as
-            players; the other columns are dropped before training.
+        background: The number of background rows; 0 for baseline imputation.
+        features: If given, only this many features are players, those most correlated with the
+            target; the other columns are dropped before training.
     """
 
     name: str
@@ -108,7 +108,9 @@ class TabularGame(NamedTuple):
         model = self.model().fit(features, target)
         instance = features[self.instance]
         if self.background:
-            chosen = np.random.default_rng(11).choice(len(features), self.background, replace=False)
+            chosen = np.random.default_rng(_BACKGROUND_SEED).choice(
+                len(features), self.background, replace=False
+            )
             background = features[chosen]
         else:
             background = features.mean(axis=0, keepdims=True)
@@ -120,33 +122,30 @@ class TabularGame(NamedTuple):
 class SoftNeighbours:
     """Kernel-weighted nearest neighbours: the class shares of the training rows.
 
-    Each counts exp(-squared distance / number of features). scikit-learn's own search would start
-    threads of its own, and hard neighbours make steps.
+    A training row has the weight exp(-squared distance / number of features). This avoids the
+    threads that scikit-learn's neighbour search starts and the steps of hard neighbours.
     """
 
     def fit(self, features: Matrix, target: NDArray[Any]) -> SoftNeighbours:
-        """Remember the training rows."""
+        """Store the training rows."""
         self._rows = features
         self._classes = np.eye(int(target.max()) + 1)[target]
         return self
 
     def predict_proba(self, rows: Matrix) -> Matrix:
         """The weighted class shares."""
-        shares = np.empty((len(rows), self._classes.shape[1]))
-        for start in range(0, len(rows), 1000):
-            block = rows[start : start + 1000]
-            distances = (block**2).sum(axis=1)[:, None] - 2.0 * block @ self._rows.T
-            distances += (self._rows**2).sum(axis=1)
-            distances -= distances.min(axis=1, keepdims=True)
-            weights = np.exp(-distances / block.shape[1])
-            shares[start : start + 1000] = (weights @ self._classes) / weights.sum(
-                axis=1, keepdims=True
-            )
-        return shares
+        return in_blocks(self._shares, _NEIGHBOUR_BLOCK)(rows)
+
+    def _shares(self, rows: Matrix) -> Matrix:
+        distances = (rows**2).sum(axis=1)[:, None] - 2.0 * rows @ self._rows.T
+        distances += (self._rows**2).sum(axis=1)
+        distances -= distances.min(axis=1, keepdims=True)
+        weights = np.exp(-distances / rows.shape[1])
+        return (weights @ self._classes) / weights.sum(axis=1, keepdims=True)
 
 
 def _output_of(model: Model, instance: Vector) -> Callable[[Matrix], Vector]:
-    """The number to explain: a regression, a margin, or the probability of the class it chose."""
+    """The output to explain: a regression, a margin, or the probability of the predicted class."""
     if hasattr(model, "predict_proba"):
         label = int(np.argmax(model.predict_proba(instance[None])[0]))
         return lambda rows: model.predict_proba(rows)[:, label]

@@ -1,7 +1,7 @@
 """One cell of the benchmark: a game, a method, a budget and a seed, run and judged.
 
-For methods whose rows depend on it, the target is part of the cell as well. Whatever happens in a
-cell, rows come out.
+For methods whose rows depend on it, the target is part of the cell as well. A cell always yields
+rows, whatever happens in it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.benchmark.games.known_indices import known_indices
-from shapiq_spex.benchmark.measuring.meter import (
-    MeteredGame,
-    OutOfTimeError,
-    fresh_peak_mb,
-    peak_mb,
-    time_limit,
-)
+from shapiq_spex.benchmark.measuring.meter import MeteredGame, fresh_peak_mb, peak_mb, time_limit
 from shapiq_spex.benchmark.measuring.metrics import (
     calibrated_faithfulness,
     faithfulness,
@@ -30,19 +24,21 @@ from shapiq_spex.benchmark.measuring.metrics import (
     support_f1,
     top_k_recall,
 )
-from shapiq_spex.benchmark.measuring.results_file import NAN, Row
-from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method
+from shapiq_spex.benchmark.measuring.result_rows import NAN, Row
+from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method, Request
 from shapiq_spex.fourier.spectrum import Term, Vector
+
+_MESSAGE_LENGTH = 200  # characters kept of an error message; a choice
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a cell may cost.
+    """What a cell may cost; the defaults are choices that bound the time of the whole suite.
 
     Attributes:
-        cell: CPU seconds of the method in one cell; beyond, the row says ``"timed out"``, and the
-            cell is not tried again with other seeds.
-        memory_gb: Address space that a cell may take beside what its process had before.
+        cell: CPU seconds of the method in one cell. Beyond that, the row says ``"timed out"``, and
+            the cell is not run with other seeds.
+        memory_gb: Address space that a cell may take in addition to what its process had before.
     """
 
     cell: float = 300.0
@@ -50,7 +46,7 @@ class Limits:
 
 
 class PreparedGame:
-    """A game with what every cell needs of it, computed once, before the first fork.
+    """A game with what every cell needs of it, computed once before the first fork.
 
     Attributes:
         game: The game.
@@ -59,13 +55,13 @@ class PreparedGame:
 
     def __init__(self, game: BenchmarkGame) -> None:
         self.game = game
-        game.held_out_values  # noqa: B018 - cached by the game, so that no cell has to ask again
+        game.held_out_values  # noqa: B018 - cached by the game, so that cells inherit them
         self.known: Mapping[str, Mapping[Term, float]] = known_indices(game)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One run of a method on a game; ``targets`` are the rows that it will fill."""
+    """One run of a method on a game; it fills one row for each of ``targets``."""
 
     prepared: PreparedGame
     method: Method
@@ -75,12 +71,12 @@ class Cell:
 
     @property
     def budget(self) -> int:
-        """The number of ablations that the method may ask for."""
+        """The number of ablations allowed."""
         return self.prepared.game.budget(self.units)
 
     @property
     def rows(self) -> list[Row]:
-        """The rows of the cell, still empty."""
+        """The rows of the cell without results."""
         game = self.prepared.game
         return [
             Row(
@@ -98,29 +94,27 @@ class Cell:
 
 
 def run_cell(cell: Cell, limits: Limits) -> list[Row]:
-    """Run a cell in this process and measure it; an exception becomes rows that tell of it."""
+    """Run a cell in this process and measure it; an exception becomes the status of its rows.
+
+    The system may end the process when the time is up.
+    """
     game = cell.prepared.game
     clock = MeteredGame(game)
-    after = f"after {limits.cell:g} CPU-s"
+    request = Request(clock, game.n_players, cell.budget, cell.seed, cell.targets[0])
     memory = fresh_peak_mb()
     started = time.process_time()
     try:
         with time_limit(limits.cell, clock):
-            explanation = cell.method.explain(
-                clock, game.n_players, cell.budget, cell.seed, cell.targets[0]
-            )
+            explanation = cell.method.explain(request)
         status, message = "ok", ""
-    except OutOfTimeError:
-        explanation, status, message = None, "timed out", after
-    except ImportError as error:  # nothing that the method is to be blamed for
+    except ImportError as error:  # not a fault of the method
         explanation, status, message = None, "not run", f"a package is missing: {error}"
-    except Exception as error:  # a method that refuses is a result
-        sentence = " ".join(str(error).split())[:200]
+    except Exception as error:  # a refusal is a result
+        sentence = " ".join(str(error).split())[:_MESSAGE_LENGTH]
         explanation, status, message = None, "refused", f"{type(error).__name__}: {sentence}"
     spent = time.process_time() - started - clock.seconds
-    if status in ("ok", "refused") and spent >= limits.cell:
-        # the alarm came late, or met compiled code, which turns it into an error of its own
-        explanation, status, message = None, "timed out", after
+    if spent >= limits.cell:
+        explanation, status, message = None, "timed out", f"after {limits.cell:g} CPU-s"
     rows = [
         replace(
             row,
@@ -129,7 +123,7 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
             rows_asked=clock.rows,
             cpu_seconds=round(spent, 4),
             game_seconds=round(clock.seconds, 4),
-            # of cells that share a process nobody knows what memory each would take alone
+            # the memory of cells that share a process cannot be told apart
             peak_mb=NAN if cell.method.warm_up == "apart" else round(peak_mb() - memory, 1),
         )
         for row in cell.rows
@@ -146,14 +140,14 @@ def _judged(cell: Cell, explanation: Explanation, unseen: NDArray[np.bool_], row
         row = _with_faithfulness(cell, explanation, unseen, row)
         row = _with_index(cell, explanation, row)
         return _with_support(cell, explanation, row)
-    except Exception as error:  # an explanation that cannot be used is a result, too
+    except Exception as error:  # an unusable explanation is a result, too
         return replace(row, status="refused", message=f"unusable: {type(error).__name__}: {error}")
 
 
 def _with_faithfulness(
     cell: Cell, explanation: Explanation, unseen: NDArray[np.bool_], row: Row
 ) -> Row:
-    """R2 of coalitions that were not asked, for methods that define a function of the coalition."""
+    """R2 on coalitions that were not evaluated, if the method defines a function of them."""
     game = cell.prepared.game
     if explanation.predict is None or not cell.method.predicts:
         return row
@@ -167,7 +161,7 @@ def _with_faithfulness(
 
 
 def _with_index(cell: Cell, explanation: Explanation, row: Row) -> Row:
-    """Distance from the known index; on real games also what its order of players is worth.
+    """Distance from the known index and, on real games, insertion and deletion.
 
     A row for faithfulness orders the players by the first order of FBII, or of the only index that
     the method estimates.
@@ -192,7 +186,7 @@ def _with_index(cell: Cell, explanation: Explanation, row: Row) -> Row:
 
 
 def _with_support(cell: Cell, explanation: Explanation, row: Row) -> Row:
-    """The number of terms recovered and, for planted games, their F1."""
+    """The number of recovered terms and, for planted games, their F1."""
     planted = cell.prepared.game.spectrum
     if explanation.spectrum is None:
         return row

@@ -1,6 +1,7 @@
-"""Lists of flat dataclasses as CSV files, compressed if the name of the file ends in ``.gz``.
+"""Lists of dataclasses as CSV files, compressed if the file name ends in ``.gz``.
 
-The same records make the same bytes, so that a recorded file changes only with what is in it.
+Fields are text, numbers, booleans or dataclasses of such; the columns are the fields in order.
+Equal records give equal bytes, so that a recorded file changes only with its content.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import csv
 import gzip
 import io
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,67 +23,111 @@ if TYPE_CHECKING:
 else:
     Record = TypeVar("Record")
 
+DIGITS = 4
+"""Significant digits of recorded numbers; numbers of at least 0.99 get two more.
 
-def column_kinds(kind: type[DataclassInstance]) -> dict[str, Callable[[str], Any]]:
-    """How the entries of each column are read; fields are of type str, int, float or bool."""
-    readers = {"str": str, "int": int, "float": float, "bool": "True".__eq__}
-    return {field.name: readers[str(field.type)] for field in fields(kind)}
-
-
-def read_text(path: str | PathLike[str]) -> str:
-    """The text of a file, all of its complete lines."""
-    content = Path(path).read_bytes()
-    if Path(path).suffix == ".gz":
-        content = gzip.decompress(content)
-    return content[: content.rfind(b"\n") + 1].decode()
+A choice: R2 is read by its distance from 1."""
 
 
 def read_records(path: str | PathLike[str], kind: type[Record]) -> list[Record]:
-    """Read what :func:`write_records` wrote; an empty number is NaN.
+    """Read a file; empty if it does not exist. An empty number is NaN.
+
+    A last line without a line break, which an interrupted run leaves behind, is ignored.
 
     Raises:
-        ValueError: If the columns are not the fields of ``kind``.
+        ValueError: If the columns are not those of ``kind``.
     """
-    columns = column_kinds(kind)
-    lines = csv.reader(io.StringIO(read_text(path), newline=""))
-    if next(lines, []) != list(columns):
-        raise ValueError(f"{path} should have the columns {list(columns)}")
-    return [
-        kind(
-            **{
-                name: math.nan if reader is float and not entry else reader(entry)
-                for (name, reader), entry in zip(columns.items(), line, strict=True)
-            }
-        )
-        for line in lines
-    ]
+    if not Path(path).exists():
+        return []
+    columns = _columns(kind)
+    content = Path(path).read_bytes()
+    if Path(path).suffix == ".gz":
+        content = gzip.decompress(content)
+    text = content[: content.rfind(b"\n") + 1].decode()
+    lines = csv.reader(io.StringIO(text, newline=""))
+    if next(lines, []) != columns:
+        raise ValueError(f"{path} should have the columns {columns}")
+    hints: dict[type, Mapping[str, Any]] = {}
+    records: list[Record] = []
+    for line in lines:
+        if len(line) != len(columns):
+            raise ValueError(f"{path}, line {lines.line_num}, should have {len(columns)} entries")
+        records.append(_record(kind, iter(line), hints))
+    return records
 
 
-def write_records(
-    path: str | PathLike[str], records: Sequence[Record], kind: type[Record], digits: int = 4
-) -> None:
-    """Write records with so many significant digits.
-
-    Numbers just below 1 keep two digits more, for the sake of their distance from 1, and columns
-    called ``units``, which identify records, keep all.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(kind))
-    for record in records:
-        writer.writerow(
-            entry if name == "units" else _short(entry, digits)
-            for name, entry in asdict(record).items()
-        )
-    content = text.getvalue().encode()
+def write_records(path: str | PathLike[str], records: Iterable[Record], kind: type[Record]) -> None:
+    """Write a file with rounded numbers. Columns called ``units`` are keys and not rounded."""
+    content = _text([_columns(kind), *(_entries(record, DIGITS) for record in records)])
     if Path(path).suffix == ".gz":
         content = gzip.compress(content, mtime=0)
     Path(path).write_bytes(content)
 
 
-def _short(entry: object, digits: int) -> object:
-    if not isinstance(entry, float):
-        return entry
-    if math.isnan(entry):
+def append_records(
+    path: str | PathLike[str],
+    records: Iterable[Record],
+    kind: type[Record],
+    digits: int | None = None,
+) -> None:
+    """Append to an uncompressed file, which is created with its header if necessary.
+
+    A last line that an interrupted run left unfinished is removed first. Numbers are rounded to
+    ``digits`` (compare :data:`DIGITS`), if given.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+b") as file:
+        file.seek(max(file.tell() - 1, 0))
+        if file.read() != b"\n":
+            file.seek(0)
+            kept = file.read().rfind(b"\n") + 1
+            file.truncate(kept)
+            if not kept:
+                file.write(_text([_columns(kind)]))
+        file.write(_text(_entries(record, digits) for record in records))
+
+
+def _columns(kind: Any) -> list[str]:
+    columns: list[str] = []
+    for name, hint in get_type_hints(kind).items():
+        columns += _columns(hint) if is_dataclass(hint) else [name]
+    return columns
+
+
+def _record(kind: Any, entries: Iterator[str], hints: dict[type, Mapping[str, Any]]) -> Any:
+    """A record from its entries; ``hints`` caches the types of the fields."""
+    if kind not in hints:
+        hints[kind] = get_type_hints(kind)
+
+    def value(hint: Any) -> Any:
+        if is_dataclass(hint):
+            return _record(hint, entries, hints)
+        entry = next(entries)
+        if hint is float:
+            return float(entry or math.nan)
+        return int(entry) if hint is int else entry == "True" if hint is bool else entry
+
+    return kind(**{name: value(hint) for name, hint in hints[kind].items()})
+
+
+def _text(lines: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue().encode()
+
+
+def _entries(record: Any, digits: int | None) -> Iterator[object]:
+    for field in fields(record):
+        entry = getattr(record, field.name)
+        if is_dataclass(entry):
+            yield from _entries(entry, digits)
+        elif digits is not None and isinstance(entry, float) and field.name != "units":
+            yield _rounded(entry, digits)
+        else:
+            yield entry
+
+
+def _rounded(number: float, digits: int) -> str:
+    if math.isnan(number):
         return ""
-    return f"{entry:.{digits}g}" if abs(entry) < 0.99 else f"{entry:.{digits + 2}g}"
+    return f"{number:.{digits}g}" if abs(number) < 0.99 else f"{number:.{digits + 2}g}"

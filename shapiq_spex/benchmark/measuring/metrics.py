@@ -1,7 +1,7 @@
-"""How good is an explanation?
+"""The quality of an explanation.
 
-Held-out faithfulness, distance from the exact indices, the largest interactions found, and what the
-order of the players is worth when they are inserted or deleted one by one.
+Held-out faithfulness, distance from the exact indices, recall of the largest interactions, and how
+fast the game changes when players are inserted or deleted in the order of their effects.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from shapiq_spex.benchmark.games.benchmark_game import ValueFunction
 from shapiq_spex.fourier.spectrum import Term, Vector
 
 TOP = 10
-"""How many of the largest interactions must be found: ten, or half of those that are not zero."""
+"""How many of the largest interactions should be found (a choice)."""
 
 
 def faithfulness(values: Vector, predicted: Vector) -> float:
-    """R2 = 1 - sum (v - p)^2 / sum (v - mean v)^2; 0 is what the best constant reaches."""
+    """R2 = 1 - sum (v - p)^2 / sum (v - mean v)^2; the best constant reaches 0."""
     spread = float(((values - values.mean()) ** 2).sum())
     if not np.isfinite(predicted).all():
         return float("-inf")
@@ -28,7 +28,7 @@ def faithfulness(values: Vector, predicted: Vector) -> float:
 def calibrated_faithfulness(values: Vector, predicted: Vector) -> float:
     """R2 after the best affine map of the predictions: their squared correlation with ``values``.
 
-    What a method that only misplaces its constant, or shrinks, would reach.
+    It does not penalise a misplaced constant or shrinkage.
     """
     if not np.isfinite(predicted).all():
         return float("-inf")
@@ -40,7 +40,7 @@ def calibrated_faithfulness(values: Vector, predicted: Vector) -> float:
 def index_error(estimate: Mapping[Term, float], exact: Mapping[Term, float]) -> float:
     """Normalised squared error of an interaction index, the empty set left out.
 
-    sum_T (estimate(T) - exact(T))^2 / sum_T exact(T)^2; what is absent on either side counts as 0.
+    sum_T (estimate(T) - exact(T))^2 / sum_T exact(T)^2; missing terms count as 0.
     """
     terms = [term for term in exact.keys() | estimate.keys() if term]
     wanted = np.array([exact.get(term, 0.0) for term in terms])
@@ -52,10 +52,10 @@ def index_error(estimate: Mapping[Term, float], exact: Mapping[Term, float]) -> 
 def top_k_recall(
     estimate: Mapping[Term, float], exact: Mapping[Term, float], k: int = TOP
 ) -> float:
-    """Share of the ``k`` interactions of largest magnitude that the estimate has in its own top k.
+    """Share of the estimate's ``k`` largest interactions that are among the exact ``k`` largest.
 
-    Any exact interaction as large as the k-th counts, so that ties cost nothing; ``k`` is at most
-    half the number of exact interactions that are not zero.
+    Ties with the k-th exact interaction count as found. ``k`` is at most half the number of
+    non-zero exact interactions.
     """
     sizes = {term: abs(value) for term, value in exact.items() if term and value}
     k = min(k, max(1, len(sizes) // 2))
@@ -72,9 +72,9 @@ def insertion_and_deletion(
 ) -> tuple[float, float]:
     """Areas under the insertion and the deletion curve (Petsiuk, Das & Saenko 2018).
 
-    Players enter an empty coalition, or leave the full one, in the order of falling ``effects``;
-    the area is the mean value on the way, in standard deviations of the held-out values above
-    their mean. High insertion and low deletion are good.
+    Players enter the empty coalition, or leave the full one, in the order of falling ``effects``.
+    The area is the mean value along the way, standardised by mean and standard deviation of the
+    held-out values. High insertion and low deletion are good.
     """
     n_players = len(effects)
     ranks = np.empty(n_players, dtype=np.int64)

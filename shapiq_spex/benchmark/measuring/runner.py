@@ -1,4 +1,4 @@
-"""Runs the cells of the benchmark that the results file does not hold yet."""
+"""Runs the cells of the benchmark that are not in the results file yet."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, GameRecipe, available
 from shapiq_spex.benchmark.measuring.cells import Cell, Limits, PreparedGame
-from shapiq_spex.benchmark.measuring.results_file import ResultsFile, Row, environment, read_rows
+from shapiq_spex.benchmark.measuring.csv_records import append_records
+from shapiq_spex.benchmark.measuring.environment import environment
+from shapiq_spex.benchmark.measuring.result_rows import Key, Row, read_rows
 from shapiq_spex.benchmark.measuring.workers import Batch, run_batches, warm_up
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS, MethodSource
 
-_WARM_UP = (64, 2000)  # players and rows of the call that compiles what cells inherit
-_MANY_ROWS = 3000  # from here on, a cell may take minutes
+_WARM_UP = (64, 2000)  # players and rows of the call that compiles what cells inherit; a choice
+_MANY_ROWS = 3000  # cells with more rows run last, since they may take minutes; a choice
 
 
 def run(
@@ -36,39 +38,40 @@ def run(
 
     Args:
         path: The results file; finished cells are skipped.
-        games: Games, or functions that make them; those that need a package that is not installed
-            are left out with a warning.
-        methods: Methods to compare, and ceilings to compare them with.
+        games: Games or recipes of games. Those whose package is not installed are left out with a
+            warning.
+        methods: Methods and ceilings.
         seeds: Seeds of the methods.
         units: Budgets in units of n log2 n; by default those of each game.
         limits: What a cell may cost.
-        jobs: Number of cells to run at the same time, each on a core of its own.
-        retry: Statuses of rows to run again, such as ``["refused", "not run"]`` or ``["ok"]``;
-            the newest row of a cell is the one that counts.
+        jobs: The number of cells that run at the same time, each on its own core.
+        retry: Statuses of rows to run again, such as ``["refused", "not run"]`` or ``["ok"]``.
+            The newest row of a cell counts.
         report: Called with each new row.
 
     Returns:
         All rows of the file.
 
     Raises:
-        RuntimeError: On systems that cannot fork a process (Windows).
+        RuntimeError: If the system cannot fork a process (Windows).
+        ValueError: If the file is not a results file.
     """
     if "fork" not in multiprocessing.get_all_start_methods():
         raise RuntimeError("the benchmark forks a process per cell, which this system cannot do")
     limits = limits or Limits()
-    results = ResultsFile(path, retry)
-    history = _History([row for row in read_rows(path) if row.status not in retry], limits)
+    kept = [row for row in read_rows(path) if row.status not in retry]
+    history = _History(kept, limits)
     stamp = environment()
 
     def finish(row: Row) -> None:
         row = replace(row, environment=stamp)
-        results.append(row)
+        append_records(path, [row], Row)
         history.add(row)
         if report:
             report(row)
 
     with threadpool_limits(limits=1):  # BLAS and OpenMP, also in what is forked
-        cells = _cells(games, methods, seeds, units, results)
+        cells = _cells(games, methods, seeds, units, {row.key for row in kept})
         apart, rest = _batches(cells)
         run_batches(apart, limits, jobs, history.reason_to_skip, finish)
         for method in dict.fromkeys(cell.method for batch in rest for cell in batch):
@@ -83,7 +86,7 @@ def _cells(
     methods: Sequence[MethodSource],
     seeds: Sequence[int],
     units: Sequence[float] | None,
-    results: ResultsFile,
+    finished: Collection[Key],
 ) -> list[Cell]:
     """All unfinished cells in the order of :func:`_place`."""
     cells: list[Cell] = []
@@ -94,21 +97,21 @@ def _cells(
                 for unit in units or game.units:
                     for seed in seeds:
                         cell = Cell(prepared, method, targets, unit, seed)
-                        if any(row.key not in results.finished for row in cell.rows):
+                        if any(row.key not in finished for row in cell.rows):
                             cells.append(cell)
     return sorted(cells, key=_place)
 
 
 def _place(cell: Cell) -> tuple[bool, int, int, int]:
-    """Where a cell comes in the queue: one seed of everything first, many rows last."""
+    """The place of a cell in the queue: the first seed first, many rows last."""
     return (cell.budget > _MANY_ROWS, cell.seed, cell.method.expense, cell.budget)
 
 
 def _batches(cells: list[Cell]) -> tuple[list[Batch], list[Batch]]:
-    """Cells that share a process: those of a seed of a method that warms up apart, else one.
+    """Batches of methods that warm up apart (one per method and seed), and batches of one cell.
 
-    The former come first, while this process has no threads of numba's yet: they would not survive
-    the fork, and who needs them then is ended by numba.
+    The former must run before this process starts numba's threads. They do not survive a fork, and
+    numba ends a forked process that needs them.
     """
     apart: dict[tuple[str, int], Batch] = {}
     rest: list[Batch] = []
@@ -121,7 +124,7 @@ def _batches(cells: list[Cell]) -> tuple[list[Batch], list[Batch]]:
 
 
 class _History:
-    """Knows from finished rows which cells are bound to exceed the limits."""
+    """Predicts from finished rows which cells would exceed the limits."""
 
     def __init__(self, rows: Sequence[Row], limits: Limits) -> None:
         self._limits = limits
@@ -131,7 +134,7 @@ class _History:
             self.add(row)
 
     def add(self, row: Row) -> None:
-        """Remember the time of a finished row."""
+        """Add the time of a finished row."""
         if row.status == "timed out":
             self._too_long[row.game, row.method, row.budget] = row.seed
         if row.status in ("ok", "timed out"):
@@ -139,10 +142,10 @@ class _History:
             times[row.budget] = max(times.get(row.budget, 0.0), row.cpu_seconds)
 
     def reason_to_skip(self, cell: Cell) -> str | None:
-        """Why the cell is not worth starting, if so.
+        """Why a cell should not be started, or ``None``.
 
-        Time is extrapolated from the largest smaller budget in proportion to the rows; the row says
-        so, since a method whose time grows more slowly might have made it.
+        Time is extrapolated from the largest smaller budget in proportion to the rows. The message
+        says so, because a method whose time grows more slowly might stay within the limit.
         """
         game, budget, most = cell.prepared.game, cell.budget, cell.method.max_players
         if most is not None and game.n_players > most:

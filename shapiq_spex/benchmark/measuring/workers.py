@@ -1,12 +1,10 @@
 """The processes in which cells run.
 
-joblib runs as many batches at a time as there are to be jobs, in threads which do nothing but wait:
-each starts a process for its batch. It is forked after the game is trained and is bound to one
-processor core, so that libraries that start threads of their own are measured by the same clock as
-those that do not; it is ended when its time is up, and its memory is limited. joblib's own
-processes would not do: they are reused (what one method compiles, caches or leaks would be the next
-one's), get their games pickled, and can neither be ended one by one nor be told apart when they
-die.
+joblib runs one thread per job, which starts a process for its batch of cells and waits for it. The
+process is forked after the games are trained. It is bound to one processor core, so that libraries
+with threads of their own are measured by the same clock as others; its time and memory are limited.
+joblib's own processes are not suitable: they are reused, so that compiled code, caches and leaks of
+one method would reach the next, they receive pickled games, and they cannot be ended one by one.
 """
 
 from __future__ import annotations
@@ -36,14 +34,14 @@ from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.measuring.cells import Cell, Limits, run_cell
 from shapiq_spex.benchmark.measuring.process_limits import MemoryLimit, forbid_core_files
-from shapiq_spex.benchmark.measuring.results_file import Row
-from shapiq_spex.benchmark.methods.method import Method
+from shapiq_spex.benchmark.measuring.result_rows import Row
+from shapiq_spex.benchmark.methods.method import Method, Request
 
 Batch = deque[Cell]
-"""Cells that share a process, one after the other."""
+"""Cells that run in the same process, one after the other."""
 
-_WARM_UP_ROWS = 2000  # at most; what is compiled does not depend on how many
-_FAREWELL = 30.0  # seconds that a process may take to end
+_WARM_UP_ROWS = 2000  # at most; a choice, since the number does not affect what is compiled
+_FAREWELL = 30.0  # seconds that a process may take to end before it is killed; a choice
 
 
 def run_batches(
@@ -53,20 +51,22 @@ def run_batches(
     reason_to_skip: Callable[[Cell], str | None],
     finish: Callable[[Row], None],
 ) -> None:
-    """Run batches in processes, at most ``jobs`` at a time; a batch survives its process.
+    """Run batches in processes, at most ``jobs`` at a time.
+
+    If a process ends early, the rest of its batch runs in a new one.
 
     Args:
-        batches: What to run; emptied on the way.
+        batches: The cells; the batches are emptied on the way.
         limits: What a cell may cost.
-        jobs: Number of processes at the same time.
-        reason_to_skip: Why a cell is not worth starting, if so.
+        jobs: The number of processes at the same time.
+        reason_to_skip: Returns why a cell should not be started, or ``None``.
         finish: Called with every new row.
     """
     known = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
     cores: SimpleQueue[int | None] = SimpleQueue()
     for job in range(max(1, jobs)):
         cores.put(known[job % len(known)])
-    lock = Lock()  # so that nobody writes, or waits for a process of another's, while one is forked
+    lock = Lock()  # no thread writes, or waits for a process, while another one forks
     stopping = Event()
 
     def finish_alone(row: Row) -> None:
@@ -94,32 +94,32 @@ def run_batches(
             cores.put(core)
 
     gc.collect()
-    gc.freeze()  # or each process would copy all that it shares, only to look for garbage in it
+    gc.freeze()  # otherwise the garbage collector of each process would copy all shared memory
     try:
         Parallel(max(1, jobs), require="sharedmem")(delayed(run_batch)(batch) for batch in batches)
     finally:
-        stopping.set()  # the threads outlive an interruption, and end their processes
+        stopping.set()  # the threads outlive an interruption and end their processes
         gc.unfreeze()
 
 
 class _Worker:
-    """A process that runs a batch of cells; those it has not finished stay in the batch."""
+    """A process that runs a batch of cells; unfinished cells stay in the batch."""
 
     def __init__(self, batch: Batch, limits: Limits, core: int | None) -> None:
         context = multiprocessing.get_context("fork")
         self._pipe, sender = context.Pipe(duplex=False)
         self._batch = batch
         self._limits = limits
-        self._patience = 20 * limits.cell + 60  # wall seconds: games take time, too
+        self._patience = 20 * limits.cell + 60  # wall seconds without a row; a choice, for games
         self._ending: Literal["by itself", "silent", "interrupted"] = "interrupted"
         self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
         with warnings.catch_warnings(), _no_interruption():
-            warnings.simplefilter("ignore", DeprecationWarning)  # on forking beside idle threads
+            warnings.simplefilter("ignore", DeprecationWarning)  # forking beside idle threads
             self._process.start()
         sender.close()
 
     def listen(self, finish: Callable[[Row], None], stopping: Event) -> None:
-        """Take over the rows of each finished cell until the process ends or falls silent."""
+        """Receive the rows of each finished cell until the process ends or stops responding."""
         heard = time.monotonic()
         while not stopping.is_set():
             if self._pipe.poll(0.5):
@@ -137,7 +137,7 @@ class _Worker:
                 return
 
     def end(self) -> None:
-        """Wait for a process that ends by itself, but not long; kill any other."""
+        """Wait a short time for a process that ends by itself; kill any other."""
         self._pipe.close()
         if self._ending != "by itself":
             self._process.kill()
@@ -147,14 +147,14 @@ class _Worker:
             self._process.join()
 
     def misfortune(self) -> list[Row]:
-        """Rows of the cell in which the process came to its end, if it left one undone."""
+        """Rows of the cell that was running when the process ended, if there is one."""
         if not self._batch or self._ending == "interrupted":
             return []
         code, limit = self._process.exitcode or 0, self._limits.cell
         if self._ending == "silent":
             status, message = "timed out", f"nothing was heard for {self._patience:g} s"
-        elif code in (-signal.SIGXCPU, -signal.SIGPROF):
-            status, message = "timed out", f"after {limit:g} CPU-s; its process was ended"
+        elif code == -signal.SIGXCPU:
+            status, message = "timed out", f"after {limit:g} CPU-s"
         else:
             status, message = "crashed", _ending_of(code, self._limits)
         seconds = limit if status == "timed out" else math.nan
@@ -165,16 +165,16 @@ class _Worker:
 
 
 def _ending_of(code: int, limits: Limits) -> str:
-    """How a process ended; compiled code that is refused memory often aborts."""
+    """How a process ended. Compiled code often aborts when it gets no memory."""
     if code >= 0:
         return f"the process ended with exit code {code}"
     name = signal.Signals(-code).name
-    return f"the process was ended by {name}; it was to take {limits.memory_gb:g} GB at most"
+    return f"the process was ended by {name}; its memory was limited to {limits.memory_gb:g} GB"
 
 
 @contextlib.contextmanager
 def _no_interruption() -> Generator[None]:
-    """Hold SIGINT back, also from a process that is forked here, until that ignores it."""
+    """Block SIGINT in a block, also in a process forked there until that process ignores it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -183,17 +183,17 @@ def _no_interruption() -> Generator[None]:
 
 
 def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connection) -> None:
-    """Body of a worker process: run the cells, send the rows of each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the run is to find no crashes
+    """The body of a worker process: run the cells and send the rows of each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted run records no crashes
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if core is not None:
         os.sched_setaffinity(0, {core})
     _silence()
-    numba.set_num_threads(1)  # two would wait for each other: 4 or 250 times slower (galois)
+    numba.set_num_threads(1)  # several would wait for each other on one core
     memory = MemoryLimit()
     forbid_core_files()
     warmed: set[tuple[int, int]] = set()
-    with threadpool_limits(limits=1):  # OpenMP's limit belongs to the thread that forked
+    with threadpool_limits(limits=1):  # OpenMP's limit is one of the thread that forked
         for cell in cells:
             size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
             if cell.method.warm_up == "apart" and size not in warmed:
@@ -206,7 +206,7 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
 
 
 def _silence() -> None:
-    """Send everything that is printed, by C libraries as well, to nowhere."""
+    """Discard everything that is printed, by C libraries as well."""
     sys.stdout.flush()
     sys.stderr.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -216,7 +216,7 @@ def _silence() -> None:
 
 
 def warm_up(method: Method, n_players: int, n_rows: int, target: str) -> None:
-    """Compile: one uncounted call on a linear game with so many players and rows."""
+    """Compile what a method needs: one uncounted call on a linear game."""
     weights = np.arange(1.0, n_players + 1)
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-        method.explain(lambda asked: asked @ weights, n_players, n_rows, 0, target)
+        method.explain(Request(lambda rows: rows @ weights, n_players, n_rows, 0, target))

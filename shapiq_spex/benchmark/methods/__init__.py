@@ -1,1 +1,1 @@
-"""What is compared: the contract, this package's approximators, the peers, the ceilings."""
+"""What is compared: this package's approximators, the methods of others, and ceilings."""

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
-from shapiq_spex.benchmark.games.known_indices import INDICES
 from shapiq_spex.benchmark.methods.ceilings import ceilings
-from shapiq_spex.benchmark.methods.method import Method, MethodSource, explain_by_constant
-from shapiq_spex.benchmark.methods.own_approximators import ours, sampling_laws
-from shapiq_spex.benchmark.methods.plain_regressions import explain_by_lasso, explain_by_lime
-from shapiq_spex.benchmark.methods.shap_peers import shap_package
-from shapiq_spex.benchmark.methods.shapiq_peers import peers
+from shapiq_spex.benchmark.methods.method import Ceiling, Method, MethodSource
+from shapiq_spex.benchmark.methods.own_approximators import own_approximators, sampling_laws
+from shapiq_spex.benchmark.methods.plain_regressions import plain_regressions
+from shapiq_spex.benchmark.methods.shap_peers import shap_peers
+from shapiq_spex.benchmark.methods.shapiq_peers import shapiq_peers
 
 METHODS: Mapping[str, MethodSource] = {
     method.name: method
     for method in [
-        Method("best constant", explain_by_constant),
-        Method("LIME-like", explain_by_lime, INDICES, shares_rows="all", warm_up="here"),
-        Method("lasso order 1", partial(explain_by_lasso, order=1), INDICES, "all", warm_up="here"),
-        Method(
-            "lasso order 2",
-            partial(explain_by_lasso, order=2),
-            INDICES,
-            shares_rows="all",
-            expense=1,
-            max_players=128,
-        ),
-        *shap_package(),
-        *peers(),
-        *ours(),
+        *plain_regressions(),
+        *shap_peers(),
+        *shapiq_peers(),
+        *own_approximators(),
         *ceilings(),
     ]
 }
-"""The methods that run by default, and the ceilings.
-
-The settings of the others' methods are explained in :mod:`shapiq_spex.benchmark.methods.shapiq_peers`,
-:mod:`shapiq_spex.benchmark.methods.shap_peers` and :mod:`shapiq_spex.benchmark.methods.plain_regressions`.
-"""
+"""The methods that run by default, and the ceilings."""
 
 ALL_METHODS: Mapping[str, MethodSource] = {
     **METHODS,
     **{method.name: method for method in sampling_laws()},
 }
-"""Every method that can be named."""
+"""Every method that has a name on the command line."""
+
+
+def is_peer(name: str) -> bool:
+    """Whether a method is a peer; a name that is not in :data:`ALL_METHODS` is not."""
+    method = ALL_METHODS.get(name)
+    return isinstance(method, Method) and method.peer
+
+
+def is_ceiling(name: str) -> bool:
+    """Whether a method is a ceiling; a name that is not in :data:`ALL_METHODS` is not."""
+    return isinstance(ALL_METHODS.get(name), Ceiling)

@@ -1,4 +1,4 @@
-"""For methods that draw from numpy's global generator and take no seed."""
+"""A temporary seed for methods that draw from numpy's global generator and take no seed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @contextmanager
 def global_seed(seed: int) -> Generator[None]:
-    """Seed numpy's global generator for a while; its state before is given back."""
+    """Seed numpy's global generator inside a block and restore its state afterwards."""
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     try:

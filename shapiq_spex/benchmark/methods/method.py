@@ -1,7 +1,8 @@
-"""What is compared: a method asks a game for coalitions and hands back an explanation.
+"""The contract of a method: it evaluates a game on coalitions and returns an explanation.
 
-Every method is judged by the best function of the coalition that it defines, and by the indices it
-reports itself; a method is one :class:`Method`, registered by name in ``METHODS``.
+Every method is one :class:`Method`, registered by name in
+:data:`~shapiq_spex.benchmark.methods.all_methods.METHODS`. It is judged by the function of the
+coalition that its explanation defines and by the indices that it reports.
 """
 
 from __future__ import annotations
@@ -18,20 +19,39 @@ from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 FAITHFULNESS = "faithfulness"
-"""The target of a run that is to predict the game on uniformly random coalitions."""
+"""The target of a run that should predict the game on uniformly random coalitions."""
 
 IndexValues = Callable[[str], Mapping[Term, float]]
 
 
 @dataclass(frozen=True)
+class Request:
+    """What a method has to explain.
+
+    Attributes:
+        game: The value function; each row of its argument costs one ablation.
+        n_players: The number of players.
+        budget: The number of ablations allowed.
+        seed: Seed of the method.
+        target: ``"faithfulness"`` or the name of an index.
+    """
+
+    game: ValueFunction
+    n_players: int
+    budget: int
+    seed: int
+    target: str = FAITHFULNESS
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """What a method found out.
+    """What a method found.
 
     Attributes:
         predict: The function of the coalition that the explanation defines, if any.
-        index_values: Interaction values by name of index; asked after the clock has stopped, since
-            a run may serve several indices.
-        spectrum: The Fourier function recovered, for methods that recover one.
+        index_values: Interaction values by name of the index. It is called after the clock has
+            stopped, because one run may serve several indices.
+        spectrum: The recovered Fourier function, if the method recovers one.
     """
 
     predict: ValueFunction | None = None
@@ -39,28 +59,30 @@ class Explanation:
     spectrum: Spectrum | None = None
 
 
-Explain = Callable[[ValueFunction, int, int, int, str], Explanation]
-"""(game, n_players, budget, seed, target) -> Explanation"""
+Explain = Callable[[Request], Explanation]
 
 
 @dataclass(frozen=True)
 class Method:
-    """A competitor.
+    """A method of the benchmark.
 
     Attributes:
-        name: Unique name.
-        explain: The method itself; ``target`` is ``"faithfulness"`` or the name of an index.
-        indices: The indices it estimates.
-        shares_rows: Which targets have the same rows, so that a single run serves them:
-            ``"all"``, ``"indices"`` (faithfulness is a run of its own) or ``"none"``.
-        predicts: Whether it defines a function of the coalition (else no faithfulness).
-        warm_up: Where a first call, not counted, imports and compiles what is needed. ``"here"``:
-            in the process from which cells are forked, which inherit it. ``"apart"``: what it
-            compiles starts threads, which do not survive a fork, so all its cells share one
-            process. ``"no"``: another method does it, or there is nothing to do.
-        expense: 0 cheap, 1 seconds, 2 minutes per cell; cheap methods run first.
-        max_players: Games with more players are rows that say "not run": they would cost too much
-            time or memory.
+        name: A unique name.
+        explain: The method itself.
+        indices: The indices that it estimates.
+        shares_rows: The targets that use the same rows, so that one run serves them: ``"all"``,
+            ``"indices"`` (faithfulness needs a run of its own) or ``"none"``.
+        predicts: Whether it defines a function of the coalition. If not, its faithfulness is not
+            measured.
+        warm_up: Where a first, uncounted call imports and compiles what is needed. ``"here"``: in
+            the process from which cells are forked and whose state they inherit. ``"apart"``: its
+            compiled code starts threads, which do not survive a fork, so all its cells share one
+            process. ``"no"``: another method does it, or nothing is needed.
+        expense: 0 cheap, 1 seconds, 2 minutes per cell. Cheap methods run first.
+        max_players: Games with more players become rows that say "not run", because they would
+            cost too much time or memory.
+        peer: Whether it is a method of others, which this package's approximators are compared
+            with.
     """
 
     name: str
@@ -71,13 +93,14 @@ class Method:
     warm_up: Literal["no", "here", "apart"] = "no"
     expense: int = 0
     max_players: int | None = None
+    peer: bool = False
 
     def of(self, game: BenchmarkGame) -> Method:
-        """Itself, whatever the game; see :class:`Ceiling`."""
+        """The method itself, whatever the game; compare :class:`Ceiling`."""
         return self
 
     def targets(self, known: Collection[str]) -> list[tuple[str, ...]]:
-        """The runs to make for a game whose ``known`` indices can be compared with.
+        """The runs for a game whose ``known`` indices can be compared with.
 
         Each run serves the targets listed.
         """
@@ -91,11 +114,11 @@ class Method:
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What could be reached at best: not a competitor, since it looks at the truth.
+    """The best possible result: not a competitor, since it knows the truth.
 
     Attributes:
-        name: Unique name.
-        of: The ceiling of a game in the shape of a method, or ``None`` where its truth is unknown.
+        name: A unique name.
+        of: The ceiling of a game in the form of a method; ``None`` if the truth is unknown.
     """
 
     name: str
@@ -105,23 +128,13 @@ class Ceiling:
 MethodSource = Method | Ceiling
 
 
-def uniform_coalitions(n_players: int, budget: int, seed: int) -> BoolMatrix:
-    """``budget`` distinct uniformly random coalitions (all of them if there are no more)."""
-    generator = np.random.default_rng(seed)
-    if n_players < 31 and 2**n_players <= 4 * budget:
-        numbers = generator.permutation(2**n_players)[:budget]
-        return (numbers[:, None] >> np.arange(n_players)) & 1 == 1
-    rows = generator.integers(0, 2, (budget + 64, n_players), dtype=np.uint8).view(np.bool_)
-    _, first = np.unique(np.packbits(rows, axis=1), axis=0, return_index=True)
-    return rows[np.sort(first)][:budget]
-
-
-def explain_by_constant(
-    game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-) -> Explanation:
-    """The best constant: the mean of uniformly random coalitions. What everyone must beat."""
-    mean = float(np.mean(game(uniform_coalitions(n_players, budget, seed))))
-    return Explanation(lambda rows: np.full(len(rows), mean))
+def explanation_of_spectrum(spectrum: Spectrum) -> Explanation:
+    """An explanation that follows from a recovered spectrum in all its parts."""
+    return Explanation(
+        spectrum.evaluate,
+        lambda index: index_of_spectrum(spectrum, index),
+        spectrum,
+    )
 
 
 def predictor_of_interactions(values: Mapping[Term, float], n_players: int) -> ValueFunction:
@@ -140,12 +153,3 @@ def predictor_of_interactions(values: Mapping[Term, float], n_players: int) -> V
         return constant + kept @ linear + ((kept @ pairs) * kept).sum(axis=1)
 
     return predict
-
-
-def explanation_of_spectrum(spectrum: Spectrum) -> Explanation:
-    """An explanation whose every answer follows from a recovered spectrum."""
-    return Explanation(
-        spectrum.evaluate,
-        lambda index: index_of_spectrum(spectrum, index),
-        spectrum,
-    )

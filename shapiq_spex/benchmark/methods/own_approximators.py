@@ -1,4 +1,4 @@
-"""This package's approximators, as a user would call them."""
+"""This package's approximators, called as a user calls them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
-from shapiq_spex.benchmark.games.benchmark_game import ValueFunction
 from shapiq_spex.benchmark.games.known_indices import INDICES, order_of
-from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method
+from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method, Request
 from shapiq_spex.reports.prediction import interactions_of
 
 
-def ours() -> list[Method]:
-    """All modes of our approximators.
+def own_approximators() -> list[Method]:
+    """All modes of this package's approximators.
 
-    Single proxies are judged by faithfulness only, with up to 128 players.
+    Single proxies are judged by faithfulness only, with up to 128 players (a choice that saves
+    time).
     """
     return [
         _approximator("ProxySPEX", ProxySPEX),
@@ -24,12 +24,7 @@ def ours() -> list[Method]:
         _approximator("ProxySPEX lightgbm", ProxySPEX, expense=1, proxy_model="lightgbm"),
         *(
             _approximator(
-                f"ProxySPEX {proxy}",
-                ProxySPEX,
-                (),
-                expense=1,
-                max_players=128,
-                proxy_model=proxy,
+                f"ProxySPEX {proxy}", ProxySPEX, (), expense=1, max_players=128, proxy_model=proxy
             )
             for proxy in ("gp", "xgboost", "tree")
         ),
@@ -39,9 +34,9 @@ def ours() -> list[Method]:
 
 
 def sampling_laws() -> list[Method]:
-    """ProxySPEX under each law of coalition sizes: what faithfulness and indices cost each other.
+    """ProxySPEX with each law of coalition sizes: how faithfulness and indices trade off.
 
-    Not run by default; name them to compare the laws.
+    These methods do not run by default. Name them to compare the laws.
     """
     return [
         _approximator(f"ProxySPEX sampling={law}", ProxySPEX, sampling=law, pairing_trick=True)
@@ -60,18 +55,20 @@ def _approximator(
 ) -> Method:
     """A method that runs an approximator once per target.
 
-    Faithfulness is that of the recovered spectrum, from a run for FBII, whose coalitions are drawn
-    uniformly; an index is what ``approximate`` returns when it is asked for that index.
+    Faithfulness is that of the recovered spectrum of a run for FBII, whose coalitions are drawn
+    uniformly. An index is what ``approximate`` returns for that index.
     """
 
-    def explain(
-        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-    ) -> Explanation:
-        index = "FBII" if target == FAITHFULNESS else target
+    def explain(request: Request) -> Explanation:
+        index = "FBII" if request.target == FAITHFULNESS else request.target
         approximator = make(
-            n=n_players, index=index, max_order=order_of(index), random_state=seed, **settings
+            n=request.n_players,
+            index=index,
+            max_order=order_of(index),
+            random_state=request.seed,
+            **settings,
         )
-        result = approximator.approximate(budget, game)
+        result = approximator.approximate(request.budget, request.game)
         spectrum = approximator.spectrum_
         return Explanation(spectrum.evaluate, lambda _: interactions_of(result), spectrum)
 

@@ -1,27 +1,27 @@
 """shapiq's own approximators, each at its best fair setting.
 
-* ProxySPEX and ProxySHAP with and without their search of settings, the correction of ProxySHAP
-  with and without cross-fitting, SPEX with both decoders: all cheaper on one side and more
-  faithful on the other, so that none is the better one everywhere.
-* Otherwise constructor defaults, but pairs of complementary coalitions (``pairing_trick``)
-  wherever the class has them. They help: R2 of ProxySPEX, hpo=False, on eight development games is
-  .18 -> .67 and .69 -> .83 at best, -.07 at worst (of games it explains at all; three seeds, 1 to
-  8 n log2 n).
-* Faithfulness is judged by the best function each method holds. ProxySPEX and SPEX: the Fourier
-  function they recovered, all orders, before truncation to an index (shapiq itself never shows it).
-  ProxySHAP: its boosted trees, fitted to uniformly drawn coalitions, plus the baseline they were
-  centred by. Regressions, Monte Carlo and permutations: the additive or pairwise function
-  sum_{T <= S} I(T) of the index they estimate.
-* Indices are what ``approximate`` returns, except that one run of ProxySPEX or SPEX (whose rows do
-  not depend on the index) is converted to every index, exactly; so k-SII from SPEX is spared
-  shapiq's second aggregation.
-* Estimators of order two are tried with up to 64 players (SVARM-IQ, which takes a minute per cell
-  there), 128 (regressions) or 200 (permutations).
+* ProxySPEX and ProxySHAP run with and without their search of settings, the correction of ProxySHAP
+  with and without cross-fitting, SPEX with both decoders. Each variant trades cost for
+  faithfulness, so none is the better one everywhere.
+* Otherwise constructor defaults apply, plus pairs of complementary coalitions (``pairing_trick``)
+  in every class that offers them.
+* Faithfulness is judged by the best function that each method holds. For ProxySPEX and SPEX this is
+  the recovered Fourier function with all orders, before it is truncated to an index (shapiq does
+  not expose it). For ProxySHAP it is the boosted trees, fitted to uniformly drawn coalitions, plus
+  the baseline they were centred by. For regressions, Monte Carlo and permutations it is the
+  additive or pairwise function sum_{T <= S} I(T) of the estimated index.
+* Indices are what ``approximate`` returns. The exception is ProxySPEX and SPEX, whose rows do not
+  depend on the index: one run is converted exactly to every index. This spares SPEX shapiq's second
+  aggregation of k-SII.
+* Estimators of order two run with up to 64 players (SVARM-IQ, the slowest), 128 (regressions) or
+  200 (permutations). These limits are choices that bound the time per cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,10 @@ from shapiq_spex.benchmark.games.known_indices import INDICES, order_of
 from shapiq_spex.benchmark.methods.global_seed import global_seed
 from shapiq_spex.benchmark.methods.method import (
     FAITHFULNESS,
+    Explain,
     Explanation,
     Method,
+    Request,
     explanation_of_spectrum,
     predictor_of_interactions,
 )
@@ -45,155 +47,156 @@ from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 from shapiq_spex.reports.prediction import interactions_of
 
 _SHAPIQ: Any = shapiq
-"""Classes and arguments differ between its versions; a missing one is a row that says so."""
+"""Typed as Any because classes and arguments differ between versions; a missing one is refused."""
+
+_SMALLEST_WEIGHT = 1e-300  # of a coalition size; shapiq's sampler refuses zeros
+_ROUNDING = 1e-12  # coefficients below this share of the largest one are rounding errors
+
+RawTerms = dict[tuple[int, ...], float]
 
 
-def peers() -> list[Method]:
-    """All methods of shapiq in the benchmark."""
+def shapiq_peers() -> list[Method]:
+    """The methods of shapiq in the benchmark."""
+    corrected = ("SV", "k-SII", "STII", "BII")
+    peer = partial(Method, peer=True)
+    spex = partial(peer, indices=INDICES, shares_rows="all", warm_up="apart", expense=1)
     return [
-        Method("shapiq ProxySPEX", _proxyspex(hpo=True), INDICES, "all", expense=2),
-        Method("shapiq ProxySPEX hpo=False", _proxyspex(hpo=False), INDICES, "all", warm_up="here"),
-        Method("shapiq SPEX soft", _spex("soft"), INDICES, "all", warm_up="apart", expense=1),
-        Method("shapiq SPEX hard", _spex("hard"), INDICES, "all", warm_up="apart", expense=1),
-        Method("shapiq ProxySHAP", _proxyshap(), INDICES, warm_up="here"),
-        Method("shapiq ProxySHAP hpo=True", _searched_proxyshap, INDICES, "indices", expense=2),
+        peer("shapiq ProxySPEX", _proxyspex(hpo=True), INDICES, "all", expense=2),
+        peer("shapiq ProxySPEX hpo=False", _proxyspex(hpo=False), INDICES, "all", warm_up="here"),
+        spex("shapiq SPEX soft", _spex("soft")),
+        spex("shapiq SPEX hard", _spex("hard")),
+        peer("shapiq ProxySHAP", _proxyshap(), INDICES, warm_up="here"),
+        peer("shapiq ProxySHAP hpo=True", _searched_proxyshap, INDICES, "indices", expense=2),
         *(
-            Method(
+            peer(
                 f"shapiq ProxySHAP {name}",
                 _proxyshap(adjustment=True, **settings),
-                ("SV", "k-SII", "STII", "BII"),
+                corrected,
                 predicts=False,
                 warm_up="here",
             )
             for name, settings in {"adjusted": {}, "cross-fitted": {"k_folds": 5}}.items()
         ),
-        _estimator("KernelSHAP", "SV", {"SV": "SV"}, pairing_trick=True),
-        _estimator("KernelSHAPIQ", "k-SII", {"k-SII": "k-SII"}, 128, pairing_trick=True),
-        _estimator("RegressionFSII", "FSII", {"FSII": "FSII"}, 128, pairing_trick=True),
-        _estimator("RegressionFBII", "FBII", {"FBII": "FBII"}, 128, pairing_trick=True),
-        _estimator(
-            "SVARMIQ",
-            "SV",
-            {index: index for index in ("SV", "k-SII", "STII", "BII")},
-            64,
-            pairing_trick=True,
-        ),
-        _estimator("PermutationSamplingSV", "SV", {"SV": "SV"}),
-        _estimator("PermutationSamplingSII", "k-SII", {"k-SII": "k-SII"}, 200),
-        _estimator("PermutationSamplingSTII", "STII", {"STII": "STII"}, 200),
+        _estimator("KernelSHAP", ("SV",), pairing_trick=True),
+        _estimator("KernelSHAPIQ", ("k-SII",), 128, pairing_trick=True),
+        _estimator("RegressionFSII", ("FSII",), 128, pairing_trick=True),
+        _estimator("RegressionFBII", ("FBII",), 128, pairing_trick=True),
+        _estimator("SVARMIQ", corrected, 64, pairing_trick=True),
+        _estimator("PermutationSamplingSV", ("SV",)),
+        _estimator("PermutationSamplingSII", ("k-SII",), 200),
+        _estimator("PermutationSamplingSTII", ("STII",), 200),
     ]
 
 
 def uniform_law(n_players: int) -> Vector:
     """How often uniformly drawn coalitions have each size, up to a factor.
 
-    It is shapiq's default for ProxySPEX, which overflows beyond 1,029 players; what underflows here
-    is made the smallest number that its sampler can take.
+    It is shapiq's default for ProxySPEX, which overflows beyond 1,029 players. Weights that
+    underflow here are replaced by the smallest number that shapiq's sampler accepts.
     """
     sizes = np.arange(n_players + 1)
     logarithms = -gammaln(sizes + 1) - gammaln(n_players - sizes + 1)
-    return np.maximum(np.exp(logarithms - logarithms.max()), 1e-300)
+    return np.maximum(np.exp(logarithms - logarithms.max()), _SMALLEST_WEIGHT)
 
 
-def _proxyspex(*, hpo: bool) -> Callable[..., Explanation]:
-    def explain(
-        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-    ) -> Explanation:
-        recovered: list[dict[tuple[int, ...], float]] = []
+def _spectrum_of(n_players: int, terms: RawTerms) -> Spectrum:
+    return Spectrum.from_dict(
+        n_players, {tuple(sorted(map(int, term))): float(c) for term, c in terms.items()}
+    )
+
+
+def _proxyspex(*, hpo: bool) -> Explain:
+    def explain(request: Request) -> Explanation:
+        recovered: list[RawTerms] = []
 
         class Recorded(_SHAPIQ.ProxySPEX):
-            def fourier_to_moebius(
-                self, four_dict: dict[tuple[int, ...], float]
-            ) -> dict[tuple[int, ...], float]:
+            def fourier_to_moebius(self, four_dict: RawTerms) -> RawTerms:
                 recovered.append(four_dict)
                 return super().fourier_to_moebius(four_dict)
 
         approximator = Recorded(
-            n=n_players,
+            n=request.n_players,
             max_order=2,
             index="FBII",
             hpo=hpo,
-            sampling_weights=uniform_law(n_players),
+            sampling_weights=uniform_law(request.n_players),
             pairing_trick=True,
-            random_state=seed,
+            random_state=request.seed,
         )
-        approximator.approximate(budget, game)
-        terms = {tuple(sorted(map(int, term))): float(c) for term, c in recovered[0].items()}
-        return explanation_of_spectrum(Spectrum.from_dict(n_players, terms))
+        approximator.approximate(request.budget, request.game)
+        return explanation_of_spectrum(_spectrum_of(request.n_players, recovered[0]))
 
     return explain
 
 
-def _spex(decoder_type: str) -> Callable[..., Explanation]:
-    def explain(
-        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-    ) -> Explanation:
-        recovered: list[dict[tuple[int, ...], float]] = []
+def _spex(decoder_type: str) -> Explain:
+    def explain(request: Request) -> Explanation:
+        recovered: list[RawTerms] = []
 
         class Recorded(_SHAPIQ.SPEX):
-            def _process_moebius(self, moebius_transform: dict[tuple[int, ...], float]) -> Vector:
+            def _process_moebius(self, moebius_transform: RawTerms) -> Vector:
                 recovered.append(moebius_transform)
                 return super()._process_moebius(moebius_transform)
 
         approximator = Recorded(
-            n=n_players, max_order=2, index="FBII", decoder_type=decoder_type, random_state=seed
+            n=request.n_players,
+            max_order=2,
+            index="FBII",
+            decoder_type=decoder_type,
+            random_state=request.seed,
         )
-        with global_seed(seed):  # it draws from that generator as well
-            approximator.approximate(budget, game)
-        moebius = {tuple(sorted(map(int, t))): float(c) for t, c in recovered[0].items()}
-        spectrum = spectrum_of_moebius(Spectrum.from_dict(n_players, moebius))
-        rounding = 1e-12 * np.abs(spectrum.coefficients).max(initial=0.0)
+        with global_seed(request.seed):  # it draws from the global generator as well
+            approximator.approximate(request.budget, request.game)
+        spectrum = spectrum_of_moebius(_spectrum_of(request.n_players, recovered[0]))
+        rounding = _ROUNDING * np.abs(spectrum.coefficients).max(initial=0.0)
         return explanation_of_spectrum(spectrum.prune(threshold=rounding))
 
     return explain
 
 
-def _proxyshap(**settings: object) -> Callable[..., Explanation]:
-    def explain(
-        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-    ) -> Explanation:
-        approximator = _new_proxyshap(n_players, seed, target, **settings)
-        result = approximator.approximate(budget, game)
+def _proxyshap(**settings: object) -> Explain:
+    def explain(request: Request) -> Explanation:
+        approximator = _new_proxyshap(request, request.target, **settings)
+        result = approximator.approximate(request.budget, request.game)
         predict = _predictor_of_trees(approximator.proxy_model, result.baseline_value)
         return Explanation(predict, lambda _: interactions_of(result))
 
     return explain
 
 
-def _searched_proxyshap(
-    game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-) -> Explanation:
-    """With its search of settings, made once for all indices: their rows are the same."""
+def _searched_proxyshap(request: Request) -> Explanation:
+    """ProxySHAP with its search of settings, made once for all indices, whose rows are the same."""
     answers: dict[bytes, float] = {}
 
     def remembered(coalitions: BoolMatrix) -> Vector:
         keys = [row.tobytes() for row in np.packbits(coalitions, axis=1)]
         new = [place for place, key in enumerate(keys) if key not in answers]
         if new:
-            answers.update(zip((keys[place] for place in new), game(coalitions[new]), strict=True))
+            values = request.game(coalitions[new])
+            answers.update(zip((keys[place] for place in new), values, strict=True))
         return np.array([answers[key] for key in keys])
 
-    approximator = _new_proxyshap(n_players, seed, target, hpo=True)
-    baseline = approximator.approximate(budget, remembered).baseline_value
+    approximator = _new_proxyshap(request, request.target, hpo=True)
+    baseline = approximator.approximate(request.budget, remembered).baseline_value
     best: Any = approximator.proxy_model.best_estimator_
 
     def index_values(index: str) -> Mapping[Term, float]:
-        again = _new_proxyshap(n_players, seed, index, proxy_model=clone(best))
-        return interactions_of(again.approximate(budget, remembered))
+        again = _new_proxyshap(request, index, proxy_model=clone(best))
+        return interactions_of(again.approximate(request.budget, remembered))
 
     return Explanation(_predictor_of_trees(best, baseline), index_values)
 
 
-def _new_proxyshap(n_players: int, seed: int, target: str, **settings: object) -> Any:
-    """For an index with its own law of sizes, for faithfulness with the uniform one."""
+def _new_proxyshap(request: Request, target: str, **settings: object) -> Any:
+    """ProxySHAP for a target: an index has its own law of sizes, faithfulness the uniform one."""
     faithful = target == FAITHFULNESS
     index = "FBII" if faithful else target
     return _SHAPIQ.ProxySHAP(
-        n=n_players,
+        n=request.n_players,
         max_order=order_of(index),
         index=index,
-        sampling_weights=uniform_law(n_players) if faithful else None,
-        random_state=seed,
+        sampling_weights=uniform_law(request.n_players) if faithful else None,
+        random_state=request.seed,
         **settings,
     )
 
@@ -205,44 +208,33 @@ def _predictor_of_trees(trees: Any, baseline: float) -> ValueFunction:
 
 def _estimator(
     class_name: str,
-    faithful_index: str,
-    indices: dict[str, str],
+    indices: tuple[str, ...],
     max_players: int | None = None,
     **settings: bool,
 ) -> Method:
-    """An approximator of one index at a time, judged by the function that the index defines."""
+    """An approximator of one index at a time, judged by the function that the index defines.
 
-    def explain(
-        game: ValueFunction, n_players: int, budget: int, seed: int, target: str
-    ) -> Explanation:
-        index = faithful_index if target == FAITHFULNESS else indices[target]
-        order = {} if index == "SV" else {"max_order": order_of(index)}
-        selected = {} if class_name in _SINGLE_INDEX else {"index": index}
-        if class_name == "SVARMIQ" and index == "SV":
-            order = {"max_order": 1}
-        approximator = getattr(_SHAPIQ, class_name)(
-            n=n_players, random_state=seed, **order, **selected, **settings
-        )
-        result = approximator.approximate(budget, game)
+    For faithfulness it estimates the first of its indices. Not every class has an index and an
+    order to choose.
+    """
+
+    def explain(request: Request) -> Explanation:
+        index = indices[0] if request.target == FAITHFULNESS else request.target
+        make = getattr(_SHAPIQ, class_name)
+        wanted = {"index": index, "max_order": order_of(index)}
+        selected = {name: wanted[name] for name in signature(make).parameters if name in wanted}
+        approximator = make(n=request.n_players, random_state=request.seed, **selected, **settings)
+        result = approximator.approximate(request.budget, request.game)
         values = interactions_of(result)
         values.setdefault((), float(result.baseline_value))
-        return Explanation(predictor_of_interactions(values, n_players), lambda _: values)
+        return Explanation(predictor_of_interactions(values, request.n_players), lambda _: values)
 
     return Method(
         f"shapiq {class_name}",
         explain,
-        tuple(indices),
+        indices,
         warm_up="here",
         max_players=max_players,
         expense=1 if max_players else 0,
+        peer=True,
     )
-
-
-_SINGLE_INDEX = {
-    "KernelSHAP",
-    "RegressionFSII",
-    "RegressionFBII",
-    "PermutationSamplingSV",
-    "PermutationSamplingSTII",
-}
-"""Approximators whose index is not an argument."""

@@ -1,8 +1,8 @@
-"""How the figures look: a colour, a line and a marker per method, and labels beside the lines.
+"""The look of the figures: a colour, a line and a marker per method, and labels beside the lines.
 
-The colours are those of Okabe & Ito (2008), which people of every colour vision can tell apart.
-Ours are solid, the others thin and broken; SPEX is a thin line on the thick one of ProxySPEX,
-because the two often coincide.
+The colours are those of Okabe & Ito (2008), which are distinguishable with every colour vision.
+This package's methods are solid, the others thin and broken; SPEX is a thin line on the thick one
+of ProxySPEX, because the two often coincide.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
-from shapiq_spex.benchmark.measuring.results_file import Row
-from shapiq_spex.benchmark.reporting.cell_scores import is_ceiling, methods_of
+from shapiq_spex.benchmark.measuring.result_rows import Row
+from shapiq_spex.benchmark.methods.all_methods import is_ceiling
+from shapiq_spex.benchmark.reporting.cell_scores import methods_of
 
 Point = tuple[float, float]
 
 R2_LABEL = "held-out $R^2$ (below 0: not shown)"
 
-_SMALLEST_GAP = 0.06  # of the height of the panel, between two labels
+_SMALLEST_GAP = 0.06  # between two labels, in heights of the panel; a choice
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ STYLES = {
     "best k terms": Style("#000000", "", "-.", 1.0),
     "exact spectrum": Style("#000000", "", "-.", 1.0),
 }
-"""The methods that are drawn; others would only crowd the panels."""
+"""The methods that are drawn; more would crowd the panels."""
 
 
 def drawn_methods(rows: Iterable[Row]) -> list[str]:
@@ -69,14 +70,15 @@ def draw_line(
     label: str = "",
     marked: bool = True,
 ) -> None:
-    """Draw one method's line, if there are points.
+    """Draw the line of a method, if there are points.
 
     Args:
-        axes: Where.
+        axes: Where to draw.
         points: Its points from left to right.
         method: Its name.
-        extents: By place across, the smallest and largest value over seeds: a thin bar each.
-        label: What is written beside the line, by default the name.
+        extents: By place on the horizontal axis, the smallest and largest value over seeds, drawn
+            as a thin bar.
+        label: The label beside the line, by default the name.
         marked: Whether the points are marked.
     """
     if not points:
@@ -98,11 +100,12 @@ def draw_line(
         axes.vlines(place, low, high, colors=style.colour, linewidth=0.9, alpha=0.7)
 
 
-def label_lines(axes: Axes, size: float = 7.5) -> None:
-    """Write the name of every line beside its end, at the right of the panel, without overlaps.
+def finish(axes: Axes) -> None:
+    """Add a grid and the labels of the lines, at the right of the panel without overlaps.
 
     Call it when the limits of the axes are final.
     """
+    axes.grid(alpha=0.25)
     lines: list[Any] = [
         line for line in axes.get_lines() if not str(line.get_label()).startswith("_")
     ]
@@ -116,15 +119,15 @@ def label_lines(axes: Axes, size: float = 7.5) -> None:
     wanted = [float(np.clip(end[1], 0.0, 1.0)) for end in ends]
     places = _spread(wanted)
     margin = blended_transform_factory(axes.transAxes, axes.transAxes)
-    for line, end, place in zip(lines, ends, places, strict=True):
+    for line, end, height, place in zip(lines, ends, wanted, places, strict=True):
         axes.annotate(
             str(line.get_label()),
-            xy=(float(end[0]), float(np.clip(end[1], 0.0, 1.0))),
+            xy=(float(end[0]), height),
             xytext=(1.04, place),
             xycoords=margin,
             textcoords=margin,
             color=line.get_color(),
-            fontsize=size,
+            fontsize=7.5,
             verticalalignment="center",
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": line.get_color(), "lw": 0.5, "ls": ":"},
@@ -135,13 +138,13 @@ def _spread(wanted: Sequence[float]) -> list[float]:
     """Heights near the wanted ones, in the same order, at least a gap apart."""
     order = np.argsort(wanted, kind="stable")
     heights = np.array(wanted)[order]
-    for _ in range(200):  # push neighbours apart until they fit; a handful of rounds is enough
+    for _ in range(200):  # pushes neighbours apart; a few rounds are usually enough
         gaps = np.diff(heights)
-        short = np.clip(_SMALLEST_GAP - gaps, 0.0, None)
-        if short.max(initial=0.0) < 1e-3:
+        too_close = np.clip(_SMALLEST_GAP - gaps, 0.0, None)
+        if too_close.max(initial=0.0) < 1e-3:
             break
-        heights[:-1] -= short / 2
-        heights[1:] += short / 2
+        heights[:-1] -= too_close / 2
+        heights[1:] += too_close / 2
     places = np.empty(len(heights))
     places[order] = heights
     return places.tolist()

@@ -6,19 +6,17 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS
 from shapiq_spex.benchmark.reporting.cell_scores import games_of, methods_of
 from shapiq_spex.benchmark.reporting.growth import DIRECTIONS, QUANTITIES, exponent, growth
-from shapiq_spex.benchmark.reporting.suite_tables import markdown, shown_name
+from shapiq_spex.benchmark.reporting.suite_tables import shown_name
 from shapiq_spex.benchmark.studies.experiments import PLAYERS, TEN_THOUSAND, THOUSANDS
 
 
 def players_table(rows: Sequence[Row]) -> str:
-    """Held-out R2 by number of players: median over seeds, and the range where there are several.
-
-    What gave no answer says so.
-    """
+    """Held-out R2 by number of players: the median over seeds and, of several, their range."""
     chosen = [row for row in rows if row.game in PLAYERS and row.target == FAITHFULNESS]
     games = games_of(chosen)
     players = {row.game: row.n_players for row in chosen}
@@ -26,11 +24,11 @@ def players_table(rows: Sequence[Row]) -> str:
         [shown_name(method), *(_outcome(_cell(chosen, method, game)) for game in games)]
         for method in methods_of(chosen)
     ]
-    return markdown(["R2 by number of players", *(f"{players[g]:,}" for g in games)], lines)
+    return markdown_table(["R2 by number of players", *(f"{players[g]:,}" for g in games)], lines)
 
 
 def many_players_table(rows: Sequence[Row]) -> str:
-    """Every budget of the functions of thousands of players: R2, support F1, time and memory."""
+    """Functions of thousands of players at every budget: R2, support F1, time and memory."""
     chosen = [
         row
         for row in rows
@@ -53,11 +51,11 @@ def many_players_table(rows: Sequence[Row]) -> str:
                 reason = "" if good else cell[0].message
                 lines.append([game, f"{budget:,}", method, _outcome(cell), *costs, reason])
     head = ["game", "ablations", "method", "R2", "F1 of the terms", "CPU-s", "peak MB", "why not"]
-    return markdown(head, lines)
+    return markdown_table(head, lines)
 
 
 def growth_table(rows: Sequence[Row]) -> str:
-    """Fitted exponents of time and memory, and the largest size with what it took."""
+    """Fitted exponents of time and memory, and the largest size with its cost."""
     lines: list[list[str]] = []
     for direction in DIRECTIONS:
         for method in methods_of(rows):
@@ -70,7 +68,7 @@ def growth_table(rows: Sequence[Row]) -> str:
             ]
             lines.append([direction, method, largest, *entries])
     head = ["power of", "method", "largest", *(f"{name} (at the largest)" for name in QUANTITIES)]
-    return markdown(head, lines)
+    return markdown_table(head, lines)
 
 
 def _cell(rows: Sequence[Row], method: str, game: str) -> list[Row]:

@@ -1,4 +1,4 @@
-"""How time and memory grow with players and ablations: the points and exponents of power laws."""
+"""How time and memory grow with players and ablations, and the exponents of their power laws."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.reporting.cell_scores import Cell, scores
 from shapiq_spex.benchmark.studies.experiments import SCALING, SCALING_PLAYERS, SCALING_ROWS
 
 GrowthPoint = tuple[float, float]
 
-QUANTITIES: Mapping[str, Callable[[Row], float]] = {
-    "CPU seconds without the game": lambda row: row.cpu_seconds,
-    "peak memory in MB": lambda row: row.peak_mb,
+QUANTITIES: Mapping[str, str] = {
+    "CPU seconds without the game": "cpu_seconds",
+    "peak memory in MB": "peak_mb",
 }
-"""What grows, by the name it has in figures and tables."""
+"""What grows: the field of the rows, by its name in figures and tables."""
 
 DIRECTIONS: Mapping[str, tuple[str, Callable[[Row], bool]]] = {
     f"ablations, {SCALING_PLAYERS} players": (
@@ -29,20 +29,11 @@ DIRECTIONS: Mapping[str, tuple[str, Callable[[Row], bool]]] = {
         lambda row: abs(row.budget - SCALING_ROWS) <= 1,
     ),
 }
-"""With what it grows: the field of the rows, and the rows of the experiment that vary in it."""
+"""What it grows with: the field of the rows, and which rows of the experiment vary in it."""
 
 
-def growth(
-    rows: Sequence[Row], method: str, direction: str, value: Callable[[Row], float]
-) -> list[GrowthPoint]:
-    """Medians over seeds of a positive value, by what it grows with.
-
-    Args:
-        rows: Rows of the experiments.
-        method: Name of the method.
-        direction: A key of :data:`DIRECTIONS`.
-        value: A value of :data:`QUANTITIES`.
-    """
+def growth(rows: Sequence[Row], method: str, direction: str, value: str) -> list[GrowthPoint]:
+    """Medians over seeds of a value of :data:`QUANTITIES`, against a key of :data:`DIRECTIONS`."""
     field, belongs = DIRECTIONS[direction]
     chosen = [row for row in rows if row.game in SCALING and belongs(row)]
     places: dict[Cell, float] = {(r.game, r.units): float(getattr(r, field)) for r in chosen}
@@ -51,10 +42,10 @@ def growth(
 
 
 def exponent(points: Sequence[GrowthPoint]) -> float:
-    """The slope of the least-squares line through the upper half of the points, in logarithms.
+    """The slope of the least-squares line through the logarithms of the upper half of the points.
 
-    The upper half (at least three points), because constant costs hide the growth of the small
-    cases. NaN of fewer than three points, through which any line goes.
+    Only the upper half (at least three points) is used, because constant costs dominate the small
+    cases. NaN if there are fewer than three points.
     """
     if len(points) < 3:
         return math.nan

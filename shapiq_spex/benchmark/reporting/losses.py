@@ -1,7 +1,4 @@
-"""Where a method loses: every cell in which somebody else is better, and by how much.
-
-A cell is a game at a budget; its scores are medians over seeds.
-"""
+"""Where a method loses: every cell in which another one is better, and by how much."""
 
 from __future__ import annotations
 
@@ -10,24 +7,22 @@ from dataclasses import dataclass
 
 from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS
 from shapiq_spex.benchmark.games.known_indices import INDICES
-from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.measuring.result_rows import Row
+from shapiq_spex.benchmark.methods.all_methods import is_peer
 from shapiq_spex.benchmark.reporting.cell_scores import (
+    TOLERANCE,
     Cell,
     Scores,
     index_ratios,
-    is_peer,
     methods_of,
     scores,
 )
-from shapiq_spex.benchmark.reporting.suite_tables import markdown
-
-TOLERANCE = 0.01
-"""Differences of R2 below this are called equal."""
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A cell in which a method is worse than another by more than the tolerance."""
+    """A cell in which a method is worse than another one by more than the tolerance."""
 
     cell: Cell
     other: str
@@ -51,7 +46,7 @@ def losses_to(rows: Sequence[Row], method: str, others: Iterable[str]) -> list[L
 
 
 def losses_to_peers(rows: Sequence[Row], method: str) -> list[Loss]:
-    """What a method loses to the methods of others, the largest loss first."""
+    """What a method loses to peers, the largest loss first."""
     return losses_to(rows, method, [name for name in methods_of(rows) if is_peer(name)])
 
 
@@ -64,28 +59,30 @@ def by_cell(found: Iterable[Loss]) -> dict[Cell, list[Loss]]:
 
 
 def losses_table(found: Sequence[Loss]) -> str:
-    """The losses by cell: the worst, and everybody who is better."""
+    """The losses by cell, with every method that is better."""
     lines = [
         [game, f"{units:g}x", ", ".join(f"{x.other} {x.difference:+.3f}" for x in each)]
         for (game, units), each in by_cell(found).items()
     ]
-    return markdown(["game", "budget", "R2 difference"], lines)
+    return markdown_table(["game", "budget", "R2 difference"], lines)
 
 
 def index_losses_table(rows: Sequence[Row], method: str) -> str:
-    """By index, the cells in which the best peer's squared error is smaller, and how often."""
-    found = {index: index_ratios(rows, method, index, BUDGET_UNITS) for index in INDICES}
+    """By index, the cells in which the best peer's squared error is smaller, and their number."""
     lines: list[list[str]] = []
-    for index, ratios in found.items():
+    for index in INDICES:
+        ratios = index_ratios(rows, method, index, BUDGET_UNITS)
         worse = sorted(((r, cell) for cell, r in ratios.items() if r > 1.0), reverse=True)
         cells = "; ".join(f"{game} {units:g}x: {ratio:.2g}" for ratio, (game, units) in worse)
         if ratios:
-            lines.append([index, *_lost_by_units(ratios), cells])
+            lost = lost_by_units([ratios])
+            lines.append([index, *(lost.get(units, "") for units in BUDGET_UNITS), cells])
     head = ["index", *(f"lost at {unit:g}x" for unit in BUDGET_UNITS)]
-    return markdown([*head, "squared error / the best peer's"], lines)
+    return markdown_table([*head, "squared error / the best peer's"], lines)
 
 
-def _lost_by_units(ratios: Scores) -> list[str]:
-    """By budget, in how many of the cells the ratio is above 1."""
-    by_units = [[r for (_, u), r in ratios.items() if u == units] for units in BUDGET_UNITS]
-    return [f"{sum(r > 1.0 for r in each)} of {len(each)}" if each else "" for each in by_units]
+def lost_by_units(ratios: Sequence[Scores]) -> dict[float, str]:
+    """By budget, in how many of the cells the ratio to the best peer is above 1."""
+    found = [(units, ratio > 1.0) for each in ratios for (_, units), ratio in each.items()]
+    by_units = {u: [lost for units, lost in found if units == u] for u in BUDGET_UNITS}
+    return {u: f"{sum(lost)} of {len(lost)}" for u, lost in by_units.items() if lost}

@@ -1,44 +1,46 @@
-"""What the README says of the benchmark, made from the recorded files and nothing else."""
+"""What the README says of the benchmark, made from the recorded files alone."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
 from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS, EXACT_PLAYERS
 from shapiq_spex.benchmark.games.known_indices import INDICES
-from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.measuring.result_rows import Row
+from shapiq_spex.benchmark.methods.all_methods import is_ceiling, is_peer
+from shapiq_spex.benchmark.methods.plain_regressions import CONSTANT
 from shapiq_spex.benchmark.reporting.cell_scores import (
     INDEX_UNITS,
     PROXYSPEX,
     REFERENCE,
     SMALLEST_ERROR,
+    TOLERANCE,
     Scores,
-    best_of,
-    budget_ratio,
+    best_peer,
+    budget_shares,
     games_of,
     geometric_mean,
     index_ratios,
-    is_ceiling,
-    is_peer,
+    later_ratios,
     methods_of,
+    near,
+    of_family,
+    ranges_of,
     scores,
-    spread,
     time_shares,
     unexplained_ratio,
 )
-from shapiq_spex.benchmark.reporting.claims import CONSTANT, SHAPIQ_PROXYSPEX
-from shapiq_spex.benchmark.reporting.losses import TOLERANCE, by_cell, losses_to_peers
+from shapiq_spex.benchmark.reporting.claims import SHAPIQ_PROXYSPEX
+from shapiq_spex.benchmark.reporting.losses import by_cell, losses_to_peers, lost_by_units
 from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records
-from shapiq_spex.benchmark.reporting.suite_tables import markdown
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_rates
 from shapiq_spex.benchmark.studies.forecast_check import Check, suite_of
-
-RECORDED = Path(__file__).parents[1] / "recorded"
-"""The folder of the recorded results and figures."""
 
 _NO_SURROGATES = (
     "shap PermutationExplainer",
@@ -47,31 +49,41 @@ _NO_SURROGATES = (
     "shapiq PermutationSamplingSV",
     "shapiq SVARMIQ",
 )
-"""Estimators of an index that never meant to predict; the command "table" shows them as well."""
+"""Estimators of an index that are not meant to predict; the command "table" shows them as well."""
 
-_ENOUGH = 2.0  # n log2 n ablations, below which most intervals are refused or say little
+_TREE_PEERS = (*SHAPIQ_PROXYSPEX, "shapiq ProxySHAP", "shapiq ProxySHAP hpo=True")
+"""The peers that fit trees, whose CPU time is compared."""
 
-_MOST_LOSSES = 6  # of a kind are named in the README; all are printed by the command "claims"
+_ENOUGH = 2.0  # n log2 n ablations; with fewer, most intervals are refused or very wide
+_MOST_LOSSES = 6  # of a kind are named in the README; the command "claims" prints all
+
+_FIGURES = {
+    "saved-ablations": "unexplained variance by number of ablations",
+    "faithfulness-by-players": "faithfulness by number of players",
+}
+"""The figures of the README; the page beside the recorded files shows all."""
 
 
-def update(readme: Path, records: Records) -> None:
-    """Write what was recorded between the markers of a README.
+def update(readme: Path, records: Records, folder: Path) -> None:
+    """Write what was recorded in a folder between the markers of a README.
 
     Raises:
         ValueError: If a marker is missing.
     """
-    readme.write_text(with_records(readme.read_text(encoding="utf-8"), records), encoding="utf-8")
+    place = Path(os.path.relpath(folder, readme.parent)).as_posix()
+    text = with_records(readme.read_text(encoding="utf-8"), records, place)
+    readme.write_text(text, encoding="utf-8")
 
 
-def with_records(text: str, records: Records) -> str:
-    """The text with what was recorded between its markers."""
+def with_records(text: str, records: Records, place: str) -> str:
+    """The text with what was recorded between its markers; ``place`` is the path of the folder."""
     parts = {
-        "benchmark": f"\n{readme_tables(records.results)}\n",
+        "benchmark": f"\n{readme_tables(records, place)}\n",
         "forecasts": _forecasts(records.forecasts),
         "intervals": _intervals(records.coverage),
     }
     for name, part in parts.items():
-        begin, end = (f"<!-- {name}: {place} -->" for place in ("begin", "end"))
+        begin, end = (f"<!-- {name}: {edge} -->" for edge in ("begin", "end"))
         if begin not in text or end not in text:
             raise ValueError(f"the README should contain {begin} and {end}")
         before, rest = text.split(begin, 1)
@@ -101,50 +113,40 @@ def _intervals(rows: Sequence[CoverageRow]) -> str:
     return (
         f"covered the true value in {spans[0]} of all cases, and in {spans[1]} of those that look "
         f"largest, which is where intervals usually fail (the {later[0].proxy} proxy, means over "
-        f"{games} real games that no threshold was chosen on, {_ENOUGH:g} to "
+        f"{games} real games on which no threshold was chosen, {_ENOUGH:g} to "
         f"{max(row.units for row in later):g} n log2 n; in the worst game {100 * worst:.0f}%; "
         "whole table in `shapiq_spex.intervals`)"
     )
 
 
-def readme_tables(rows: Sequence[Row]) -> str:
-    """What was compared, how faithful it is, the indices, and where we lose."""
-    real = [row for row in rows if row.family == "real"]
-    return "\n\n".join(
-        part
-        for part in (
-            _what(real, cpu_hours(rows)),
-            _figures(),
-            _faithfulness(real),
-            _reached(real),
-            _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
-            _losses(rows),
-        )
-        if part
-    )
-
-
-_FIGURES = {
-    "saved-ablations": "unexplained variance by number of ablations",
-    "faithfulness-by-players": "faithfulness by number of players",
-}
-"""The figures that matter most; the page beside the recorded files shows all."""
-
-
-def _figures() -> str:
-    """The figures that have been recorded, and the way to the others."""
-    folder = RECORDED.relative_to(RECORDED.parents[2]).as_posix()
-    shown = [
-        f"![{title}]({folder}/{name}.png)"
-        for name, title in _FIGURES.items()
-        if (RECORDED / f"{name}.png").exists()
+def readme_tables(records: Records, place: str) -> str:
+    """What was compared, how faithful it is, the indices, and where ProxySPEX loses."""
+    rows = records.results
+    real, planted = of_family(rows, "real"), of_family(rows, "synthetic")
+    losses = [
+        _losses(real, "real games"),
+        _losses(planted, "planted games"),
+        _lost_errors(rows),
+        _slower(rows),
     ]
-    page = f"[All tables and figures]({folder}/{PAGE})" if (RECORDED / PAGE).exists() else ""
-    return "\n\n".join([*shown, *([page] if page else [])])
+    parts = [
+        _setting(real, cpu_hours(rows)),
+        *(
+            f"![{title}]({place}/{name}.png)"
+            for name, title in _FIGURES.items()
+            if name in records.figures
+        ),
+        f"[All tables and figures]({place}/{PAGE})",
+        _faithfulness(real),
+        _reached(real),
+        _indices([row for row in real if row.n_players <= EXACT_PLAYERS]),
+        " ".join(part for part in losses if part),
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
-def cpu_hours(rows: Sequence[Row]) -> float:
-    """What the rows took, games included; rows with equal times come from one run."""
+def cpu_hours(rows: Iterable[Row]) -> float:
+    """The CPU time of the rows including games; rows with equal times come from one run."""
     runs = {
         (row.game, row.method, row.units, row.seed, row.cpu_seconds, row.game_seconds)
         for row in rows
@@ -152,7 +154,8 @@ def cpu_hours(rows: Sequence[Row]) -> float:
     return sum(0.0 if math.isnan(t) else t for run in runs for t in run[-2:]) / 3600.0
 
 
-def _what(rows: Sequence[Row], hours: float) -> str:
+def _setting(rows: Sequence[Row], hours: float) -> str:
+    """Games, budgets, seeds, and where they were measured."""
     games = games_of(rows)
     players = sorted({row.n_players for row in rows})
     answered = Counter(
@@ -170,37 +173,32 @@ def _what(rows: Sequence[Row], hours: float) -> str:
     )
     return (
         f"{len(games)} games of real models with {players[0]} to {players[-1]} players, budgets of "
-        f"0.5 to 8 n log2 n ablations, {seeds} seeds{where}; "
-        f"faithfulness is R2 on up to 2,000 uniform coalitions that the method had not asked. With "
-        f"the planted functions, {hours:.1f} CPU-hours on one core; {environment}"
-        f"{others}."
+        f"0.5 to 8 n log2 n ablations, {seeds} seeds{where}; faithfulness is R2 on up to 2,000 "
+        f"uniform coalitions that the method did not evaluate. With the planted functions, "
+        f"{hours:.1f} CPU-hours on one core; {environment}{others}."
     )
 
 
 def _faithfulness(rows: Sequence[Row]) -> str:
-    """One line per method that means to predict coalitions."""
-    found = {method: scores(rows, method) for method in methods_of(rows)}
-    seconds = {m: scores(rows, m, lambda row: row.cpu_seconds) for m in found}
-    best = best_of([found[method] for method in found if is_peer(method)])
-    reference = found.get(REFERENCE, {})
+    """One line per method that is meant to predict coalitions."""
+    reference, best = scores(rows, REFERENCE), best_peer(rows)
     lines: list[list[str]] = []
-    for method, mine in found.items():
+    for method in methods_of(rows):
+        mine = scores(rows, method)
         if not mine or is_ceiling(method) or method == CONSTANT or method in _NO_SURROGATES:
             continue
         ratios = unexplained_ratio(mine, reference)
-        later, first = (
-            [ratio for (_, u), ratio in ratios.items() if (u >= 1.0) == wanted]
-            for wanted in (True, False)
-        )
-        near = sum(mine.get(cell, -1.0) >= best[cell] - TOLERANCE for cell in best)
+        first = [ratio for (_, units), ratio in ratios.items() if units < 1.0]
+        later = later_ratios(mine, reference)
+        seconds = scores(rows, method, "cpu_seconds").values()
         lines.append(
             [
                 method,
                 *(f"{_short(geometric_mean(r))} ({len(r)})" if r else "" for r in (later, first)),
-                _saving(mine, reference),
-                f"{near / len(best):.0%}" if best else "",
-                _short(median(ranges), 3) if (ranges := spread(rows, method).values()) else "",
-                f"{median(seconds[method].values()):.2f}" if seconds[method] else "",
+                _saving(budget_shares(mine, reference)),
+                f"{near(mine, best) / len(best):.0%}" if best else "",
+                _short(median(ranges), 3) if (ranges := ranges_of(rows, method)) else "",
+                f"{median(seconds):.2f}" if seconds else "",
             ]
         )
     head = [
@@ -213,23 +211,16 @@ def _faithfulness(rows: Sequence[Row]) -> str:
         "range of R2 over seeds",
         "median CPU-s",
     ]
-    return markdown(head, lines)
+    return markdown_table(head, lines)
 
 
 def _short(number: float, digits: int = 2) -> str:
     return f"{number:.{digits}f}" if number < 1000 else f"{number:.0e}"
 
 
-def _saving(mine: Scores, reference: Scores) -> str:
-    shares = [
-        budget_ratio(mine, game, score, units)
-        for (game, units), score in reference.items()
-        if units == 8.0
-    ]
-    if not shares:
-        return ""
-    share = median(shares)
-    return f"{share:.2f}" if share <= 1.0 else "more"
+def _saving(shares: Sequence[float]) -> str:
+    share = median(shares) if shares else math.nan
+    return "" if math.isnan(share) else f"{share:.2f}" if share <= 1.0 else "more"
 
 
 def _reached(rows: Sequence[Row]) -> str:
@@ -245,60 +236,43 @@ def _reached(rows: Sequence[Row]) -> str:
         reached = [f"{sum(r2 >= goal for r2 in column)}" for column in columns]
         lines.append([f"games with R2 >= {goal:g}", *reached])
     head = f"{PROXYSPEX} on {len(games)} games, ablations in n log2 n"
-    return markdown([head, *(f"{u:g}" for u in units)], lines)
+    return markdown_table([head, *(f"{u:g}" for u in units)], lines)
 
 
 def _indices(rows: Sequence[Row]) -> str:
-    """Index errors of ours relative to the best peer."""
-    ours = [m for m in methods_of(rows) if not is_peer(m) and not is_ceiling(m)]
+    """Index errors of our methods relative to the best peer."""
     lines: list[list[str]] = []
-    for method in ours:
-        ratios = [index_ratios(rows, method, index) for index in INDICES]
-        if any(ratios):
-            lines.append([method, *(f"{geometric_mean(r.values()):.2f}" for r in ratios)])
+    for method in methods_of(rows):
+        if not is_peer(method) and not is_ceiling(method):
+            ratios = [index_ratios(rows, method, index) for index in INDICES]
+            if any(ratios):
+                lines.append([method, *(f"{geometric_mean(r.values()):.2f}" for r in ratios)])
     units = " to ".join(f"{unit:g}" for unit in (INDEX_UNITS[0], INDEX_UNITS[-1]))
     head = (
         f"squared error, best peer of each cell = 1 (n <= {EXACT_PLAYERS}, {units} n log2 n; "
         f"errors below {SMALLEST_ERROR:g} are equal)"
     )
-    return markdown([head, *INDICES], lines)
-
-
-def _losses(rows: Sequence[Row]) -> str:
-    """The cells that ProxySPEX loses to somebody: the worst real ones, and how many others."""
-    parts = [
-        _lost([row for row in rows if row.family == family], f"{kind} games")
-        for family, kind in (("real", "real"), ("synthetic", "planted"))
-    ]
-    parts += [_lost_errors(rows), _slower(rows)]
-    return " ".join(part for part in parts if part)
+    return markdown_table([head, *INDICES], lines)
 
 
 def _lost_errors(rows: Sequence[Row]) -> str:
     """In how many cells some peer has a smaller index error, by budget."""
-    ratios = [
-        (units, ratio)
-        for index in INDICES
-        for (_, units), ratio in index_ratios(rows, PROXYSPEX, index, BUDGET_UNITS).items()
-    ]
-    if not ratios:
-        return ""
-    by_units = {u: [ratio > 1.0 for unit, ratio in ratios if unit == u] for u in BUDGET_UNITS}
-    told = [f"{sum(lost)} of {len(lost)} at {u:g}x" for u, lost in by_units.items() if lost]
-    return f"Some peer's index error is smaller in {', '.join(told)}."
+    ratios: list[Scores] = [index_ratios(rows, PROXYSPEX, i, BUDGET_UNITS) for i in INDICES]
+    told = [f"{lost} at {units:g}x" for units, lost in lost_by_units(ratios).items()]
+    return f"Some peer's index error is smaller in {', '.join(told)}." if told else ""
 
 
 def _slower(rows: Sequence[Row]) -> str:
-    """Its CPU time beside that of the peers that fit trees."""
+    """The CPU time of ProxySPEX beside that of the peers that fit trees."""
     told = [
         f"{median(shares.values()):.2g} times that of {name}"
-        for name in (*SHAPIQ_PROXYSPEX, "shapiq ProxySHAP", "shapiq ProxySHAP hpo=True")
+        for name in _TREE_PEERS
         if (shares := time_shares(rows, PROXYSPEX, name))
     ]
     return f"Its CPU time is, in the median cell, {', '.join(told)}." if told else ""
 
 
-def _lost(rows: Sequence[Row], where: str) -> str:
+def _losses(rows: Sequence[Row], where: str) -> str:
     """The worst cells of ProxySPEX on some games, each with the peer that wins it."""
     mine = scores(rows, PROXYSPEX)
     if not mine:

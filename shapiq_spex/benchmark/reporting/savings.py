@@ -1,4 +1,4 @@
-"""How many ablations ProxySPEX saves: at how many it is as faithful as the others at their most."""
+"""How many ablations ProxySPEX saves: at which budget it matches the others at their largest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS
-from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS
 from shapiq_spex.benchmark.reporting.cell_scores import (
     SMALLEST_UNEXPLAINED,
@@ -16,7 +17,6 @@ from shapiq_spex.benchmark.reporting.cell_scores import (
     methods_of,
     scores,
 )
-from shapiq_spex.benchmark.reporting.suite_tables import markdown
 
 BUDGET_METHODS = (
     "ProxySPEX",
@@ -26,19 +26,19 @@ BUDGET_METHODS = (
     "shapiq SPEX soft",
     "lasso order 2",
 )
-"""What the savings are shown between; the first is the one that saves."""
+"""The methods compared; the first is the one that saves."""
 
 Point = tuple[float, float]
 """A budget in units of n log2 n, and the unexplained variance there."""
 
 
 def unexplained_curves(rows: Sequence[Row]) -> tuple[int, dict[str, list[Point]]]:
-    """Geometric means of 1 - R2 over the games on which all the methods drawn were run.
+    """Geometric means of 1 - R2 over the games on which all compared methods were run.
 
-    A refusal, and an answer worse than the best constant, count as the best constant.
+    A refusal and an answer worse than the best constant count as the best constant.
 
     Returns:
-        The number of such games, and the curve of each method.
+        The number of these games, and the curve of each method.
     """
     found = {m: scores(rows, m) for m in BUDGET_METHODS if m in methods_of(rows)}
     found = {method: each for method, each in found.items() if each}
@@ -59,9 +59,9 @@ def unexplained_curves(rows: Sequence[Row]) -> tuple[int, dict[str, list[Point]]
 
 
 def saving(ours: Sequence[Point], theirs: Sequence[Point]) -> tuple[float, float]:
-    """The budget at which ``ours`` reaches the other's last value, and how many times less it is.
+    """The budget at which ``ours`` reaches the other's last value, and the factor saved.
 
-    Interpolated in the logarithms of both; NaN if it is not reached within the curve.
+    Both axes are interpolated logarithmically. NaN if the value is not reached within the curve.
     """
     end, level = theirs[-1]
     if ours[0][1] <= level:
@@ -75,7 +75,7 @@ def saving(ours: Sequence[Point], theirs: Sequence[Point]) -> tuple[float, float
 
 
 def savings_table(rows: Sequence[Row]) -> str:
-    """By what factor ProxySPEX needs fewer ablations for each other method's last value."""
+    """The factor that ProxySPEX saves, for each other method's last value."""
     games, curves = unexplained_curves([row for row in rows if row.family == "real"])
     if BUDGET_METHODS[0] not in curves:
         return ""
@@ -91,7 +91,7 @@ def savings_table(rows: Sequence[Row]) -> str:
         f"{BUDGET_METHODS[0]} has it at",
         "factor saved",
     ]
-    return markdown(head, lines)
+    return markdown_table(head, lines)
 
 
 def _unexplained(r2: float) -> float:

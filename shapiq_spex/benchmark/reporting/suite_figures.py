@@ -1,4 +1,4 @@
-"""Figures, made from recorded files alone; here those of the suites."""
+"""Figures of the suites, made from recorded files alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS
-from shapiq_spex.benchmark.measuring.results_file import Row
+from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.reporting.cell_scores import (
     Scores,
     extents,
@@ -24,7 +24,7 @@ from shapiq_spex.benchmark.reporting.drawing import (
     Point,
     draw_line,
     drawn_methods,
-    label_lines,
+    finish,
 )
 from shapiq_spex.benchmark.reporting.experiment_figures import (
     faithfulness_by_players,
@@ -33,7 +33,7 @@ from shapiq_spex.benchmark.reporting.experiment_figures import (
     ten_thousand_players,
 )
 from shapiq_spex.benchmark.reporting.savings import BUDGET_METHODS, saving, unexplained_curves
-from shapiq_spex.benchmark.studies.sparsity import Point as SparsityPoint
+from shapiq_spex.benchmark.studies.sparsity import SparsityPoint
 
 
 def save_figures(
@@ -42,14 +42,7 @@ def save_figures(
     experiments: Sequence[Row] = (),
     sparsity: Sequence[SparsityPoint] = (),
 ) -> list[Path]:
-    """Write the figures for which there are data as PNG files, and return their paths.
-
-    Args:
-        folder: Where to save them.
-        rows: Rows of a suite.
-        experiments: Rows of the experiments (:mod:`shapiq_spex.benchmark.studies.experiments`).
-        sparsity: What ``sparsity`` measured.
-    """
+    """Save the figures for which there are data as PNG files, and return their paths."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     figures = {
@@ -69,7 +62,7 @@ def save_figures(
 
 
 def saved_ablations(rows: Sequence[Row]) -> Figure:
-    """Unexplained variance against the budget, and what ProxySPEX saves at the others' best."""
+    """Unexplained variance against the budget, and the factors that ProxySPEX saves."""
     games, curves = unexplained_curves([row for row in rows if row.family == "real"])
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")
     axes = figure.add_subplot()
@@ -85,12 +78,11 @@ def saved_ablations(rows: Sequence[Row]) -> Figure:
     axes.set_title(
         f"Unexplained variance of {games} real games; a refusal counts as $R^2 = 0$", fontsize=10
     )
-    axes.grid(alpha=0.25)
     if ours := curves.pop(BUDGET_METHODS[0], []):
         rivals = sorted(curves.values(), key=lambda curve: curve[-1][1])
         for theirs in rivals:
             _mark_saving(axes, ours, theirs, above=theirs is rivals[-1])
-    label_lines(axes)
+    finish(axes)
     return figure
 
 
@@ -124,7 +116,7 @@ def faithfulness_by_budget(rows: Sequence[Row]) -> Figure:
 def _mark_saving(
     axes: Axes, ours: Sequence[Point], theirs: Sequence[Point], *, above: bool
 ) -> None:
-    """An arrow from the other's last point to where ours is as good, with the factor."""
+    """An arrow from the other's last point to the equal one of ours, with the factor."""
     budget, factor = saving(ours, theirs)
     end, level = theirs[-1]
     if math.isnan(factor) or factor <= 1.0:

@@ -1,20 +1,16 @@
-"""What asking a game costs and survives: overhead, speed-up, store, memory and injected faults.
+"""What it costs to evaluate a game: overhead, speed-up by concurrency, the store of answers.
 
 Run ``python -m shapiq_spex.benchmark.studies.asking``; ``--help`` lists the options.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import joblib
 import numpy as np
@@ -23,12 +19,9 @@ from numpy.typing import NDArray
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.policy import Ablation
 from shapiq_spex.ablation.store import AnswerStore
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.studies.command_line import study_parser
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
-
-Fault = Literal["exception", "nan", "infinite", "too few", "text", "too late"]
-FAULTS: tuple[Fault, ...] = get_args(Fault)
-
-_TIMEOUT = 0.05
 
 
 def random_coalitions(rows: int, n_players: int) -> Coalitions:
@@ -37,115 +30,6 @@ def random_coalitions(rows: int, n_players: int) -> Coalitions:
     if n_players % 8:
         packed[:, -1] &= np.uint8((0xFF00 >> (n_players % 8)) & 0xFF)
     return Coalitions(packed, n_players)
-
-
-class FaultyGame:
-    """An exact game whose calls fail, most of them, until enough faults have been injected.
-
-    Args:
-        n_players: The number of players.
-        kinds: The kinds of faults, in turn.
-        faults: How many faults to inject.
-    """
-
-    def __init__(self, n_players: int, kinds: Sequence[Fault], faults: int) -> None:
-        self.weights = np.arange(1, n_players + 1)
-        self.kinds = kinds
-        self.left = faults
-        self.injected = 0
-        self.calls = 0
-        self._random = np.random.default_rng(0)
-        self._lock = threading.Lock()
-
-    def value(self, coalitions: BoolMatrix) -> NDArray[np.float64]:
-        """The true values: integers, the same in whatever batch."""
-        return (coalitions @ self.weights).astype(np.float64)
-
-    def __call__(self, coalitions: BoolMatrix) -> Any:
-        """A value function with faults."""
-        fault = self._draw()
-        if fault == "too late":
-            time.sleep(1.2 * _TIMEOUT)
-        return self._spoil(fault, coalitions)
-
-    async def asynchronous(self, coalitions: BoolMatrix) -> Any:
-        """The same as an ``async`` game."""
-        fault = self._draw()
-        await asyncio.sleep(1.2 * _TIMEOUT if fault == "too late" else 0)
-        return self._spoil(fault, coalitions)
-
-    def _draw(self) -> Fault | None:
-        with self._lock:
-            self.calls += 1
-            if self.left == 0 or self._random.random() > 0.6:
-                return None
-            self.left -= 1
-            self.injected += 1
-            return self.kinds[self.injected % len(self.kinds)]
-
-    def _spoil(self, fault: Fault | None, coalitions: BoolMatrix) -> Any:
-        if fault == "exception":
-            raise ConnectionError("injected")
-        values = self.value(coalitions)
-        if fault in ("nan", "infinite"):
-            values[len(values) // 2] = np.nan if fault == "nan" else np.inf
-        if fault == "too few":
-            return values[1:]
-        return ["unavailable"] * len(values) if fault == "text" else values
-
-
-@dataclass(frozen=True)
-class FaultRow:
-    """What became of the answers under injected faults."""
-
-    faults: str
-    asked_by: str
-    injected: int
-    calls: int
-    answers: int
-    lost: int
-    identical: bool
-
-
-def inject(name: str, kinds: Sequence[Fault], faults: int, asked_by: str) -> FaultRow:
-    """Inject faults and compare the answers with those of a faultless game.
-
-    Args:
-        name: What to call the kinds.
-        kinds: The kinds of faults.
-        faults: Their number.
-        asked_by: ``"one thread"``, ``"8 threads"`` or ``"async, 8 at once"``.
-    """
-    coalitions = random_coalitions(4 * faults, 60)
-    game = FaultyGame(60, kinds, faults)
-    policy = Ablation(
-        batch_size=5,
-        retries=faults,  # not even all of them, in a row, exhaust the patience with one coalition
-        backoff=0,
-        on_error="skip",
-        timeout=_TIMEOUT if "too late" in kinds else None,
-        concurrency=None if asked_by == "one thread" else 8,
-    )
-    answers = ask(game.asynchronous if "async" in asked_by else game, coalitions, policy)
-    return FaultRow(
-        faults=name,
-        asked_by=asked_by,
-        injected=game.injected,
-        calls=game.calls,
-        answers=int(answers.answered.sum()),
-        lost=int((~answers.answered).sum()),
-        identical=bool(np.array_equal(answers.values, game.value(coalitions.dense()))),
-    )
-
-
-def fault_table(faults: int) -> Iterator[FaultRow]:
-    """Every kind of fault alone, then all of them by every way of asking."""
-    for kind in FAULTS:
-        yield inject(kind, [kind], faults // (10 if kind == "too late" else 1), "one thread")
-    quick: list[Fault] = [kind for kind in FAULTS if kind != "too late"]
-    for asked_by in ("one thread", "8 threads", "async, 8 at once"):
-        yield inject("all but late", quick, faults, asked_by)
-    yield inject("all", FAULTS, faults, "async, 8 at once")
 
 
 def overhead(n_players: int, rows: int) -> Iterator[tuple[str, float]]:
@@ -222,32 +106,29 @@ def store_size(answers: int, n_players: int, batch: int) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print tables."""
-    parser = argparse.ArgumentParser(prog="python -m shapiq_spex.benchmark.studies.asking")
-    parser.add_argument("--faults", type=int, default=1000, help="faults per row (default 1000)")
+    parser = study_parser("asking", __doc__ or "")
     parser.add_argument("--rows", type=int, default=10_000, help="coalitions for the overhead")
     parser.add_argument("--calls", type=int, default=320, help="calls of the sleeping game")
     parser.add_argument("--answers", type=int, default=1_000_000, help="answers in the store")
     options = parser.parse_args(arguments)
 
-    _print(f"CPU per coalition beside an instant game, n=100, {options.rows:,} coalitions")
-    for name, microseconds in overhead(100, options.rows):
-        _print(f"  {name:32}{microseconds:8.2f} us")
-    _print(f"A game that sleeps 20 ms per call, {options.calls} calls")
-    alone = None
-    for name, seconds in speed_up(options.calls, 0.02):
-        alone = alone or seconds
-        _print(f"  {name:32}{seconds:8.2f} s  {alone / seconds:6.1f}x")
-    for batch in (1, 32, 1024):
-        _print(f"Store of {options.answers:,} answers, n=1,000, batches of {batch:,}")
-        for name, number in store_size(options.answers, 1000, batch).items():
-            _print(f"  {name:32}{number:8.1f}{'' if name == 'MB' else ' s'}")
-    _print("Injected faults")
-    _print(f"  {'kind':14}{'asked by':20}{'injected':>9}{'calls':>8}{'answers':>9}{'lost':>6}")
-    for row in fault_table(options.faults):
-        _print(
-            f"  {row.faults:14}{row.asked_by:20}{row.injected:9,}{row.calls:8,}{row.answers:9,}"
-            f"{row.lost:6,}  {'identical' if row.identical else 'DIFFERENT'}"
-        )
+    costs = overhead(100, options.rows)
+    title = f"An instant game of 100 players, {options.rows:,} coalitions"
+    _show(title, ["policy", "CPU us per coalition"], ([name, f"{us:.2f}"] for name, us in costs))
+
+    waits = list(speed_up(options.calls, 0.02))
+    title = f"A game that sleeps 20 ms per call, {options.calls} calls"
+    lines = ([name, f"{wait:.2f}", f"{waits[0][1] / wait:.1f}x"] for name, wait in waits)
+    _show(title, ["how", "wall s", "speed-up"], lines)
+
+    sizes = {batch: store_size(options.answers, 1000, batch) for batch in (1, 32, 1024)}
+    lines = ([f"{batch:,}", *(f"{x:.1f}" for x in size.values())] for batch, size in sizes.items())
+    title = f"A store of {options.answers:,} answers, 1,000 players"
+    _show(title, ["batch", "write, s", "write, CPU s", "find a tenth, CPU s", "MB"], lines)
+
+
+def _show(title: str, head: Sequence[str], lines: Iterator[list[str]]) -> None:
+    print(f"{title}\n\n{markdown_table(head, lines)}\n", flush=True)
 
 
 def _first_player(coalitions: BoolMatrix) -> NDArray[np.float64]:
@@ -258,11 +139,6 @@ def _timed(clock: Callable[[], float], function: Callable[[], Any]) -> tuple[Any
     started = clock()
     result = function()
     return result, clock() - started
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 """How long the first explanation takes: a fresh process, from the import to the answer.
 
-Everything else in the benchmark is measured warm. Here every run is an interpreter of its own,
-which imports the package and explains a game with two interactions twice; the second call shows
-what of the first was compiling. Compiled code may be kept on disk between processes, so each method
-is started with an empty folder for it, and then again with what the first start left there.
-Everybody computes with one thread (BLAS, OpenMP, numba) on one core, so that nobody's threads wait
-for each other at the cost of CPU time (LightGBM starts one for each core whatever it is told).
+Everything else in the benchmark is measured warm. Here every run is an interpreter of its own that
+imports a package and explains a game with two interactions twice; the second call shows how much of
+the first was compilation. Each method is started with an empty folder for compiled code, and again
+with what the first start left there. All methods compute with one thread (BLAS, OpenMP, numba) on
+one core, so that threads that wait for each other do not count (LightGBM starts one per core).
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import subprocess
@@ -17,28 +17,30 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
-from shapiq_spex.benchmark.measuring.results_file import environment
-from shapiq_spex.benchmark.reporting.suite_tables import markdown
+from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.measuring.environment import environment
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.studies.command_line import run_or_table, study_parser
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""The environment variables that set the number of threads, but numba's."""
+"""The environment variables for the number of threads, except numba's."""
 
 NUMBA_THREADS = "NUMBA_NUM_THREADS"
-"""Numba's is for new processes only: it refuses one that changes when its threads run."""
+"""Numba's variable, for new processes only: numba refuses changes while its threads run."""
+
+_OF_ORDER_TWO = "n=n, index='FBII', max_order=2, random_state=0"
 
 STARTS: Mapping[str, tuple[str, str]] = {
-    "ProxySPEX": ("shapiq_spex", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
-    "ProxySPEX fast": (
-        "shapiq_spex",
-        "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0, proxy_model='fast')",
-    ),
-    "SPEX": ("shapiq_spex", "SPEX(n=n, index='FBII', max_order=2, random_state=0)"),
-    "shapiq ProxySPEX": ("shapiq", "ProxySPEX(n=n, index='FBII', max_order=2, random_state=0)"),
-    "shapiq SPEX": ("shapiq", "SPEX(n=n, index='FBII', max_order=2, random_state=0)"),
+    "ProxySPEX": ("shapiq_spex", f"ProxySPEX({_OF_ORDER_TWO})"),
+    "ProxySPEX fast": ("shapiq_spex", f"ProxySPEX({_OF_ORDER_TWO}, proxy_model='fast')"),
+    "SPEX": ("shapiq_spex", f"SPEX({_OF_ORDER_TWO})"),
+    "shapiq ProxySPEX": ("shapiq", f"ProxySPEX({_OF_ORDER_TWO})"),
+    "shapiq SPEX": ("shapiq", f"SPEX({_OF_ORDER_TWO})"),
 }
-"""Module and constructor call of each method."""
+"""Package and constructor call of each method."""
 
 _SCRIPT = """
 import os
@@ -67,13 +69,13 @@ class Start:
 
     Attributes:
         method: Name of the method.
-        compiled: Whether compiled code of an earlier process was found on disk.
-        n_players: Players of the game.
-        budget: Its ablations.
+        compiled: Whether compiled code of an earlier process was on disk.
+        n_players: The number of players of the game.
+        budget: The number of ablations.
         import_seconds: Importing the package.
         first_call: The first explanation.
-        second_call: The second, with everything compiled.
-        status: ``"ok"``, or the last line of what went wrong.
+        second_call: The second explanation, with everything compiled.
+        status: ``"ok"``, or the last line of the error message.
         environment: Versions, machine and date.
     """
 
@@ -114,32 +116,20 @@ def measure(
     )
 
 
-def measure_all(
-    methods: Sequence[str] = tuple(STARTS),
-    *,
-    n_players: int = 64,
-    budget: int = 384,
-    repeats: int = 3,
-) -> Iterator[Start]:
-    """Every method, ``repeats`` times, with an empty folder of compiled code and then a full one.
+def measure_all(repeats: int) -> Iterator[Start]:
+    """Start every method ``repeats`` times with an empty folder of compiled code, then a full one.
 
-    An empty folder costs half a minute of compiling for some.
-
-    Args:
-        methods: Names from :data:`STARTS`.
-        n_players: Players of the game.
-        budget: Its ablations; by default n log2 n.
-        repeats: The number of such pairs of starts.
+    A game of 64 players is explained from n log2 n ablations.
     """
-    for method in methods:
+    for method in STARTS:
         for _ in range(repeats):
             with tempfile.TemporaryDirectory() as folder:
                 for compiled in (False, True):
-                    yield measure(method, folder, compiled, n_players, budget)
+                    yield measure(method, folder, compiled, n_players=64, budget=384)
 
 
 def cold_start_table(starts: Sequence[Start]) -> str:
-    """Medians in CPU seconds as a Markdown table; what went wrong says so."""
+    """Medians in CPU seconds as a Markdown table, with the error message of failed starts."""
     lines: list[list[str]] = []
     for method in dict.fromkeys(start.method for start in starts):
         of_method = [start for start in starts if start.method == method]
@@ -161,4 +151,33 @@ def cold_start_table(starts: Sequence[Start]) -> str:
         "second call",
         "failed",
     ]
-    return markdown(head, lines)
+    return markdown_table(head, lines)
+
+
+def _run(options: argparse.Namespace) -> None:
+    starts: list[Start] = []
+    for start in measure_all(options.repeats):
+        starts.append(start)
+        write_records(options.file, starts, Start)
+
+
+def _table(file: Path) -> str:
+    return cold_start_table(read_records(file, Start))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and act on it."""
+    run_or_table(
+        arguments,
+        study_parser("cold_start", __doc__ or ""),
+        record="coldstart.csv",
+        run=_run,
+        table=_table,
+        options=lambda parser: parser.add_argument(
+            "--repeats", type=int, default=3, help="pairs of starts of each method (default 3)"
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,13 +1,13 @@
-"""How fast a spectrum becomes an interaction index, beside shapiq's ``MoebiusConverter``.
+"""How fast a spectrum becomes an interaction index, compared with shapiq's ``MoebiusConverter``.
 
-Run ``python -m shapiq_spex.benchmark.studies.conversion``; ``--help`` lists the options. shapiq starts
-from Moebius coefficients, which are computed for it beforehand and not counted. Ours is counted
-from the spectrum to the finished ``InteractionValues``, with cold caches.
+Run ``python -m shapiq_spex.benchmark.studies.conversion``; ``--help`` lists the options. shapiq's
+converter starts from Moebius coefficients, which are computed beforehand and not counted. This
+package's conversion is counted from the spectrum to the finished ``InteractionValues``, with cold
+caches.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ from shapiq.game_theory.moebius_converter import MoebiusConverter
 
 from shapiq_spex import __version__
 from shapiq_spex.approximators.interaction_values import to_interaction_values
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
+from shapiq_spex.benchmark.studies.command_line import study_parser
 from shapiq_spex.fourier.index_weights import interaction_weight
 from shapiq_spex.fourier.spectrum import Spectrum
 
@@ -28,7 +30,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Timing:
-    """One conversion by both, in CPU seconds, and the largest difference between their values."""
+    """One conversion both ways, in CPU seconds, and the largest difference between the values."""
 
     terms: str
     index: str
@@ -54,14 +56,7 @@ def random_spectrum(
 
 
 def measure(spectrum: Spectrum, name: str, index: str, order: int) -> Timing:
-    """Convert by both ways.
-
-    Args:
-        spectrum: What to convert.
-        name: A name for its terms.
-        index: An index that both can compute.
-        order: The largest order.
-    """
+    """Convert a spectrum, whose terms are called ``name``, both ways."""
     moebius = to_interaction_values(spectrum, index="Moebius", max_order=None)
     interaction_weight.cache_clear()
     ours_result, ours = _timed(
@@ -77,7 +72,7 @@ def measure(spectrum: Spectrum, name: str, index: str, order: int) -> Timing:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m shapiq_spex.benchmark.studies.conversion")
+    parser = study_parser("conversion", __doc__ or "")
     parser.add_argument("--terms", type=int, default=10_000, help="number of Fourier terms")
     parser.add_argument("--players", type=int, default=100, help="number of players")
     parser.add_argument("--degree", type=int, default=5, help="degree of the terms")
@@ -87,32 +82,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     rng = np.random.default_rng(options.seed)
-    all_degrees = range(1, options.degree + 1)
-    spectra = {
+    degrees = {
         f"degree {options.degree}": [options.degree],
-        f"degree 1-{options.degree}": all_degrees,
+        f"degree 1-{options.degree}": list(range(1, options.degree + 1)),
     }
-    write = sys.stdout.write
-    write(
+    timings = [
+        measure(spectrum, name, index, options.order)
+        for name, of_terms in degrees.items()
+        for spectrum in [random_spectrum(options.players, options.terms, of_terms, rng)]
+        for index in options.index
+    ]
+    head = ["terms", "index", "ours, CPU s", "shapiq, CPU s", "ratio", "difference"]
+    lines = [
+        [
+            *(row.terms, row.index, f"{row.ours:.4f}", f"{row.shapiq:.2f}"),
+            *(f"{row.shapiq / row.ours:.0f}x", f"{row.difference:.1e}"),
+            f"{row.moebius_coefficients:,}",
+        ]
+        for row in timings
+    ]
+    print(
         f"shapiq_spex {__version__}, shapiq {version('shapiq')}, numpy {np.__version__}, "
         f"Python {sys.version.split()[0]}\n"
+        f"{options.terms} Fourier terms of {options.players} players to order {options.order}\n"
     )
-    write(
-        f"{options.terms} Fourier terms of {options.players} players to order {options.order}\n\n"
-    )
-    write(
-        f"{'terms':<14}{'index':<8}{'ours, CPU s':>13}{'shapiq, CPU s':>15}{'ratio':>9}"
-        f"{'difference':>12}{'Moebius terms':>15}\n"
-    )
-    for name, degrees in spectra.items():
-        spectrum = random_spectrum(options.players, options.terms, list(degrees), rng)
-        for index in options.index:
-            row = measure(spectrum, name, index, options.order)
-            write(
-                f"{row.terms:<14}{row.index:<8}{row.ours:>13.4f}{row.shapiq:>15.2f}"
-                f"{row.shapiq / row.ours:>8.0f}x{row.difference:>12.1e}"
-                f"{row.moebius_coefficients:>15}\n"
-            )
+    print(markdown_table([*head, "Moebius terms"], lines))
 
 
 def _timed(call: Callable[[], Result]) -> tuple[Result, float]:

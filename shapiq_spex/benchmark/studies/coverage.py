@@ -1,21 +1,18 @@
-"""How often intervals contain the true value: the benchmark behind :mod:`shapiq_spex.intervals`.
+"""How often intervals contain the true value: the study behind :mod:`shapiq_spex.intervals`.
 
-``python -m shapiq_spex.benchmark.studies.coverage run FILE`` measures, ``... table FILE`` prints Markdown.
+``python -m shapiq_spex.benchmark.studies.coverage run FILE`` measures the games that are not in the
+file yet, ``... table`` prints the recorded table.
 
-The games are real ones. With at most 14 players they are enumerated, so that every index is known
-exactly; for more, the truth is the difference estimate from 60,000 further coalitions, whose error
-is about a tenth of that of the largest budget here. Thresholds were chosen on the games of
-``TUNING``; those of ``REPORTED`` differ from them in the model, the imputation or the row
-(:mod:`shapiq_spex.benchmark.games.coverage_games`).
+The games are real ones. Games with at most 14 players are enumerated, so that every index is known
+exactly. For the others, the truth is the difference estimate from 60,000 further coalitions.
+Thresholds were chosen on the games ``TUNING``. The games ``REPORTED`` differ from these in the
+model, the imputation or the row (:mod:`shapiq_spex.benchmark.games.coverage_games`).
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -28,16 +25,22 @@ from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.approximators.sampling import best_design, best_law
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, GameRecipe, available
-from shapiq_spex.benchmark.games.coverage_games import QUICK, REPORTED, TUNING
-from shapiq_spex.benchmark.measuring.csv_records import read_records
-from shapiq_spex.benchmark.measuring.results_file import environment
+from shapiq_spex.benchmark.games.coverage_games import REPORTED, TUNING
+from shapiq_spex.benchmark.games.known_indices import exact_spectrum
+from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
+from shapiq_spex.benchmark.measuring.environment import environment
+from shapiq_spex.benchmark.studies.command_line import (
+    add_seeds,
+    known_names,
+    run_or_table,
+    study_parser,
+)
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.estimators.blend import Blend, Mode
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import convert
 from shapiq_spex.fourier.spectrum import Spectrum, Vector
 from shapiq_spex.fourier.terms import Term
-from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.intervals.crossfit import CrossFit
 from shapiq_spex.intervals.difference import differences
 from shapiq_spex.intervals.hull import Sample, hull_intervals
@@ -56,40 +59,38 @@ INDICES: tuple[tuple[str, int], ...] = (
     ("FBII", 2),
     ("BII", 3),
 )
-"""The indices measured, with their largest order. Up to order 2, SII and kADD-SHAP consist of
-values of SV, k-SII and FSII, and BII of those of BV and FBII; Fourier is a multiple of BII."""
+"""The indices measured, with their largest order.
+
+Up to order 2, SII and kADD-SHAP consist of values of SV, k-SII and FSII, and BII of those of BV and
+FBII; Fourier is a multiple of BII."""
 
 TOP = {1: 5, 2: 10, 3: 10}
-"""How many of the largest reported values of each order count as "top"."""
+"""How many of the largest reported values of each order count as "top" (a choice)."""
+
+CONFIDENCE = 0.9
+"""The confidence of the intervals."""
 
 REFERENCE_ROWS = 60_000
+"""Coalitions of the reference for many players (a choice).
+
+Its standard error is about sqrt(m / 60,000) times that of m coalitions: a seventh for 8 n log2 n
+coalitions of 30 players."""
+
+_REFERENCE_FIT_ROWS = 2000  # to which the proxy of the reference is fitted; a choice
 
 Truth = dict[tuple[str, int], dict[Term, float]]
 
 
 def run(
-    path: str | Path,
+    path: Path,
     games: Mapping[str, GameRecipe],
     *,
     units: Sequence[float] = UNITS,
-    seeds: Iterable[int] = range(3),
+    seeds: Sequence[int] = range(3),
     mode: Mode = "fast",
 ) -> None:
-    """Measure and append to a CSV file; games that are in it already, with this mode, are skipped.
-
-    Args:
-        path: The file.
-        games: The games.
-        units: The budgets.
-        seeds: The seeds.
-        mode: The proxy, see :class:`~shapiq_spex.estimators.blend.Blend`.
-    """
-    done = (
-        {(row.game, row.proxy) for row in read_records(path, CoverageRow)}
-        if Path(path).exists()
-        else set()
-    )
-    seeds = list(seeds)
+    """Measure and append to a file; games that are in it with the same mode are skipped."""
+    done = {(row.game, row.proxy) for row in read_records(path, CoverageRow)}
     for game in available(made for name, made in games.items() if (name, mode) not in done):
         truth = true_values(game)
         rows = [
@@ -97,11 +98,10 @@ def run(
             for unit in units
             for seed in seeds
             for design, indices in _designs(game.n_players).items()
-            for row in measure(game, truth, indices, *design, units=unit, seed=seed, mode=mode)
+            for row in measure(game, truth, indices, design, units=unit, seed=seed, mode=mode)
         ]
-        _append(path, rows)
-        sys.stdout.write(f"{game.name}: {len(rows)} lines\n")
-        sys.stdout.flush()
+        append_records(path, rows, CoverageRow, DIGITS)
+        print(f"{game.name}: {len(rows)} lines", flush=True)
 
 
 def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]]:
@@ -116,34 +116,23 @@ def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]
 def measure(
     game: BenchmarkGame,
     truth: Truth,
-    indices: Sequence[tuple[str, int]],
-    law: SizeLaw,
-    paired: bool,
+    indices: Iterable[tuple[str, int]],
+    design: tuple[SizeLaw, bool],
     *,
     units: float,
     seed: int,
     mode: Mode,
 ) -> Iterator[CoverageRow]:
-    """One run: indices of one design share the coalitions and the fits, which are the same.
-
-    Args:
-        game: The game.
-        truth: Its true values.
-        indices: The indices, with their largest orders.
-        law: The law of coalition sizes.
-        paired: Whether complements are drawn as well.
-        units: The budget in units of n log2 n.
-        seed: The seed of everything.
-        mode: The proxy.
-    """
-    stamp = environment()
+    """One run: the indices of a design (law of sizes, pairs or not) share coalitions and fits."""
+    law, paired = design
     n, proxy, weights = game.n_players, Blend(mode), size_weights(game.n_players, law)
-    design, recovery, folds = np.random.SeedSequence(seed).spawn(3)
-    rng = np.random.default_rng(design)
+    drawing, recovery, folds = np.random.SeedSequence(seed).spawn(3)
+    rng = np.random.default_rng(drawing)
     coalitions = sample_coalitions(n, game.budget(units), weights, paired=paired, rng=rng)
     if len(coalitions) == 2.0**n:
         return
     values = np.asarray(game.value(coalitions.dense()), dtype=np.float64)
+    stamp = environment()
     with one_thread():
         fit = proxy.fit(coalitions.dense(), values, rng=np.random.default_rng(recovery))
         sample = Sample(coalitions, values, Draw(weights, paired), proxy, folds)
@@ -157,31 +146,39 @@ def measure(
                 max_order=max_order,
             )
             reported = convert(spectrum, index, max_order).to_dict()
-            true = truth[index, max_order]
-            for order in range(1, max_order + 1):
-                terms = [term for term in true if len(term) == order]
-                if not terms:
-                    continue
-                estimates = np.array([reported.get(term, 0.0) for term in terms])
+            for order, true in _by_order(truth[index, max_order]).items():
+                estimates = np.array([reported.get(term, 0.0) for term in true])
                 intervals = hull_intervals(
-                    sample, index, max_order, terms, estimates, confidence=0.9
+                    sample, index, max_order, list(true), estimates, confidence=CONFIDENCE
                 )
-                counts = _count(intervals, np.array([true[term] for term in terms]), TOP[order])
+                counts = count(intervals, np.array(list(true.values())), TOP[order])
                 yield CoverageRow(
                     game.name, n, mode, law, paired, index, max_order, order, units, seed,
-                    len(terms), **counts, environment=stamp,
+                    len(true), **counts, environment=stamp,
                 )  # fmt: skip
 
 
+def _by_order(values: Mapping[Term, float]) -> dict[int, dict[Term, float]]:
+    orders = sorted({len(term) for term in values})
+    return {
+        order: {term: value for term, value in values.items() if len(term) == order}
+        for order in orders
+    }
+
+
 def true_values(game: BenchmarkGame) -> Truth:
-    """The true values of all indices, including zeros; up to order 2 for many players."""
+    """The true values of all indices including zeros; up to order 2 for many players.
+
+    The lower orders of BII are left out, since they are those of BV and FBII.
+    """
     n = game.n_players
     if game.is_enumerable:
-        exact = spectrum_of_table(game.value(Coalitions.all_of(n).dense()))
+        exact = exact_spectrum(game)
+        assert exact is not None
         return {
             (index, max_order): {
                 term: values.get(term, 0.0)
-                for size in _orders(index, max_order)
+                for size in range(max_order if index == "BII" else 1, max_order + 1)
                 for term in combinations(range(n), size)
             }
             for index, max_order in INDICES
@@ -201,34 +198,31 @@ def true_values(game: BenchmarkGame) -> Truth:
     return truth
 
 
-def _orders(index: str, max_order: int) -> range:
-    """The orders that are measured; the lower ones of BII are known as BV and FBII."""
-    return range(max_order if index == "BII" else 1, max_order + 1)
-
-
 def _reference_fit(game: BenchmarkGame, law: SizeLaw) -> CrossFit:
-    """A proxy fitted to some coalitions, and what it misses on very many other ones."""
+    """A proxy fitted to some coalitions, and its residuals on very many others."""
     weights = size_weights(game.n_players, law)
     rng = np.random.default_rng(game.n_players)
-    few = sample_coalitions(game.n_players, 2000, weights, paired=True, rng=rng)
+    few = sample_coalitions(game.n_players, _REFERENCE_FIT_ROWS, weights, paired=True, rng=rng)
     with one_thread():
         fit = Blend("fast").fit(few.dense(), np.asarray(game.value(few.dense())), rng=rng)
     many = sample_coalitions(game.n_players, REFERENCE_ROWS, weights, paired=True, rng=rng)
-    return missed(fit.spectrum, many, np.asarray(game.value(many.dense())), weights)
+    return _residuals(fit.spectrum, many, np.asarray(game.value(many.dense())), weights)
 
 
-def missed(spectrum: Spectrum, coalitions: Coalitions, values: Vector, weights: Vector) -> CrossFit:
-    """What a function misses on coalitions that it was not fitted to."""
+def _residuals(
+    spectrum: Spectrum, coalitions: Coalitions, values: Vector, weights: Vector
+) -> CrossFit:
+    """The residuals of a function on coalitions that it was not fitted to."""
     strata = strata_of(coalitions, Draw(weights, paired=True))
     residuals = values - spectrum.evaluate(coalitions)
     return CrossFit(coalitions, strata, spectrum, residuals, residuals[strata.units])
 
 
-def _count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
+def count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
+    """The counts of a :class:`CoverageRow`; the ``most`` largest reported values are "top"."""
     given, values = intervals.given, intervals.values
     scale = float(np.sqrt(np.mean(true**2)))
-    # exact fits give intervals as wide as rounding, and the truth is rounded as well
-    slack = 1e-9 * scale
+    slack = 1e-9 * scale  # exact fits give intervals as wide as rounding errors
     inside = (intervals.lower - slack <= true) & (true <= intervals.upper + slack)
     top = np.zeros(len(true), dtype=np.bool_)
     top[np.argsort(-np.abs(values), kind="stable")[:most]] = True
@@ -237,15 +231,15 @@ def _count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
     established = intervals.established()
 
     def number(mask: NDArray[np.bool_]) -> int:
-        return int(mask.sum())
+        return int((mask & given).sum())
 
     return {
         "given": number(given),
-        "covered": number(inside & given),
-        "top": number(top & given),
-        "top_covered": number(top & inside & given),
-        "large": number(large & given),
-        "large_covered": number(large & inside & given),
+        "covered": number(inside),
+        "top": number(top),
+        "top_covered": number(top & inside),
+        "large": number(large),
+        "large_covered": number(large & inside),
         "half_width": float((intervals.upper - intervals.lower)[given].mean() / 2 / scale)
         if given.any()
         else float("nan"),
@@ -255,51 +249,31 @@ def _count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
     }
 
 
-def _append(path: str | Path, rows: Sequence[CoverageRow]) -> None:
-    new = not Path(path).exists()
-    with Path(path).open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(CoverageRow)])
-        if new:
-            writer.writeheader()
-        writer.writerows(
-            asdict(row) | {"half_width": f"{row.half_width:.4g}", "error": f"{row.error:.4g}"}
-            for row in rows
-        )
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line and do what it says."""
-    parser = argparse.ArgumentParser(
-        prog="python -m shapiq_spex.benchmark.studies.coverage", description=__doc__
+    """Parse the command line and act on it."""
+    run_or_table(
+        arguments,
+        study_parser("coverage", __doc__ or ""),
+        record="coverage.csv",
+        run=_run,
+        table=lambda file: coverage_table(read_records(file, CoverageRow)),
+        options=_add_options,
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    runs = commands.add_parser("run", help="measure the games that are not in the file yet")
-    runs.add_argument("results", help="results file (CSV); lines are appended")
-    runs.add_argument("--quick", action="store_true", help="two games, one budget, one seed")
-    runs.add_argument("--tuning", action="store_true", help="the games that thresholds come from")
-    runs.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
-    runs.add_argument("--seeds", type=int, default=3, help="number of seeds (default 3)")
-    runs.add_argument("--full", action="store_true", help="the full proxy (five times slower)")
-    tables = commands.add_parser("table", help="print the table as Markdown")
-    tables.add_argument("results", help="results file (CSV)")
-    tables.add_argument("--game", help="of this game only")
-    options = parser.parse_args(arguments)
-    if options.command == "table":
-        rows = read_records(options.results, CoverageRow)
-        chosen = [row for row in rows if options.game in (None, row.game)]
-        sys.stdout.write(coverage_table(chosen) + "\n")
-        return
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tuning", action="store_true", help="the games that thresholds come from")
+    parser.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
+    parser.add_argument("--full", action="store_true", help="the full proxy, which is slower")
+    add_seeds(parser)
+
+
+def _run(options: argparse.Namespace) -> None:
     games = TUNING if options.tuning else REPORTED
-    names = options.games or (QUICK if options.quick else list(games))
-    if unknown := [name for name in names if name not in games]:
-        sys.exit(f"unknown games: {', '.join(unknown)}; known: {', '.join(games)}")
-    run(
-        options.results,
-        {name: games[name] for name in names},
-        units=(4.0,) if options.quick else UNITS,
-        seeds=range(1 if options.quick else options.seeds),
-        mode="full" if options.full else "fast",
-    )
+    names = known_names(options.games or list(games), games, "games")
+    chosen = {name: games[name] for name in names}
+    mode = "full" if options.full else "fast"
+    run(options.file, chosen, seeds=range(options.seeds), mode=mode)
 
 
 if __name__ == "__main__":

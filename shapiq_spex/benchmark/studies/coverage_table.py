@@ -1,26 +1,26 @@
-"""What :mod:`shapiq_spex.benchmark.studies.coverage` records of intervals, and the table made from it."""
+"""What the study of coverage records of intervals, and the table made from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from shapiq_spex.benchmark.reporting.suite_tables import markdown
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
 
-_COLUMNS = (
+_HEAD = (
     *("index", "order", "budget", "given", "all", "top", "large", "worst"),
     *("half-width", "error", "signs", "wrong"),
 )
-_NOTHING = ("",) * 7
 
-_NO_WIDTH = 1e-6  # over the root mean square of the true values
+_NO_WIDTH = 1e-6  # over the root mean square of the true values; below it, widths are rounding
 
 
 @dataclass(frozen=True)
 class CoverageRow:
-    """What became of the intervals of one order of one index, in one run.
+    """What became of the intervals of one order of one index in one run.
 
     Attributes:
         game: Name of the game.
@@ -33,17 +33,18 @@ class CoverageRow:
         order: The order of the interactions counted here.
         units: The budget in units of n log2 n.
         seed: The seed.
-        interactions: How many interactions there are.
-        given: How many were given an interval.
-        covered: How many of those contain the true value.
-        top: How many of the largest reported ones were given one.
-        top_covered: How many of those contain it.
-        large: How many of the truly large ones (at least the root mean square) were given one.
-        large_covered: How many of those contain it.
+        interactions: The number of interactions.
+        given: How many of them have an interval.
+        covered: How many of these contain the true value.
+        top: How many of the largest reported interactions have an interval.
+        top_covered: How many of these contain the true value.
+        large: How many of the truly large interactions (at least the root mean square) have an
+            interval.
+        large_covered: How many of these contain the true value.
         half_width: Mean half-width over the root mean square of the true values.
         error: Root mean square error of the reported values, in the same unit.
         established: How many signs were established at a false discovery rate of 10%.
-        wrong_signs: How many of those are wrong.
+        wrong_signs: How many of these are wrong.
         environment: Versions, machine and date.
     """
 
@@ -76,10 +77,10 @@ class CoverageRate:
     """How often intervals contain the true value.
 
     Attributes:
-        every: Of all, mean over games.
-        top: Of the largest reported ones.
-        large: Of the truly large ones.
-        worst: Of all, in the worst game.
+        every: Of all intervals, mean over games.
+        top: Of the largest reported interactions, mean over games.
+        large: Of the truly large interactions, mean over games.
+        worst: Of all intervals, in the worst game.
     """
 
     every: float
@@ -88,87 +89,67 @@ class CoverageRate:
     worst: float
 
 
-def coverage_table(rows: Sequence[CoverageRow]) -> str:
+def coverage_table(rows: Iterable[CoverageRow]) -> str:
     """Coverage by index, order and budget as Markdown.
 
-    The columns: the budget in units of n log2 n; the share of interactions that were given an
-    interval; coverage of all of them, of the largest reported and of the truly large ones, as means
-    over games; coverage in the worst game; half-width and root mean square error, over the root
-    mean square of the true values (geometric means); how many signs were established, and how many
-    of those are wrong.
-
-    Args:
-        rows: The lines of a results file.
+    The columns: budget in units of n log2 n; share of the interactions with an interval; coverage
+    of all of them, of the largest reported and of the truly large ones (means over games); coverage
+    in the worst game; half-width and root mean square error over the root mean square of the true
+    values (geometric means); the number of established signs, and of wrong ones among them.
     """
     lines: list[list[str]] = []
     for (index, max_order, order, units), group in sorted(_groups(rows).items()):
         name = index if max_order == 1 else f"{index}, k = {max_order}"
         given = sum(row.given for row in group) / sum(row.interactions for row in group)
-        start = [name, str(order), f"{units:g}", f"{100 * given:.0f}%"]
-        if given == 0:
-            lines.append([*start, "refused", *_NOTHING])
-            continue
         rate = _rate(group)
-        if rate is None:
-            lines.append([*start, "exact", *_NOTHING])
-            continue
-        lines.append(
-            [
-                *start,
-                *(f"{100 * share:.0f}%" for share in (rate.every, rate.top, rate.large)),
-                f"{100 * rate.worst:.0f}%",
-                *(_geometric_mean(group, name) for name in ("half_width", "error")),
+        rest = ["exact" if given else "refused"]
+        if rate is not None:
+            shares = (rate.every, rate.top, rate.large, rate.worst)
+            rest = [
+                *(f"{100 * share:.0f}%" for share in shares),
+                _geometric_mean(row.half_width for row in group if row.given),
+                _geometric_mean(row.error for row in group if row.given),
                 f"{sum(row.established for row in group):,}",
                 str(sum(row.wrong_signs for row in group)),
             ]
-        )
-    return markdown(_COLUMNS, lines)
+        line = [name, str(order), f"{units:g}", f"{100 * given:.0f}%", *rest]
+        lines.append([*line, *[""] * (len(_HEAD) - len(line))])
+    return markdown_table(_HEAD, lines)
 
 
-def coverage_rates(rows: Sequence[CoverageRow]) -> list[CoverageRate]:
-    """By index, order and budget, how often the intervals contain the true value."""
-    rates = [_rate(group) for group in _groups(rows).values() if any(row.given for row in group)]
+def coverage_rates(rows: Iterable[CoverageRow]) -> list[CoverageRate]:
+    """How often intervals contain the true value, by index, order and budget."""
+    rates = map(_rate, _groups(rows).values())
     return [rate for rate in rates if rate is not None]
 
 
-def _groups(rows: Sequence[CoverageRow]) -> dict[tuple[str, int, int, float], list[CoverageRow]]:
-    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = {}
+def _groups(rows: Iterable[CoverageRow]) -> dict[tuple[str, int, int, float], list[CoverageRow]]:
+    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = defaultdict(list)
     for row in rows:
-        key = (row.index, row.max_order, row.order, row.units)
-        groups.setdefault(key, []).append(row)
+        groups[row.index, row.max_order, row.order, row.units].append(row)
     return groups
 
 
 def _rate(group: Sequence[CoverageRow]) -> CoverageRate | None:
-    """Coverage where intervals were given; ``None`` if they have no width, being exact."""
+    """Coverage where there are intervals; ``None`` if they are exact, that is, have no width."""
     if all(row.half_width < _NO_WIDTH for row in group if row.given):
         return None
-    by_game: dict[str, list[CoverageRow]] = {}
+    by_game: dict[str, list[CoverageRow]] = defaultdict(list)
     for row in group:
-        by_game.setdefault(row.game, []).append(row)
-    games = list(by_game.values())
-    every, top, large = (
-        _shares(games, part, whole)
-        for part, whole in (
-            ("covered", "given"),
-            ("top_covered", "top"),
-            ("large_covered", "large"),
-        )
-    )
-    means = (float(np.mean(shares)) for shares in (every, top, large))
+        by_game[row.game].append(row)
+
+    def shares(counts: Callable[[CoverageRow], tuple[int, int]]) -> list[float]:
+        """The share of a count in another one, for each game where it is defined."""
+        totals = [np.sum([counts(row) for row in game], axis=0) for game in by_game.values()]
+        return [float(part / whole) for part, whole in totals if whole]
+
+    every = shares(lambda row: (row.covered, row.given))
+    top = shares(lambda row: (row.top_covered, row.top))
+    large = shares(lambda row: (row.large_covered, row.large))
+    means = (float(np.mean(each)) for each in (every, top, large))
     return CoverageRate(*means, worst=min(every))
 
 
-def _shares(games: Sequence[Sequence[CoverageRow]], part: str, whole: str) -> list[float]:
-    """The share of a count in another one, for each game where there is any."""
-    totals = [
-        (sum(getattr(row, part) for row in rows), sum(getattr(row, whole) for row in rows))
-        for rows in games
-    ]
-    return [some / total for some, total in totals if total]
-
-
-def _geometric_mean(rows: Sequence[CoverageRow], name: str) -> str:
-    numbers = np.array([getattr(row, name) for row in rows if row.given])
-    mean = float(np.exp(np.log(np.maximum(numbers, 1e-12)).mean()))
+def _geometric_mean(numbers: Iterable[float]) -> str:
+    mean = float(np.exp(np.log(np.maximum(list(numbers), 1e-12)).mean()))
     return f"{mean:.2g}" if mean > _NO_WIDTH else "0"

@@ -1,44 +1,48 @@
-"""Planted functions to decode, and one measured attempt to do so.
+"""Planted functions to decode, and one measured attempt to decode them.
 
-A :class:`Case` says what is planted: how many terms, whether they grow out of each other, how large
-their coefficients are, and how much noise there is. :func:`attempt` lets a method explain it and
-says which terms were found and what it cost.
+A :class:`Case` describes a planted function: the number of terms, their hierarchy, the sizes of
+their coefficients and the noise. :func:`attempt` lets a method explain it and records which terms
+were found at what cost.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
-from shapiq_spex.benchmark.games.planted_functions import coalition_noise, planted_terms
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
+from shapiq_spex.benchmark.games.planted_functions import noisy, planted_terms
 from shapiq_spex.benchmark.measuring.meter import MeteredGame, peak_mb
 from shapiq_spex.benchmark.measuring.metrics import support_f1
+from shapiq_spex.benchmark.methods.all_methods import METHODS
 from shapiq_spex.benchmark.methods.method import (
-    FAITHFULNESS,
     Explain,
     Explanation,
+    Method,
+    Request,
     explanation_of_spectrum,
 )
-from shapiq_spex.benchmark.methods.own_approximators import ours
-from shapiq_spex.benchmark.methods.plain_regressions import explain_by_lasso
-from shapiq_spex.benchmark.methods.shapiq_peers import peers
-from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
 
 Support = Literal["flat", "hierarchical", "synergies"]
 Sizes = Literal["uniform", "decaying", "equal"]
 
 DEGREE = 5
+"""The largest degree of a planted term, as in the SPEX paper."""
+
+ENOUGH_F1 = 0.95
+"""The F1 of the support that counts as success under noise (a choice); without noise it is 1."""
+
 DECODER = "SPEX decoder"
-"""Decoding alone, without a regression to compete with it."""
+"""Decoding alone, without the regression that competes with it."""
 
 HARD_DECODER = "SPEX hard decoder"
-"""The same, taking every sign at its word."""
+"""The same with hard decisions: the reliability of a sign is not used."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,13 @@ class Case:
 
     Attributes:
         n_players: The number of players n.
-        n_terms: The number of terms k, the mean not counted.
-        support: Random terms of degree 1 to 5 (``"flat"``), terms that grow out of smaller ones by
-            one player each (``"hierarchical"``), or random terms of degree 3 to 5 no part of which
-            has an effect of its own (``"synergies"``).
-        sizes: Coefficients of size 0.5 to 1.5 (``"uniform"``), falling geometrically from 1 to 0.05
-            (``"decaying"``), or all 1 (``"equal"``); their signs are random.
-        noise: The standard deviation of the noise, in units of that of the function.
+        n_terms: The number of terms k without the mean.
+        support: ``"flat"``: random terms of degree 1 to 5. ``"hierarchical"``: terms that extend
+            smaller ones by one player each. ``"synergies"``: random terms of degree 3 to 5 none of
+            which contains another.
+        sizes: Magnitudes of the coefficients, whose signs are random: ``"uniform"`` from 0.5 to
+            1.5, ``"decaying"`` geometrically from 1 to 0.05, or all ``"equal"`` to 1.
+        noise: The standard deviation of the noise in units of that of the function.
     """
 
     n_players: int
@@ -64,16 +68,16 @@ class Case:
 
     @property
     def reference(self) -> float:
-        """The yardstick k d log2 n."""
+        """The reference k d log2 n for budgets."""
         return self.n_terms * DEGREE * float(np.log2(self.n_players))
 
     @property
     def limit(self) -> float:
-        """The rows from which a regression that is *told* the planted terms confirms enough.
+        """The number of rows from which a regression on the planted terms confirms enough of them.
 
-        Without noise it needs one row per unknown. With noise, a coefficient F has a standard error
-        of sigma / sqrt(rows) and counts as found from 4.5 of these, as in SPEX; a recall of
-        .95 / 1.05 makes an F1 of .95. Nobody who has to find the terms first can do with less.
+        Without noise it is one row per unknown. With noise, a coefficient F has the standard error
+        sigma / sqrt(rows) and is found from 4.5 standard errors, as in SPEX; a recall of
+        .95 / 1.05 makes an F1 of .95. No method that has to find the terms needs fewer rows.
         """
         from shapiq_spex.coding.peeling import THRESHOLD  # compiled kernels
 
@@ -81,7 +85,7 @@ class Case:
             return float(self.n_terms + 1)
         sizes = np.abs(self.planted(0).coefficients)
         sigma = self.noise * float(np.sqrt(np.square(sizes).sum()))
-        smallest = float(np.quantile(sizes, 1 - 0.95 / 1.05))
+        smallest = float(np.quantile(sizes, 1 - ENOUGH_F1 / (2 - ENOUGH_F1)))
         return (THRESHOLD * sigma / smallest) ** 2
 
     def planted(self, seed: int) -> Spectrum:
@@ -102,13 +106,12 @@ class Case:
     def game(self, seed: int) -> BenchmarkGame:
         """The function of a seed with its noise, which is a function of the coalition, too."""
         spectrum = self.planted(seed)
-        scale = self.noise * np.sqrt(spectrum.variance)
-
-        def value(coalitions: BoolMatrix) -> Vector:
-            values = spectrum.evaluate(coalitions)
-            return values + scale * coalition_noise(coalitions, seed) if scale else values
-
+        value = noisy(spectrum, self.noise, seed)
         return BenchmarkGame(str(self), self.n_players, value, "synthetic", spectrum=spectrum)
+
+    def succeeded(self, result: Attempt) -> bool:
+        """Whether enough of the support was found."""
+        return result.status == "ok" and result.f1 >= (ENOUGH_F1 if self.noise else 1.0)
 
     def _sizes(self, rng: np.random.Generator) -> Vector:
         if self.sizes == "uniform":
@@ -123,16 +126,16 @@ class Attempt:
     """What one method found in one planted function.
 
     Attributes:
-        budget: The number of coalitions that were allowed.
+        budget: The number of coalitions allowed.
         seed: Seed of the function, the noise and the method.
         status: ``"ok"``, or why there is no result.
-        rows: The number of coalitions that were asked.
+        rows: The number of coalitions evaluated.
         found: The number of planted terms in the recovered support.
         f1: F1 of the recovered support.
         r2: R2 on all 2^n coalitions without noise, by Parseval's theorem.
-        cpu_seconds: CPU time, that of the function itself excluded.
+        cpu_seconds: CPU time without that of the function.
         process_seconds: CPU time of the whole process from its start.
-        peak_mb: The largest memory of the process so far.
+        peak_mb: The peak memory of the process so far.
     """
 
     budget: int
@@ -148,21 +151,14 @@ class Attempt:
 
 
 def attempt(case: Case, method: str, budget: int, seed: int) -> Attempt:
-    """Let a method explain the function of a seed.
-
-    Args:
-        case: The kind of function.
-        method: A name in :func:`explainers`.
-        budget: The number of coalitions allowed.
-        seed: Of function, noise and method.
-    """
+    """Let a method of :data:`EXPLAINERS` explain the function of a seed."""
     game = case.game(seed)
     truth = game.spectrum
     assert truth is not None
     meter = MeteredGame(game)
     start = time.process_time()
     try:
-        explanation = explainers()[method](meter, case.n_players, budget, seed, FAITHFULNESS)
+        explanation = EXPLAINERS[method](Request(meter, case.n_players, budget, seed))
     except ValueError as error:  # how shapiq refuses a budget
         return Attempt(budget, seed, f"refused: {error}"[:60])
     seconds = time.process_time() - start - meter.seconds
@@ -184,33 +180,20 @@ def attempt(case: Case, method: str, budget: int, seed: int) -> Attempt:
     )
 
 
-@cache
-def explainers() -> dict[str, Explain]:
-    """The methods that can be measured, by name."""
-    methods = {method.name: method.explain for method in (*ours(), *peers())}
-    return {
-        DECODER: partial(_decode, decoder="soft"),
-        HARD_DECODER: partial(_decode, decoder="hard"),
-        "lasso order 1": partial(explain_by_lasso, order=1),
-        "lasso order 2": partial(explain_by_lasso, order=2),
-        **methods,
-    }
-
-
-def _decode(
-    game: ValueFunction,
-    n_players: int,
-    budget: int,
-    seed: int,
-    target: str,
-    *,
-    decoder: Literal["soft", "hard"],
-) -> Explanation:
-    """What SPEX does where decoding leaves nothing that a regression could find."""
+def _decode(request: Request, *, decoder: Literal["soft", "hard"]) -> Explanation:
+    """SPEX where the competing regression would find nothing."""
     from shapiq_spex.coding.plan import CodedPlan
     from shapiq_spex.coding.recovery import recover
 
-    rng = np.random.default_rng(seed)
-    plan = CodedPlan.design(n_players, budget, DEGREE, rng=rng)
-    values = np.concatenate([game(block.dense()) for block in plan.blocks(4096)])
+    rng = np.random.default_rng(request.seed)
+    plan = CodedPlan.design(request.n_players, request.budget, DEGREE, rng=rng)
+    values = np.concatenate([request.game(block.dense()) for block in plan.blocks(4096)])
     return explanation_of_spectrum(recover(plan, values, decoder=decoder, rng=rng).spectrum)
+
+
+EXPLAINERS: Mapping[str, Explain] = {
+    DECODER: partial(_decode, decoder="soft"),
+    HARD_DECODER: partial(_decode, decoder="hard"),
+    **{name: made.explain for name, made in METHODS.items() if isinstance(made, Method)},
+}
+"""The methods that can be measured, by name; they must recover a spectrum."""

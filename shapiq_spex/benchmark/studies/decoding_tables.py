@@ -1,160 +1,181 @@
-"""Tables and a figure made from the results file of :mod:`shapiq_spex.benchmark.studies.decoding`.
+"""What the study of decoding records, and the tables and the figure made from it.
 
-Beside the smallest budgets stand k d log2 n, the ratio of SPEX's budget to it, and the rows from
-which a regression could confirm the terms if it knew them (:attr:`~.decoding.Case.limit`). A number
-alone is a budget at which all five seeds succeeded. "> 1000" means that no budget up to 1,000 did;
-"> 1000 (time)" adds that there was no time to try a larger one, and "2000 (3 of 5 seeds, time)"
-that three seeds succeeded at 2,000 and there was no time for the others.
+Beside the smallest budgets are k d log2 n, the ratio of SPEX's budget to it, and the number of rows
+from which a regression on the known terms confirms them (:attr:`~.decoding_cases.Case.limit`). A
+number alone is a budget at which all five seeds succeeded. "> 1000" means that no budget up to
+1,000 did; "> 1000 (time)" adds that there was no time for a larger one, and "2000 (3 of 5 seeds,
+time)" that three seeds succeeded at 2,000 and there was no time for the others.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from statistics import fmean
 
-import numpy as np
+from shapiq_spex.benchmark.measuring.markdown import chapters, markdown_table
+from shapiq_spex.benchmark.studies.decoding_cases import Attempt, Case
 
-from shapiq_spex.benchmark.reporting.suite_tables import markdown
-from shapiq_spex.benchmark.studies.decoding_cases import DEGREE, Case
+TIME_IS_UP = "time is up"
+"""The status of an attempt that was not made for lack of time."""
 
-Line = dict[str, str]
-
-_ENOUGH = 5  # seeds
-_CASE = ("n_players", "n_terms", "support", "sizes", "noise")
+_ENOUGH = 5  # seeds that have to succeed, see CONFIRMATION_SEEDS in decoding
 
 
-def all_tables(lines: Sequence[Line]) -> str:
-    """All tables of what was measured, as Markdown."""
-    parts = [
-        ("Smallest budget at which the support is found", _support_table),
-        ("CPU seconds for the same budget, compiled", _time_table),
-        ("First call in a fresh process, and 10,000 players", _process_table),
-        ("Parities without any smaller effect: found, and R2", _synergy_table),
-    ]
-    tables = [(title, table(lines)) for title, table in parts]
-    return "\n\n".join(f"### {title}\n\n{text}" for title, text in tables if text)
+@dataclass(frozen=True)
+class DecodingRow:
+    """One attempt, recorded.
 
-
-def smallest_budget(lines: Sequence[Line]) -> str:
-    """The budget of the first block of successes, or how far the search came.
-
-    Args:
-        lines: The attempts of one method in one case, by increasing budget.
+    Attributes:
+        study: ``"support"``, ``"time"``, ``"start"``, ``"large"`` or ``"synergies"``.
+        method: Name of the method.
+        setting: What distinguishes tasks of the same study, method and case.
+        case: The kind of function.
+        attempt: What the method found.
+        environment: Versions, machine and date.
     """
-    noise = float(lines[0]["noise"]) if lines else 0.0
-    by_budget: dict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_budget[int(line["budget"])].append(line)
+
+    study: str
+    method: str
+    setting: str
+    case: Case
+    attempt: Attempt
+    environment: str
+
+
+def decoding_tables(rows: Sequence[DecodingRow]) -> str:
+    """All tables as Markdown."""
+    return chapters(
+        [
+            ("Smallest budget at which the support is found", _support_table(rows)),
+            ("CPU seconds for the same budget, compiled", _time_table(rows)),
+            ("First call in a fresh process, and 10,000 players", _process_table(rows)),
+            ("Parities without any smaller effect: found, and R2", _synergy_table(rows)),
+        ]
+    )
+
+
+def smallest_budget(case: Case, attempts: Sequence[Attempt]) -> str:
+    """The smallest budget at which a method succeeded on all seeds, or how far the search came."""
+    by_budget: dict[int, list[Attempt]] = defaultdict(list)
+    for each in attempts:
+        by_budget[each.budget].append(each)
     failed = 0
-    for budget, attempts in sorted(by_budget.items()):
-        good = [a for a in attempts if float(a["f1"]) >= (0.95 if noise else 1.0)]
-        if len(good) == len(attempts) >= _ENOUGH:
+    for budget, of_budget in sorted(by_budget.items()):
+        good = sum(case.succeeded(each) for each in of_budget)
+        if good == len(of_budget) >= _ENOUGH:
             return str(budget)
-        if attempts[-1]["status"] == "time is up":
-            return (
-                f"{budget} ({len(good)} of {_ENOUGH} seeds, time)" if good else f"> {failed} (time)"
-            )
+        if of_budget[-1].status == TIME_IS_UP:
+            return f"{budget} ({good} of {_ENOUGH} seeds, time)" if good else f"> {failed} (time)"
         failed = budget
     return f"> {failed}" if failed else ""
 
 
-def _support_table(lines: Sequence[Line]) -> str:
-    chosen = [line for line in lines if line["study"] == "support"]
-    methods = list(dict.fromkeys(line["method"] for line in chosen))
-    cases = list(dict.fromkeys(tuple(line[key] for key in _CASE) for line in chosen))
-    cases.sort(
-        key=lambda c: (c[2] != "flat", c[3] != "uniform", c[3], float(c[4]), *map(int, c[:2]))
+def _support_table(rows: Sequence[DecodingRow]) -> str:
+    chosen = [row for row in rows if row.study == "support"]
+    methods = list(dict.fromkeys(row.method for row in chosen))
+    attempts: dict[tuple[Case, str], list[Attempt]] = defaultdict(list)
+    for row in chosen:
+        attempts[row.case, row.method].append(row.attempt)
+    cases = sorted(
+        {row.case for row in chosen},
+        key=lambda c: (
+            *(c.support != "flat", c.sizes != "uniform", c.sizes),
+            *(c.noise, c.n_players, c.n_terms, c.support),
+        ),
     )
-    rows: list[list[str]] = []
+    lines: list[list[str]] = []
     for case in cases:
-        n, k = int(case[0]), int(case[1])
-        of_case = [line for line in chosen if tuple(line[key] for key in _CASE) == case]
-        budgets = [smallest_budget([a for a in of_case if a["method"] == m]) for m in methods]
-        reference = k * DEGREE * np.log2(n)
-        ratio = f"{int(budgets[0]) / reference:.2f}" if budgets[0].isdigit() else ""
-        limit = Case(n, k, cast("Any", case[2]), cast("Any", case[3]), float(case[4])).limit
-        rows.append([*case, *budgets, f"{reference:.0f}", ratio, f"{limit:.0f}"])
-    columns = ["n", "k", "terms", "sizes", "noise", *methods, "k d log2 n", "ratio", "terms known"]
-    return markdown(columns, rows)
+        budgets = [smallest_budget(case, attempts[case, method]) for method in methods]
+        ratio = f"{int(budgets[0]) / case.reference:.2f}" if budgets[0].isdigit() else ""
+        described = (case.n_players, case.n_terms, case.support, case.sizes, f"{case.noise:g}")
+        references = [f"{case.reference:.0f}", ratio, f"{case.limit:.0f}"]
+        lines.append([*map(str, described), *budgets, *references])
+    head = ["n", "k", "terms", "sizes", "noise", *methods, "k d log2 n", "ratio", "terms known"]
+    return markdown_table(head, lines)
 
 
-def _time_table(lines: Sequence[Line]) -> str:
-    rows = [
-        [n, k, budget, method, rows, f1, seconds]
-        for (n, k, budget, method), found in _groups(
-            lines, "time", ("n_players", "n_terms", "budget", "method")
-        ).items()
-        for rows, f1, seconds in [
-            (found[0]["rows"], _mean(found, "f1", 3), _mean(found, "cpu_seconds", 2))
-        ]
+def _time_table(rows: Sequence[DecodingRow]) -> str:
+    groups = _groups(rows, "time", lambda row: (*_size(row), row.attempt.budget, row.method))
+    lines = [
+        [*group, str(found[0].rows), _mean(found, "f1", 3), _mean(found, "cpu_seconds", 2)]
+        for group, found in groups.items()
     ]
-    return markdown(["n", "k", "budget", "method", "rows used", "F1", "CPU s"], rows)
+    return markdown_table(["n", "k", "budget", "method", "rows used", "F1", "CPU s"], lines)
 
 
-def _process_table(lines: Sequence[Line]) -> str:
-    rows: list[list[str]] = []
+def _process_table(rows: Sequence[DecodingRow]) -> str:
+    def key(row: DecodingRow) -> tuple[object, ...]:
+        noise = f"{row.case.noise:g}"
+        return (row.method, *_size(row), noise, row.attempt.budget, row.setting)
+
+    lines: list[list[str]] = []
     for study in ("start", "large"):
-        keys = ("method", "n_players", "n_terms", "noise", "budget", "setting")
-        for (*case, setting), found in _groups(lines, study, keys).items():
-            compiled = {"no files": "not yet", "files": "on disk"}.get(setting, "on disk")
-            seconds = [_mean(found, key, 1) for key in ("cpu_seconds", "process_seconds")]
-            peak = f"{max(float(line['peak_mb']) for line in found):.0f}"
-            seeds = str(len(found))
-            rows.append([*case, seeds, compiled, _mean(found, "f1", 3), *seconds, peak])
-    columns = ["method", "n", "k", "noise", "budget", "seeds", "compiled", "F1"]
-    return markdown([*columns, "CPU s", "process CPU s", "peak MB"], rows)
+        for (*case, setting), found in _groups(rows, study, key).items():
+            compiled = "not yet" if setting == "no files" else "on disk"
+            seconds = [_mean(found, name, 1) for name in ("cpu_seconds", "process_seconds")]
+            peak = f"{max(each.peak_mb for each in found):.0f}"
+            lines.append([*case, str(len(found)), compiled, _mean(found, "f1", 3), *seconds, peak])
+    head = ["method", "n", "k", "noise", "budget", "seeds", "compiled", "F1"]
+    return markdown_table([*head, "CPU s", "process CPU s", "peak MB"], lines)
 
 
-def _synergy_table(lines: Sequence[Line]) -> str:
-    groups = _groups(lines, "synergies", ("method", "n_players", "n_terms", "budget"))
-    rows = [
-        [method, n, k, budget, _mean(found, "found", 1), _mean(found, "r2", 3)]
-        for (method, n, k, budget), found in groups.items()
+def _synergy_table(rows: Sequence[DecodingRow]) -> str:
+    groups = _groups(rows, "synergies", lambda row: (row.method, *_size(row), row.attempt.budget))
+    lines = [
+        [*group, _mean(found, "found", 1), _mean(found, "r2", 3)] for group, found in groups.items()
     ]
-    return markdown(["method", "n", "k", "budget", "found", "R2"], rows)
+    return markdown_table(["method", "n", "k", "budget", "found", "R2"], lines)
 
 
-def save_figure(lines: Sequence[Line], path: Path) -> None:
+def save_synergies(rows: Sequence[DecodingRow], path: Path) -> None:
     """Draw what decoding and regression find of parities without any smaller effect."""
     from matplotlib.figure import Figure
 
+    chosen = [row for row in rows if row.study == "synergies"]
+    planted = chosen[0].case.n_terms
+    groups = _groups(chosen, "synergies", lambda row: (row.method, row.attempt.budget))
+    methods = dict(zip(dict.fromkeys(row.method for row in chosen), "osD^vP", strict=False))
     figure = Figure(figsize=(8.0, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    groups = _groups(lines, "synergies", ("method", "budget"))
-    cases = [line for line in lines if line["study"] == "synergies"]
-    n_players, planted = (max(int(line[key]) for line in cases) for key in ("n_players", "n_terms"))
-    markers = dict(zip(dict.fromkeys(m for m, _ in groups), "osD^vP", strict=False))
-    for method, marker in markers.items():
-        budgets = [int(budget) for name, budget in groups if name == method]
-        of_method = [found for (name, _), found in groups.items() if name == method]
-        for axes, key in ((left, "found"), (right, "r2")):
-            scores = [float(_mean(found, key, 6)) for found in of_method]
-            axes.plot(budgets, scores, marker=marker, label=method)
-    left.axhline(planted, color="grey", linewidth=0.8, linestyle=":")
-    left.set_ylabel(f"synergies found, of {planted}")
-    right.set_ylabel("R2")
-    right.set_ylim(-0.3, 1.05)
-    for axes in (left, right):
-        axes.set_xticks(sorted({int(line["budget"]) for line in cases}))
+    panels = figure.subplots(1, 2)
+    for axes, score, label in zip(
+        panels, ("found", "r2"), (f"synergies found, of {planted}", "R2"), strict=True
+    ):
+        for method, marker in methods.items():
+            of_method = [found for (name, _), found in groups.items() if name == method]
+            budgets = [found[0].budget for found in of_method]
+            means = [fmean(getattr(each, score) for each in found) for found in of_method]
+            axes.plot(budgets, means, marker=marker, label=method)
+        axes.set_ylabel(label)
+        axes.set_xticks(sorted({row.attempt.budget for row in chosen}))
         axes.set_xlabel("coalitions")
-    right.legend(fontsize=8)
+    panels[0].axhline(planted, color="grey", linewidth=0.8, linestyle=":")
+    panels[1].set_ylim(-0.3, 1.05)
+    panels[1].legend(fontsize=8)
     figure.suptitle(
-        f"Parities of 3 to 5 of {n_players} players, no part with an effect of its own", fontsize=10
+        f"Parities of 3 to 5 of {chosen[0].case.n_players} players, "
+        "no part with an effect of its own",
+        fontsize=10,
     )
     figure.savefig(path, dpi=150)
 
 
+def _size(row: DecodingRow) -> tuple[int, int]:
+    return row.case.n_players, row.case.n_terms
+
+
 def _groups(
-    lines: Sequence[Line], study: str, keys: Sequence[str]
-) -> dict[tuple[str, ...], list[Line]]:
-    groups: dict[tuple[str, ...], list[Line]] = defaultdict(list)
-    for line in lines:
-        if line["study"] == study:
-            groups[tuple(line[key] for key in keys)].append(line)
+    rows: Sequence[DecodingRow], study: str, key: Callable[[DecodingRow], tuple[object, ...]]
+) -> dict[tuple[str, ...], list[Attempt]]:
+    """The attempts of a study by a key, whose parts are turned into text."""
+    groups: dict[tuple[str, ...], list[Attempt]] = defaultdict(list)
+    for row in rows:
+        if row.study == study:
+            groups[tuple(map(str, key(row)))].append(row.attempt)
     return groups
 
 
-def _mean(lines: Sequence[Line], column: str, digits: int) -> str:
-    return f"{np.mean([float(line[column]) for line in lines]):.{digits}f}"
+def _mean(attempts: Sequence[Attempt], field: str, digits: int) -> str:
+    return f"{fmean(getattr(each, field) for each in attempts):.{digits}f}"

@@ -1,22 +1,20 @@
-"""How often a forecast of the ablations needed holds: the check of :mod:`..reports.forecast`.
+"""How often forecasts of the ablations needed hold, which :mod:`shapiq_spex.reports` makes.
 
-``python -m shapiq_spex.benchmark.studies.forecast_check run FILE`` measures on the test games of up to 200
-players (``--suite development`` on those from which the forecast's constants come),
-``... table FILE`` prints what came of it, from ``recorded/forecast.csv`` unless told otherwise.
+``python -m shapiq_spex.benchmark.studies.forecast_check run FILE`` measures on the test games with
+up to 200 players (``--suite development``: on those that the forecast's constants come from),
+``... table`` prints the recorded table.
 
-A budget is given, the report says what R^2 .9, .95 or .99 would need, and the same approximator
-with larger budgets, up to 8 n log2 n, shows what it really needs on 2,000 unseen coalitions.
-Planted noise is part of these: a forecast knows nothing else.
+For each budget, the report forecasts the ablations needed for R^2 .9, .95 or .99. The same
+approximator with larger budgets, up to 8 n log2 n, shows how many it needs on 2,000 unseen
+coalitions. Planted noise is part of their values, since a forecast cannot tell it apart.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -24,8 +22,10 @@ from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, available
 from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST
 from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.measuring.environment import environment
+from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.meter import MeteredGame
-from shapiq_spex.benchmark.measuring.results_file import environment
+from shapiq_spex.benchmark.studies.command_line import add_seeds, run_or_table, study_parser
 from shapiq_spex.reports.forecast import FARTHEST, OPTIMISM, PESSIMISM, Forecast
 from shapiq_spex.reports.held_out import r_squared
 from shapiq_spex.reports.report import Report
@@ -35,10 +35,8 @@ UNITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 TARGETS = (0.9, 0.95, 0.99)
 
-RECORDED = Path(__file__).parents[1] / "recorded" / "forecast.csv"
-
-_FEWEST_ROWS = 20
-_MOST_PLAYERS = 200
+_FEWEST_ROWS = 20  # smaller budgets are left out; a choice
+_MOST_PLAYERS = 200  # larger games are left out; a choice that bounds the time
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,11 @@ class Check:
         game: The game.
         n_players: Its number of players.
         seed: The seed of the approximator.
-        rows: The ablations made when the forecast was asked for.
-        r2: The faithfulness that was reported then.
+        rows: The number of ablations behind the forecast.
+        r2: The faithfulness reported for them.
         target: The R^2 to reach.
-        expected: The middle of the forecast, infinite for "not in sight"; NaN if there was none.
-        needed: The ablations at which it was reached, or the most that were tried.
+        expected: The middle of the forecast; infinite for "not in sight", NaN if there was none.
+        needed: The ablations at which the target was reached, or the most that were tried.
         reached: Whether it was reached.
         cost: The time of the learning curve as a share of that of the recovery.
         environment: Versions, machine and date.
@@ -73,7 +71,7 @@ class Check:
 
     @property
     def outcome(self) -> str:
-        """What became of the forecast, in a word."""
+        """What became of the forecast, in one word."""
         if math.isnan(self.expected):
             return "none"
         if PESSIMISM * self.expected < self.needed:
@@ -83,8 +81,8 @@ class Check:
 
 
 def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
-    """All forecasts for one game and seed, for budgets that did not yet reach the target."""
-    truth = np.asarray(game.value(game.held_out), dtype=np.float64)  # with its noise, if it has any
+    """All forecasts for one game and seed at budgets that did not reach the target yet."""
+    truth = np.asarray(game.value(game.held_out), dtype=np.float64)  # includes planted noise
     reports: list[Report] = []
     reached: list[float] = []
     for units in UNITS:
@@ -125,7 +123,7 @@ def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
 
 
 def ablations_needed(rows: Sequence[int], reached: Sequence[float], target: float) -> float | None:
-    """The ablations at which R^2 reaches the target, between budgets on a double-log scale.
+    """The ablations at which R^2 reaches the target, interpolated on a double-log scale.
 
     Example:
         >>> ablations_needed([100, 400], [0.6, 0.9], 0.8)
@@ -147,24 +145,18 @@ def _middle(expected: Forecast) -> float:
 
 
 def suite_of(checks: Sequence[Check]) -> str:
-    """Which games were checked: none of the development games, or some."""
+    """The suite that was checked, recognised by its games."""
     return "development" if any(check.game in DEVELOPMENT for check in checks) else "test"
 
 
-def table(checks: Sequence[Check]) -> str:
-    """Outcomes by target, as Markdown."""
-    lines = [
-        "| to reach R2 | forecasts | held | optimistic | pessimistic | middle / needed, median |"
-        " within factor 3 | none given |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for target in TARGETS:
+def forecast_table(checks: Sequence[Check]) -> str:
+    """Outcomes by target as Markdown; empty if there are no checks."""
+    lines: list[list[str]] = []
+    for target in TARGETS if checks else ():
         of_target = [check for check in checks if check.target == target]
         given = [check for check in of_target if check.outcome != "none"]
-        counts = [
-            sum(check.outcome == word for check in given)
-            for word in ("held", "optimistic", "pessimistic")
-        ]
+        outcomes = [check.outcome for check in given]
+        counts = [outcomes.count(word) for word in ("held", "optimistic", "pessimistic")]
         ratios = np.array(
             [
                 check.expected / check.needed
@@ -174,37 +166,41 @@ def table(checks: Sequence[Check]) -> str:
         )
         middle = f"{np.median(ratios):.2f}" if len(ratios) else "-"
         near = f"{np.mean(np.abs(np.log(ratios)) < math.log(3)):.0%}" if len(ratios) else "-"
-        lines.append(
-            f"| {target} | {len(given)} | {' | '.join(map(str, counts))} | {middle} "
-            f"({len(ratios)}) | {near} | {len(of_target) - len(given)} |"
-        )
+        none = len(of_target) - len(given)
+        numbers = (target, len(given), *counts, f"{middle} ({len(ratios)})", near, none)
+        lines.append([str(number) for number in numbers])
+    head = ["to reach R2", "forecasts", "held", "optimistic", "pessimistic"]
+    head += ["middle / needed, median", "within factor 3", "none given"]
     costs = [check.cost for check in checks if check.cost]
-    if costs:
-        lines.append(f"\nCost: {np.median(costs):.0%} of the recovery (median).")
-    return "\n".join(lines)
+    told = f"\n\nCost: {np.median(costs):.0%} of the recovery (median)." if costs else ""
+    return markdown_table(head, lines) + told
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="measure on the games of a suite")
-    run.add_argument("file", type=Path)
-    run.add_argument("--suite", choices=["test", "development"], default="test")
-    run.add_argument("--seeds", type=int, default=3)
-    show = commands.add_parser("table", help="print what was measured")
-    show.add_argument("file", type=Path, nargs="?", default=RECORDED)
-    options = parser.parse_args(arguments)
-    if options.command == "run":
-        checks: list[Check] = []
-        for game in available((TEST if options.suite == "test" else DEVELOPMENT).values()):
-            if game.n_players > _MOST_PLAYERS:
-                continue
-            sys.stderr.write(f"{game.name}\n")
+def _run(options: argparse.Namespace) -> None:
+    checks: list[Check] = []
+    for game in available((DEVELOPMENT if options.suite == "development" else TEST).values()):
+        if game.n_players <= _MOST_PLAYERS:
+            print(game.name, flush=True)
             for seed in range(options.seeds):
                 checks += check_game(game, seed)
             write_records(options.file, checks, Check)
-    sys.stdout.write(table(read_records(options.file, Check)) + "\n")
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--suite", choices=["test", "development"], default="test")
+    add_seeds(parser)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and act on it."""
+    run_or_table(
+        arguments,
+        study_parser("forecast_check", __doc__ or ""),
+        record="forecast.csv",
+        run=_run,
+        table=lambda file: forecast_table(read_records(file, Check)),
+        options=_add_options,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """How many terms does a faithful explanation need?
 
-Every recovered spectrum is cut to its k largest terms and judged on the held-out coalitions. The
-best k terms of the exact spectrum are the limit (Parseval), where it is known.
+    python -m shapiq_spex.benchmark.studies.sparsity sparsity.csv.gz
+
+Every recovered spectrum is truncated to its k largest terms and judged on the held-out coalitions.
+The best k terms of the exact spectrum, where it is known, are the limit (Parseval).
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.benchmark.games.known_indices import exact_spectrum
+from shapiq_spex.benchmark.games.suites import TEST
+from shapiq_spex.benchmark.measuring.csv_records import write_records
+from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.meter import MeteredGame
 from shapiq_spex.benchmark.measuring.metrics import faithfulness
-from shapiq_spex.benchmark.measuring.results_file import environment
 from shapiq_spex.benchmark.methods.all_methods import ALL_METHODS
-from shapiq_spex.benchmark.methods.method import FAITHFULNESS
+from shapiq_spex.benchmark.methods.method import Request
+from shapiq_spex.benchmark.studies.command_line import study_parser
 from shapiq_spex.fourier.spectrum import Spectrum
 
 EXACT = "exact spectrum"
@@ -28,10 +33,11 @@ EXACT = "exact spectrum"
 GAMES = ("cancer14 network", "cancer30 forest marginal", "digits64 forest", "cancer30 network")
 METHODS = ("ProxySPEX", "SPEX", "shapiq ProxySPEX hpo=False", "lasso order 2")
 UNITS = 4.0
+"""The budget in units of n log2 n (a choice)."""
 
 
 @dataclass(frozen=True)
-class Point:
+class SparsityPoint:
     """R2 of the ``n_terms`` largest terms of the spectrum that a method recovered."""
 
     game: str
@@ -50,23 +56,20 @@ def curves_of(
     *,
     units: float = UNITS,
     seeds: Iterable[int] = range(3),
-) -> list[Point]:
-    """The curves of each method, and of the exact spectrum if it is known.
-
-    Args:
-        game: The game.
-        methods: Names of methods that recover a spectrum.
-        units: The budget in units of n log2 n.
-        seeds: Seeds of the methods.
-    """
+) -> list[SparsityPoint]:
+    """The curves of all methods that recover a spectrum, and of the exact one if it is known."""
     stamp = environment()
 
-    def curve(name: str, seed: int, spectrum: Spectrum, unseen: NDArray[np.bool_]) -> list[Point]:
+    def curve(
+        name: str, seed: int, spectrum: Spectrum, unseen: NDArray[np.bool_]
+    ) -> list[SparsityPoint]:
         rows, values = game.held_out[unseen], game.held_out_values[unseen]
-        found: list[Point] = []
+        found: list[SparsityPoint] = []
         for count in _counts(len(spectrum.prune()) - 1):
             r2 = faithfulness(values, spectrum.prune(keep=count).evaluate(rows))
-            found.append(Point(game.name, game.n_players, name, units, seed, count, r2, stamp))
+            found.append(
+                SparsityPoint(game.name, game.n_players, name, units, seed, count, r2, stamp)
+            )
         return found
 
     exact = exact_spectrum(game)
@@ -77,13 +80,26 @@ def curves_of(
         if method is None:
             continue
         clock = MeteredGame(game)
-        explanation = method.explain(clock, game.n_players, game.budget(units), seed, FAITHFULNESS)
+        explanation = method.explain(Request(clock, game.n_players, game.budget(units), seed))
         if explanation.spectrum is not None:
             points += curve(name, seed, explanation.spectrum, clock.unseen())
     return points
 
 
 def _counts(most: int) -> list[int]:
-    """Numbers of terms on a grid that is the same for all, up to the first that takes them all."""
+    """Numbers of terms on a fixed grid, up to the first that includes all terms."""
     grid = np.unique(np.geomspace(1, 10**6, 84).astype(int)).tolist()
     return grid[: 1 + next(place for place, count in enumerate(grid) if count >= most)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and write the curves."""
+    parser = study_parser("sparsity", __doc__ or "")
+    parser.add_argument("file", help="results file to write (CSV)")
+    options = parser.parse_args(arguments)
+    points = [point for name in GAMES for point in curves_of(TEST[name]())]
+    write_records(options.file, points, SparsityPoint)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,14 +1,10 @@
 """Ceilings are what they say: nothing with the same means is better."""
 
 import numpy as np
-import pytest
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-from shapiq_spex.benchmark import DEVELOPMENT, BenchmarkGame, run
-from shapiq_spex.benchmark.games.forest_spectrum import forest_spectrum
+from shapiq_spex.benchmark import BenchmarkGame, Request, run
 from shapiq_spex.benchmark.games.known_indices import exact_spectrum
 from shapiq_spex.benchmark.games.planted_functions import planted_game
-from shapiq_spex.benchmark.games.tabular import imputed
 from shapiq_spex.benchmark.measuring.metrics import faithfulness
 from shapiq_spex.benchmark.methods.ceilings import best_terms, ceilings, oracle_support
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -20,13 +16,13 @@ def test_the_oracle_recovers_what_is_planted_and_averages_noise_out():
     few, many = (
         faithfulness(
             game.held_out_values,
-            method.explain(game.value, 20, rows, 0, "faithfulness").predict(game.held_out),
+            method.explain(Request(game.value, 20, rows, 0)).predict(game.held_out),
         )
         for rows in (60, 2000)
     )
     assert 0.9 < few < many < 1.0
     exact = planted_game("flat", 20, 12, noise=0.0, seed=4)
-    found = oracle_support(exact).explain(exact.value, 20, 60, 0, "faithfulness").spectrum
+    found = oracle_support(exact).explain(Request(exact.value, 20, 60, 0)).spectrum
     np.testing.assert_allclose(found.evaluate(exact.held_out), exact.held_out_values)
 
 
@@ -37,7 +33,7 @@ def test_the_best_terms_are_those_of_largest_magnitude():
     everything = Coalitions.all_of(6).dense()
     energies = np.sort(exact_spectrum(game).prune().coefficients[1:] ** 2)[::-1]
     for budget in (1, 9, 64):
-        predicted = method.explain(game.value, 6, budget, 0, "SV").predict(everything)
+        predicted = method.explain(Request(game.value, 6, budget, 0)).predict(everything)
         assert np.isclose(((table - predicted) ** 2).mean(), energies[budget - 1 :].sum())
 
 
@@ -53,30 +49,3 @@ def test_ceilings_are_rows_only_where_the_truth_is_known(tmp_path):
     }
     assert found["small", "best k terms"].rows_asked == 0
     assert found[planted.name, "oracle support"].support_f1 == 1.0
-
-
-@pytest.mark.parametrize("kind", [RandomForestClassifier, RandomForestRegressor])
-def test_the_spectrum_of_a_forest_is_its_game(kind):
-    rng = np.random.default_rng(3)
-    features = rng.normal(size=(150, 20))
-    target = (features[:, 0] * features[:, 1] + features[:, 2] > 0.3).astype(int)
-    model = kind(8, max_depth=6, random_state=0).fit(features, target)
-    instance, background = features[5], features[[1, 2]]
-    spectrum = forest_spectrum(model, instance, background)
-    rows = rng.integers(0, 2, (300, 20)) == 1
-    predict = model.predict
-    if kind is RandomForestClassifier:
-        label = int(model.predict(instance[None])[0])
-        predict = lambda asked: model.predict_proba(asked)[:, label]  # noqa: E731
-    np.testing.assert_allclose(
-        spectrum.evaluate(rows), imputed(predict, instance, background)(rows), atol=1e-12
-    )
-
-
-def test_large_forests_of_the_suites_have_exact_indices():
-    game = DEVELOPMENT["cancer30 forest"]()
-    spectrum = exact_spectrum(game)
-    np.testing.assert_allclose(
-        spectrum.evaluate(game.held_out[:200]), game.held_out_values[:200], atol=1e-12
-    )
-    assert exact_spectrum(DEVELOPMENT["cancer30 boosting"]()) is None

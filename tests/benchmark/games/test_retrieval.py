@@ -1,4 +1,4 @@
-"""The games of attention heads: the mask is what it says, in NumPy as in torch."""
+"""Games of a retriever: its NumPy encoder understands text, and its heads are those of torch."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ needs_text = pytest.mark.skipif(
 
 def random_rows(count):
     return np.random.default_rng(0).random((count, N_HEADS)) < 0.5
-
-
-def test_the_suites_have_a_game_of_heads_each():
-    assert NAMES[0] in DEVELOPMENT
-    assert NAMES[1] in TEST
 
 
 @needs_text
@@ -95,3 +90,26 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch, package):
     )
     with pytest.raises(ImportError, match=rf"{package}.*shapiq_spex\[text\]"):
         SentenceEncoder()
+
+
+@needs_text
+def test_the_encoder_understands_sentences():
+    encoder = sentence_encoder()
+    texts = ["the cat sat on the mat", "a kitten rests on a rug", "interest rates rose again", ""]
+    vectors = encoder.encode([encoder.pieces(text) for text in texts])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, rtol=1e-5)
+    assert vectors[0] @ vectors[1] > 0.5
+    assert vectors[0] @ vectors[2] < 0.2
+    alone = encoder.encode([encoder.pieces(texts[1])])
+    np.testing.assert_allclose(alone[0], vectors[1], atol=1e-5)
+    spaced = [piece for word in texts[0].split() for piece in encoder.pieces(word)]
+    assert spaced == encoder.pieces(texts[0])
+
+
+def test_every_text_game_needs_its_package_when_it_is_made(monkeypatch):
+    def lacking():
+        raise ImportError("no transformer")
+
+    monkeypatch.setattr("shapiq_spex.benchmark.games.retrieval.sentence_encoder", lacking)
+    with pytest.raises(ImportError, match="no transformer"):
+        TEST["text19 museum"]()

@@ -11,15 +11,16 @@ import pytest
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.benchmark.games.suites import DEVELOPMENT
 from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
-from shapiq_spex.benchmark.studies import forecast_check as forecast
+from shapiq_spex.benchmark.studies import forecast_check
 from shapiq_spex.benchmark.studies.forecast_check import (
     Check,
     ablations_needed,
     check_game,
+    forecast_table,
     main,
     suite_of,
-    table,
 )
+from tests.benchmark.examples import entry
 
 
 def check(expected, needed, *, reached=True, rows=100, target=0.9):
@@ -57,12 +58,15 @@ def test_the_suite_is_told_by_the_games():
 
 def test_the_table_counts():
     rows = [check(300.0, 250.0), check(300.0, 950.0), check(math.nan, 500.0)]
-    line = table(rows).splitlines()[2]
-    assert [cell.strip() for cell in line.strip("|").split("|")][:4] == ["0.9", "2", "1", "1"]
+    line = entry(forecast_table(rows), "0.9")
+    assert line["forecasts"] == "2"
+    assert (line["held"], line["optimistic"], line["pessimistic"]) == ("1", "1", "0")
+    assert line["none given"] == "1"
+    assert forecast_table([]) == ""
 
 
 def test_a_game_is_checked_and_recorded(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(forecast, "UNITS", (1.5, 3.0))
+    monkeypatch.setattr(forecast_check, "UNITS", (1.5, 3.0))
     weights = np.random.default_rng(0).normal(size=(8, 8))
 
     def value(rows):
@@ -76,4 +80,4 @@ def test_a_game_is_checked_and_recorded(tmp_path, monkeypatch, capsys):
     write_records(tmp_path / "checks.csv", checks, Check)
     assert len(read_records(tmp_path / "checks.csv", Check)) == len(checks)
     main(["table", str(tmp_path / "checks.csv")])
-    assert "| 0.99 |" in capsys.readouterr().out
+    assert capsys.readouterr().out == forecast_table(checks) + "\n"

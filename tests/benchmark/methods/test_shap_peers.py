@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from shapiq_spex.benchmark.methods.all_methods import METHODS
+from shapiq_spex.benchmark import METHODS, Request
 from shapiq_spex.benchmark.methods.global_seed import global_seed
 from tests.ablation.games import Recorder
 
@@ -35,7 +35,7 @@ def pairwise_game(seed):
 def test_where_shap_is_exact_we_report_exact_values(method, budget):
     pytest.importorskip("shap")
     value, exact = pairwise_game(seed=1)
-    found = METHODS[method].explain(value, N, budget, 0, "SV")
+    found = METHODS[method].explain(Request(value, N, budget, 0, "SV"))
     values = found.index_values("SV")
     assert np.allclose([values[(player,)] for player in range(N)], exact)
     assert np.allclose(found.predict(ALL), value(ALL[:1]) + ALL @ exact)
@@ -45,7 +45,9 @@ def test_where_shap_is_exact_we_report_exact_values(method, budget):
 def test_the_seed_decides_and_the_global_generator_is_left_alone(method):
     pytest.importorskip("shap")
     before = global_state()
-    explained = [METHODS[method].explain(Recorder(12), 12, 60, seed, "SV") for seed in (0, 0, 1)]
+    explained = [
+        METHODS[method].explain(Request(Recorder(12), 12, 60, seed, "SV")) for seed in (0, 0, 1)
+    ]
     first, again, other = (list(each.index_values("SV").values()) for each in explained)
     assert first == again != other
     assert global_state() == before
@@ -55,7 +57,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(method):
 def test_no_more_is_asked_than_the_budget(method):
     pytest.importorskip("shap")
     game = Recorder(12)
-    METHODS[method].explain(game, 12, 60, 0, "SV")
+    METHODS[method].explain(Request(game, 12, 60, 0, "SV"))
     assert 40 < game.asked.total() <= 60
 
 

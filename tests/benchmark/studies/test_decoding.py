@@ -1,9 +1,9 @@
-"""The benchmark of decoding: what is planted, what is measured, and what the tables say."""
+"""The study of decoding: what is planted, what is measured, and what the tables say."""
 
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from dataclasses import asdict, replace
 from inspect import signature
 
 import numba
@@ -12,10 +12,23 @@ import pytest
 import shapiq
 from threadpoolctl import threadpool_info
 
-from shapiq_spex.benchmark.methods.method import FAITHFULNESS
-from shapiq_spex.benchmark.studies import decoding as coding
-from shapiq_spex.benchmark.studies.decoding_cases import DECODER, Attempt, Case, attempt, explainers
-from shapiq_spex.benchmark.studies.decoding_tables import all_tables, save_figure, smallest_budget
+from shapiq_spex.benchmark import Request
+from shapiq_spex.benchmark.measuring.csv_records import read_records
+from shapiq_spex.benchmark.studies import decoding
+from shapiq_spex.benchmark.studies.decoding_cases import (
+    DECODER,
+    EXPLAINERS,
+    Attempt,
+    Case,
+    attempt,
+)
+from shapiq_spex.benchmark.studies.decoding_tables import (
+    TIME_IS_UP,
+    DecodingRow,
+    decoding_tables,
+    save_synergies,
+    smallest_budget,
+)
 from shapiq_spex.fourier.spectrum import Spectrum
 
 
@@ -44,30 +57,29 @@ def test_an_attempt_counts_rows_and_judges_exactly():
     assert result.peak_mb > 10
 
 
-@pytest.mark.parametrize("name", coding.SYNERGY_METHODS)
+@pytest.mark.parametrize("name", decoding.SYNERGY_METHODS)
 def test_no_regression_finds_the_synergies_that_spex_finds(name):
     if "hpo" in name and "hpo" not in signature(shapiq.ProxySPEX).parameters:
         pytest.skip("this shapiq's ProxySPEX always tunes itself")
     terms = [(0, 7, 30, 31), (3, 8, 21, 44), (5, 12, 38, 59), (9, 13, 17, 25, 51), (2, 4, 40, 41)]
     game = Spectrum.from_terms(60, terms, [1.0, -1.0, 0.8, 1.2, -0.9])
-    spectrum = explainers()[name](game.evaluate, 60, 600, 0, FAITHFULNESS).spectrum
+    spectrum = EXPLAINERS[name](Request(game.evaluate, 60, 600, 0)).spectrum
     assert spectrum is not None
     error = np.square((spectrum - game).coefficients).sum() / game.variance
     assert error < 1e-9 if name == "SPEX" else error > 0.9
 
 
-def line(budget, f1, status="ok"):
-    return {"noise": "0", "budget": str(budget), "f1": str(f1), "status": status}
-
-
 def test_the_smallest_budget_needs_five_successes():
-    failed, good = [line(100, 0.5)], [line(200, 1)] * 5
-    assert smallest_budget(failed + good) == "200"
-    assert smallest_budget(failed + good[:2] + [line(200, 0, "time is up")]) == (
-        "200 (2 of 5 seeds, time)"
-    )
-    assert smallest_budget([*failed, line(200, 0, "time is up")]) == "> 100 (time)"
-    assert smallest_budget([*failed, *good[:3], line(200, 0.9)]) == "> 200"
+    def told(*attempts):
+        return smallest_budget(Case(100, 5), attempts)
+
+    failed, success = Attempt(100, 0, "ok", f1=0.5), Attempt(200, 0, "ok", f1=1.0)
+    late = Attempt(200, 0, TIME_IS_UP)
+    assert told(failed, *[success] * 5) == "200"
+    assert told(failed, *[success] * 2, late) == "200 (2 of 5 seeds, time)"
+    assert told(failed, late) == "> 100 (time)"
+    assert told(failed, *[success] * 3, replace(success, f1=0.9)) == "> 200"
+    assert smallest_budget(Case(100, 5, noise=0.3), [replace(success, f1=0.96)] * 5) == "200"
 
 
 @pytest.mark.parametrize("enough", [-4, -3, 0, 1, 7, 17, 18, 20])
@@ -77,43 +89,43 @@ def test_the_search_finds_the_smallest_step_of_the_ladder(enough, monkeypatch):
 
     def succeed_from(_, method, budget, seed):
         tried.append((method, budget))
-        f1 = float(budget >= round(case.reference * coding.STEP**enough))
+        f1 = float(budget >= round(case.reference * decoding.STEP**enough))
         return Attempt(budget, seed, "ok", f1=f1)
 
-    monkeypatch.setattr(coding, "attempt", succeed_from)
-    lines = [vars(each) for each in coding.measure(coding.Task("support", case, "SPEX"))]
-    lines = [{"noise": "0"} | {key: str(value) for key, value in each.items()} for each in lines]
-    assert int(smallest_budget(lines)) == round(case.reference * coding.STEP**enough)
+    monkeypatch.setattr(decoding, "attempt", succeed_from)
+    attempts = list(decoding.measure(decoding.Task("support", case, "SPEX")))
+    assert int(smallest_budget(case, attempts)) == round(case.reference * decoding.STEP**enough)
     assert len({budget for method, budget in tried if method == DECODER}) <= 8
-    reference = round(case.reference)
-    if enough <= 0:  # an easy case is not made dearer by hard ones
-        assert max(budget for _, budget in tried) == reference
+    if enough <= 0:  # an easy case costs no more because hard ones exist
+        assert max(budget for _, budget in tried) == round(case.reference)
 
 
 def test_shapiq_is_given_the_functions_that_confirm_ours_until_its_time_is_up(monkeypatch):
-    case = Case(20, 5)
-    monkeypatch.setattr(coding, "_compile", lambda *_: None)
-    monkeypatch.setattr(coding, "_peer_budgets", lambda _: [100, 200, 400])
+    monkeypatch.setattr(decoding, "_compile", lambda *_: None)
+    monkeypatch.setattr(decoding, "_peer_budgets", lambda _: [100, 200, 400])
+    first, second, third, *_ = decoding.CONFIRMATION_SEEDS
 
     def succeed_from_200(_, method, budget, seed):
-        return Attempt(budget, seed, "ok", f1=float(budget >= 200), cpu_seconds=81.0)
+        seconds = 0.34 * decoding.PEER_SECONDS
+        return Attempt(budget, seed, "ok", f1=float(budget >= 200), cpu_seconds=seconds)
 
-    monkeypatch.setattr(coding, "attempt", succeed_from_200)
-    found = list(coding.measure(coding.Task("support", case, "shapiq SPEX soft")))
+    monkeypatch.setattr(decoding, "attempt", succeed_from_200)
+    found = list(decoding.measure(decoding.Task("support", Case(20, 5), "shapiq SPEX soft")))
     assert [(each.budget, each.seed, each.status) for each in found] == [
-        (100, 5, "ok"),
-        *((200, seed, "ok") for seed in (5, 6)),
-        (200, 7, "time is up"),
+        (100, first, "ok"),
+        *((200, seed, "ok") for seed in (first, second)),
+        (200, third, TIME_IS_UP),
     ]
 
 
-def test_shapiqs_decoders_try_every_case():
-    cases = defaultdict(list)
-    for task in coding.tasks():
-        if task.study == "support":
-            cases[task.method].append(task.case)
-    assert len(cases["SPEX"]) == len(set(cases["SPEX"])) == 32
-    assert cases["shapiq SPEX soft"] == cases["shapiq SPEX hard"] == cases["SPEX"]
+def test_every_decoder_tries_every_case_once():
+    tasks = [task for task in decoding.tasks() if task.study == "support"]
+    ours, *theirs = (
+        [task.case for task in tasks if task.method == name]
+        for name in (decoding.SPEX, *decoding.PEERS)
+    )
+    assert len(ours) == len(set(ours))
+    assert all(cases == ours for cases in theirs)
 
 
 @pytest.mark.parametrize("variable", ["3", None])
@@ -130,9 +142,11 @@ def test_everybody_computes_with_one_thread(variable, monkeypatch, tmp_path):
         seen.extend(pool["num_threads"] for pool in threadpool_info())
         return iter([Attempt(1, 0, "ok")])
 
-    monkeypatch.setattr(coding, "measure", look)
-    before, threads_of_numba = threadpool_info(), numba.get_num_threads()
-    coding.run(tmp_path / "results.csv", [coding.Task("time", Case(20, 3), "SPEX", "10")])
+    monkeypatch.setattr(decoding, "measure", look)
+    threads_of_numba = numba.get_num_threads()
+    numba.set_num_threads(threads_of_numba)  # starts them
+    before = threadpool_info()
+    decoding.run(tmp_path / "results.csv", [decoding.Task("time", Case(20, 3), "SPEX", "10")])
     assert len(seen) > 1
     assert set(map(str, seen)) == {"1"}
     assert threadpool_info() == before
@@ -143,20 +157,23 @@ def test_everybody_computes_with_one_thread(variable, monkeypatch, tmp_path):
 def test_a_run_goes_on_where_it_stopped(tmp_path, capsys):
     case = Case(30, 3)
     wanted = [
-        coding.Task("support", case, "SPEX"),
-        coding.Task("time", case, "SPEX", "1200"),
-        coding.Task("synergies", Case(20, 3, "synergies"), DECODER),
+        decoding.Task("support", case, "SPEX"),
+        decoding.Task("time", case, "SPEX", "1200"),
+        decoding.Task("synergies", Case(20, 3, "synergies"), DECODER),
     ]
     results = tmp_path / "results.csv"
-    coding.run(results, wanted[:1])
+    decoding.run(results, wanted[:1])
     found = results.read_text()
-    coding.run(results, wanted)
+    capsys.readouterr()
+    decoding.run(results, wanted)
     assert results.read_text().startswith(found)
-    assert capsys.readouterr().out.count("support") == 1
-    tables = all_tables(coding.read(results))
-    assert "| 30 | 3 | flat | uniform | 0 |" in tables
-    assert f"| {DECODER} | 20 | 3 | 600 |" in tables
-    save_figure(coding.read(results), tmp_path / "figure.png")
+    assert len(capsys.readouterr().out.splitlines()) == len(wanted) - 1
+    rows = read_records(results, DecodingRow)
+    assert {row.case for row in rows} == {task.case for task in wanted}
+    assert all(asdict(row.attempt)["rows"] for row in rows)
+    decoding.main(["table", str(results)])
+    assert capsys.readouterr().out == decoding_tables(rows) + "\n"
+    save_synergies(rows, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
@@ -168,10 +185,8 @@ def test_who_is_told_the_terms_needs_a_row_per_unknown_or_enough_to_beat_the_noi
 
 
 def test_a_refused_budget_is_recorded(monkeypatch):
-    def refuse(*_):
+    def refuse(_):
         raise ValueError("Insufficient budget")
 
-    monkeypatch.setattr(
-        "shapiq_spex.benchmark.studies.decoding_cases.explainers", lambda: {"x": refuse}
-    )
+    monkeypatch.setitem(EXPLAINERS, "x", refuse)
     assert attempt(Case(10, 1), "x", 5, 3) == Attempt(5, 3, "refused: Insufficient budget")
