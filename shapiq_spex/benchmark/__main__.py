@@ -11,7 +11,6 @@ from pathlib import Path
 from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
 from shapiq_spex.benchmark.games.suites import DEVELOPMENT, QUICK, TEST
 from shapiq_spex.benchmark.measuring.cells import Limits
-from shapiq_spex.benchmark.measuring.record_folder import record_folder
 from shapiq_spex.benchmark.measuring.result_rows import Row, read_rows, write_record
 from shapiq_spex.benchmark.measuring.runner import run
 from shapiq_spex.benchmark.methods.all_methods import ALL_METHODS, METHODS, is_peer
@@ -28,7 +27,7 @@ from shapiq_spex.benchmark.studies import (
     forecast_check,
     sparsity,
 )
-from shapiq_spex.benchmark.studies.command_line import add_seeds, known_names
+from shapiq_spex.benchmark.studies.command_line import add_seeds, known_names, record_folder
 from shapiq_spex.benchmark.studies.decoding_tables import save_synergies
 from shapiq_spex.benchmark.studies.experiments import EXPERIMENTS
 

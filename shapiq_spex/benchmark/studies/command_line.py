@@ -11,7 +11,18 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from shapiq_spex.benchmark.measuring.record_folder import record_folder
+RECORD_FOLDER = Path(__file__).parents[1] / "recorded"
+"""The folder of the recorded results in a checkout."""
+
+
+def record_folder() -> Path:
+    """The folder of the recorded results; the program exits with a message if there is none."""
+    if not RECORD_FOLDER.exists():
+        sys.exit(
+            "the recorded results are in the repository, not in the wheel: clone the repository "
+            "and run this command from the checkout, or name a file or folder of your own"
+        )
+    return RECORD_FOLDER
 
 
 def study_parser(name: str, purpose: str) -> argparse.ArgumentParser:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from shapiq_spex.benchmark.__main__ import main
-from shapiq_spex.benchmark.measuring import record_folder
 from shapiq_spex.benchmark.measuring.csv_records import write_records
 from shapiq_spex.benchmark.measuring.result_rows import write_record
 from shapiq_spex.benchmark.reporting.experiment_tables import players_table
 from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records, page_of
+from shapiq_spex.benchmark.studies import command_line, coverage
 from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.studies.decoding_cases import Attempt, Case
@@ -67,10 +67,12 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
     assert "CPU seconds for the same budget" not in text  # nothing was recorded of it
 
 
-@pytest.mark.parametrize("command", [["publish"], None])
-def test_commands_say_so_if_the_recorded_results_are_not_there(command, monkeypatch, tmp_path):
-    from shapiq_spex.benchmark.studies import coverage
-
-    monkeypatch.setattr(record_folder, "_FOLDER", tmp_path / "absent")
-    with pytest.raises(FileNotFoundError, match="in the repository, not in the wheel"):
-        main(command) if command else coverage.main(["table"])
+@pytest.mark.parametrize(
+    ("command", "arguments"), [(main, ["publish"]), (coverage.main, ["table"])]
+)
+def test_commands_say_so_if_the_recorded_results_are_absent(
+    command, arguments, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(command_line, "RECORD_FOLDER", tmp_path / "absent")
+    with pytest.raises(SystemExit, match="in the repository, not in the wheel"):
+        command(arguments)
