@@ -32,17 +32,9 @@ from shapiq_spex.benchmark.studies.decoding_tables import save_synergies
 from shapiq_spex.benchmark.studies.experiments import EXPERIMENTS
 
 QUICK_METHODS = (
-    "best constant",
-    "lasso order 1",
-    "lasso order 2",
-    "shapiq KernelSHAP",
-    "shapiq ProxySHAP",
-    "shapiq ProxySPEX hpo=False",
-    "ProxySPEX",
-    "ProxySPEX fast",
-    "SPEX",
-    "oracle support",
-    "best k terms",
+    *("best constant", "lasso order 1", "lasso order 2"),
+    *("shapiq KernelSHAP", "shapiq ProxySHAP", "shapiq ProxySPEX hpo=False"),
+    *("ProxySPEX", "ProxySPEX fast", "SPEX", "oracle support", "best k terms"),
 )
 """The fast methods, which ``--quick`` runs."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from sklearn.ensemble import (
     ExtraTreesRegressor,
@@ -15,32 +16,16 @@ from sklearn.svm import SVR
 
 from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
 from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST, tabular_recipes, valuations
-from shapiq_spex.benchmark.games.tabular import Model, TabularGame
+from shapiq_spex.benchmark.games.tabular import TabularGame
 
-
-def _small_boosting() -> Model:
-    return HistGradientBoostingClassifier(max_iter=60, random_state=0)
-
-
-def _small_forest() -> Model:
-    return RandomForestClassifier(30, random_state=0, n_jobs=1)
-
-
-def _stiff_machine() -> Model:
-    return SVR(C=100.0)
-
-
-def _extra_trees() -> Model:
-    return ExtraTreesRegressor(50, min_samples_leaf=2, random_state=0, n_jobs=1)
-
-
-def _small_network() -> Model:
-    return MLPClassifier(hidden_layer_sizes=(32, 16), alpha=1.0, max_iter=150, random_state=1)
-
-
-def _wide_boosting() -> Model:
-    return GradientBoostingClassifier(max_depth=4, n_estimators=40, random_state=0)
-
+_SMALL_BOOSTING = partial(HistGradientBoostingClassifier, max_iter=60, random_state=0)
+_SMALL_FOREST = partial(RandomForestClassifier, 30, random_state=0, n_jobs=1)
+_STIFF_MACHINE = partial(SVR, C=100.0)
+_EXTRA_TREES = partial(ExtraTreesRegressor, 50, min_samples_leaf=2, random_state=0, n_jobs=1)
+_SMALL_NETWORK = partial(
+    MLPClassifier, hidden_layer_sizes=(32, 16), alpha=1.0, max_iter=150, random_state=1
+)
+_WIDE_BOOSTING = partial(GradientBoostingClassifier, max_depth=4, n_estimators=40, random_state=0)
 
 TUNING: Mapping[str, GameRecipe] = {
     **{
@@ -66,17 +51,17 @@ REPORTED: Mapping[str, GameRecipe] = {
     },
     **tabular_recipes(
         [
-            TabularGame("cancer12 boosting", "cancer", _small_boosting, 44, features=12),
-            TabularGame("cancer12 forest marginal", "cancer", _small_forest, 300, 8, features=12),
-            TabularGame("diabetes10 machine", "diabetes", _stiff_machine, 321),
-            TabularGame("diabetes10 trees", "diabetes", _extra_trees, 123),
+            TabularGame("cancer12 boosting", "cancer", _SMALL_BOOSTING, 44, features=12),
+            TabularGame("cancer12 forest marginal", "cancer", _SMALL_FOREST, 300, 8, features=12),
+            TabularGame("diabetes10 machine", "diabetes", _STIFF_MACHINE, 321),
+            TabularGame("diabetes10 trees", "diabetes", _EXTRA_TREES, 123),
         ]
     ),
     **valuations([("neighbours", "digits", 13), ("logistic", "cancer", 12)], seed=3),
     **tabular_recipes(
         [
-            TabularGame("cancer30 network", "cancer", _small_network, 77),
-            TabularGame("wide40 boosting", "wide", _wide_boosting, 17, features=40),
+            TabularGame("cancer30 network", "cancer", _SMALL_NETWORK, 77),
+            TabularGame("wide40 boosting", "wide", _WIDE_BOOSTING, 17, features=40),
         ]
     ),
 }

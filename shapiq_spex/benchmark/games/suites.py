@@ -26,7 +26,7 @@ from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
 from shapiq_spex.benchmark.games.data_valuation import valuation_game
 from shapiq_spex.benchmark.games.planted_functions import planted_recipes
 from shapiq_spex.benchmark.games.retrieval import heads_game, retrieval_game
-from shapiq_spex.benchmark.games.tabular import Model, SoftNeighbours, TabularGame
+from shapiq_spex.benchmark.games.tabular import SoftNeighbours, TabularGame
 
 SMALL_BUDGETS = (0.5, 1.0, 2.0)
 """Budgets for n = 1,000 in units of n log2 n: 4,983 to 19,932 rows."""
@@ -34,33 +34,19 @@ SMALL_BUDGETS = (0.5, 1.0, 2.0)
 TEN_THOUSAND_ROWS = (10_000 / 132_877.12,)
 """The budget of 10,000 rows for n = 10,000 in units of n log2 n."""
 
-
-def _forest() -> Model:
-    return RandomForestClassifier(50, random_state=0, n_jobs=1)
-
-
-def _forest_regressor() -> Model:
-    return RandomForestRegressor(50, min_samples_leaf=3, random_state=0, n_jobs=1)
-
-
-def _boosting() -> Model:
-    return GradientBoostingClassifier(max_depth=4, subsample=0.7, random_state=0)
-
-
-def _boosting_regressor() -> Model:
-    return GradientBoostingRegressor(max_depth=4, n_estimators=80, random_state=0)
-
-
-def _network() -> Model:
-    return MLPClassifier(hidden_layer_sizes=(64, 32), alpha=1.0, max_iter=200, random_state=0)
-
-
-def _network_regressor() -> Model:
-    return MLPRegressor(hidden_layer_sizes=(48, 24), max_iter=400, random_state=0)
-
-
-def _machine() -> Model:
-    return SVC(random_state=0)
+_FOREST = partial(RandomForestClassifier, 50, random_state=0, n_jobs=1)
+_FOREST_REGRESSOR = partial(RandomForestRegressor, 50, min_samples_leaf=3, random_state=0, n_jobs=1)
+_BOOSTING = partial(GradientBoostingClassifier, max_depth=4, subsample=0.7, random_state=0)
+_BOOSTING_REGRESSOR = partial(
+    GradientBoostingRegressor, max_depth=4, n_estimators=80, random_state=0
+)
+_NETWORK = partial(
+    MLPClassifier, hidden_layer_sizes=(64, 32), alpha=1.0, max_iter=200, random_state=0
+)
+_NETWORK_REGRESSOR = partial(
+    MLPRegressor, hidden_layer_sizes=(48, 24), max_iter=400, random_state=0
+)
+_MACHINE = partial(SVC, random_state=0)
 
 
 def tabular_recipes(games: Iterable[TabularGame]) -> dict[str, GameRecipe]:
@@ -90,12 +76,12 @@ def _heads(cases: dict[str, tuple[str, str, str]]) -> dict[str, GameRecipe]:
 DEVELOPMENT: Mapping[str, GameRecipe] = {
     **tabular_recipes(
         [
-            TabularGame("wine13 network", "wine", _network, 100),
-            TabularGame("diabetes10 forest", "diabetes", _forest_regressor, 20),
-            TabularGame("cancer30 forest", "cancer", _forest, 20),
-            TabularGame("cancer30 boosting", "cancer", _boosting, 100),
-            TabularGame("digits64 network", "digits", _network, 3),
-            TabularGame("wine13 machine", "wine", _machine, 20),
+            TabularGame("wine13 network", "wine", _NETWORK, 100),
+            TabularGame("diabetes10 forest", "diabetes", _FOREST_REGRESSOR, 20),
+            TabularGame("cancer30 forest", "cancer", _FOREST, 20),
+            TabularGame("cancer30 boosting", "cancer", _BOOSTING, 100),
+            TabularGame("digits64 network", "digits", _NETWORK, 3),
+            TabularGame("wine13 machine", "wine", _MACHINE, 20),
         ]
     ),
     **valuations([("neighbours", "wine", 100), ("ridge", "diabetes", 100)], seed=1),
@@ -126,21 +112,21 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
 TEST: Mapping[str, GameRecipe] = {
     **tabular_recipes(
         [
-            TabularGame("diabetes10 boosting marginal", "diabetes", _boosting_regressor, 77, 16),
-            TabularGame("diabetes10 network", "diabetes", _network_regressor, 200),
-            TabularGame("wine13 forest", "wine", _forest, 60),
-            TabularGame("wine13 machine marginal", "wine", _machine, 150, 16),
-            TabularGame("cancer14 network", "cancer", _network, 400, features=14),
+            TabularGame("diabetes10 boosting marginal", "diabetes", _BOOSTING_REGRESSOR, 77, 16),
+            TabularGame("diabetes10 network", "diabetes", _NETWORK_REGRESSOR, 200),
+            TabularGame("wine13 forest", "wine", _FOREST, 60),
+            TabularGame("wine13 machine marginal", "wine", _MACHINE, 150, 16),
+            TabularGame("cancer14 network", "cancer", _NETWORK, 400, features=14),
             TabularGame("cancer14 neighbours", "cancer", SoftNeighbours, 333, features=14),
-            TabularGame("cancer30 forest marginal", "cancer", _forest, 512, 8),
-            TabularGame("cancer30 boosting marginal", "cancer", _boosting, 250, 16),
-            TabularGame("cancer30 network", "cancer", _network, 250),
-            TabularGame("cancer30 machine", "cancer", _machine, 400),
-            TabularGame("digits64 forest", "digits", _forest, 1234),
-            TabularGame("digits64 network marginal", "digits", _network, 1500, 8),
-            TabularGame("digits64 machine", "digits", _machine, 777),
+            TabularGame("cancer30 forest marginal", "cancer", _FOREST, 512, 8),
+            TabularGame("cancer30 boosting marginal", "cancer", _BOOSTING, 250, 16),
+            TabularGame("cancer30 network", "cancer", _NETWORK, 250),
+            TabularGame("cancer30 machine", "cancer", _MACHINE, 400),
+            TabularGame("digits64 forest", "digits", _FOREST, 1234),
+            TabularGame("digits64 network marginal", "digits", _NETWORK, 1500, 8),
+            TabularGame("digits64 machine", "digits", _MACHINE, 777),
             TabularGame("digits64 neighbours", "digits", SoftNeighbours, 900),
-            TabularGame("wide200 boosting", "wide", _boosting, 5),
+            TabularGame("wide200 boosting", "wide", _BOOSTING, 5),
         ]
     ),
     **valuations(

@@ -19,7 +19,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -34,7 +34,6 @@ from shapiq_spex.benchmark.games.known_indices import INDICES, order_of
 from shapiq_spex.benchmark.methods.global_seed import global_seed
 from shapiq_spex.benchmark.methods.method import (
     FAITHFULNESS,
-    Explain,
     Explanation,
     Method,
     Request,
@@ -59,18 +58,27 @@ def shapiq_peers() -> list[Method]:
     """The methods of shapiq in the benchmark."""
     corrected = ("SV", "k-SII", "STII", "BII")
     peer = partial(Method, peer=True)
-    spex = partial(peer, indices=INDICES, shares_rows="all", warm_up="apart", expense=1)
+    tuned, untuned = (partial(_explain_by_proxyspex, hpo=hpo) for hpo in (True, False))
     return [
-        peer("shapiq ProxySPEX", _proxyspex(hpo=True), INDICES, "all", expense=2),
-        peer("shapiq ProxySPEX hpo=False", _proxyspex(hpo=False), INDICES, "all", warm_up="here"),
-        spex("shapiq SPEX soft", _spex("soft")),
-        spex("shapiq SPEX hard", _spex("hard")),
-        peer("shapiq ProxySHAP", _proxyshap(), INDICES, warm_up="here"),
+        peer("shapiq ProxySPEX", tuned, INDICES, "all", expense=2),
+        peer("shapiq ProxySPEX hpo=False", untuned, INDICES, "all", warm_up="here"),
+        *(
+            peer(
+                f"shapiq SPEX {decoder}",
+                partial(_explain_by_spex, decoder=decoder),
+                INDICES,
+                "all",
+                warm_up="apart",
+                expense=1,
+            )
+            for decoder in ("soft", "hard")
+        ),
+        peer("shapiq ProxySHAP", _explain_by_proxyshap, INDICES, warm_up="here"),
         peer("shapiq ProxySHAP hpo=True", _searched_proxyshap, INDICES, "indices", expense=2),
         *(
             peer(
                 f"shapiq ProxySHAP {name}",
-                _proxyshap(adjustment=True, **settings),
+                partial(_explain_by_proxyshap, adjustment=True, **settings),
                 corrected,
                 predicts=False,
                 warm_up="here",
@@ -99,69 +107,45 @@ def uniform_law(n_players: int) -> Vector:
     return np.maximum(np.exp(logarithms - logarithms.max()), _SMALLEST_WEIGHT)
 
 
-def _spectrum_of(n_players: int, terms: RawTerms) -> Spectrum:
-    return Spectrum.from_dict(
-        n_players, {tuple(sorted(map(int, term))): float(c) for term, c in terms.items()}
+def _recovered(class_name: str, hook: str, request: Request, **settings: object) -> Spectrum:
+    """Run an approximator and catch the terms that it passes to one of its methods."""
+    approximator = getattr(_SHAPIQ, class_name)(
+        n=request.n_players, max_order=2, index="FBII", random_state=request.seed, **settings
+    )
+    convert: Callable[[RawTerms], Any] = getattr(approximator, hook)
+    caught: list[RawTerms] = []
+
+    def catch(terms: RawTerms) -> Any:
+        caught.append(terms)
+        return convert(terms)
+
+    setattr(approximator, hook, catch)
+    approximator.approximate(request.budget, request.game)
+    terms = {tuple(sorted(map(int, term))): float(c) for term, c in caught[0].items()}
+    return Spectrum.from_dict(request.n_players, terms)
+
+
+def _explain_by_proxyspex(request: Request, *, hpo: bool) -> Explanation:
+    weights = uniform_law(request.n_players)
+    settings = {"hpo": hpo, "sampling_weights": weights, "pairing_trick": True}
+    return explanation_of_spectrum(
+        _recovered("ProxySPEX", "fourier_to_moebius", request, **settings)
     )
 
 
-def _proxyspex(*, hpo: bool) -> Explain:
-    def explain(request: Request) -> Explanation:
-        recovered: list[RawTerms] = []
-
-        class Recorded(_SHAPIQ.ProxySPEX):
-            def fourier_to_moebius(self, four_dict: RawTerms) -> RawTerms:
-                recovered.append(four_dict)
-                return super().fourier_to_moebius(four_dict)
-
-        approximator = Recorded(
-            n=request.n_players,
-            max_order=2,
-            index="FBII",
-            hpo=hpo,
-            sampling_weights=uniform_law(request.n_players),
-            pairing_trick=True,
-            random_state=request.seed,
-        )
-        approximator.approximate(request.budget, request.game)
-        return explanation_of_spectrum(_spectrum_of(request.n_players, recovered[0]))
-
-    return explain
+def _explain_by_spex(request: Request, *, decoder: str) -> Explanation:
+    with global_seed(request.seed):  # it draws from the global generator as well
+        moebius = _recovered("SPEX", "_process_moebius", request, decoder_type=decoder)
+    spectrum = spectrum_of_moebius(moebius)
+    rounding = _ROUNDING * np.abs(spectrum.coefficients).max(initial=0.0)
+    return explanation_of_spectrum(spectrum.prune(threshold=rounding))
 
 
-def _spex(decoder_type: str) -> Explain:
-    def explain(request: Request) -> Explanation:
-        recovered: list[RawTerms] = []
-
-        class Recorded(_SHAPIQ.SPEX):
-            def _process_moebius(self, moebius_transform: RawTerms) -> Vector:
-                recovered.append(moebius_transform)
-                return super()._process_moebius(moebius_transform)
-
-        approximator = Recorded(
-            n=request.n_players,
-            max_order=2,
-            index="FBII",
-            decoder_type=decoder_type,
-            random_state=request.seed,
-        )
-        with global_seed(request.seed):  # it draws from the global generator as well
-            approximator.approximate(request.budget, request.game)
-        spectrum = spectrum_of_moebius(_spectrum_of(request.n_players, recovered[0]))
-        rounding = _ROUNDING * np.abs(spectrum.coefficients).max(initial=0.0)
-        return explanation_of_spectrum(spectrum.prune(threshold=rounding))
-
-    return explain
-
-
-def _proxyshap(**settings: object) -> Explain:
-    def explain(request: Request) -> Explanation:
-        approximator = _new_proxyshap(request, request.target, **settings)
-        result = approximator.approximate(request.budget, request.game)
-        predict = _predictor_of_trees(approximator.proxy_model, result.baseline_value)
-        return Explanation(predict, lambda _: interactions_of(result))
-
-    return explain
+def _explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
+    approximator = _new_proxyshap(request, request.target, **settings)
+    result = approximator.approximate(request.budget, request.game)
+    predict = _predictor_of_trees(approximator.proxy_model, result.baseline_value)
+    return Explanation(predict, lambda _: interactions_of(result))
 
 
 def _searched_proxyshap(request: Request) -> Explanation:

@@ -106,7 +106,7 @@ def store_size(answers: int, n_players: int, batch: int) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print tables."""
-    parser = study_parser("asking", __doc__ or "")
+    parser = study_parser("asking", __doc__)
     parser.add_argument("--rows", type=int, default=10_000, help="coalitions for the overhead")
     parser.add_argument("--calls", type=int, default=320, help="calls of the sleeping game")
     parser.add_argument("--answers", type=int, default=1_000_000, help="answers in the store")

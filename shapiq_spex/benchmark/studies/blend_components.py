@@ -105,7 +105,7 @@ def components_table(games: Mapping[str, GameRecipe], units: Sequence[float], se
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the tables."""
-    parser = study_parser("blend_components", __doc__ or "")
+    parser = study_parser("blend_components", __doc__)
     parser.add_argument("file", type=Path, help="Markdown file to write")
     parser.add_argument("--units", nargs="+", type=float, default=[1.0, 4.0])
     parser.add_argument("--games", nargs="+", default=list(DEVELOPMENT), metavar="NAME")

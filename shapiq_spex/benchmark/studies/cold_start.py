@@ -17,13 +17,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
-from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.measuring.csv_records import write_records
 from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
-from shapiq_spex.benchmark.studies.command_line import run_or_table, study_parser
+from shapiq_spex.benchmark.studies.command_line import study_command
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """The environment variables for the number of threads, except numba's."""
@@ -161,23 +160,16 @@ def _run(options: argparse.Namespace) -> None:
         write_records(options.file, starts, Start)
 
 
-def _table(file: Path) -> str:
-    return cold_start_table(read_records(file, Start))
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line and act on it."""
-    run_or_table(
-        arguments,
-        study_parser("cold_start", __doc__ or ""),
-        record="coldstart.csv",
-        run=_run,
-        table=_table,
-        options=lambda parser: parser.add_argument(
-            "--repeats", type=int, default=3, help="pairs of starts of each method (default 3)"
-        ),
-    )
-
+main = study_command(
+    "cold_start",
+    __doc__,
+    ("coldstart.csv", Start),
+    cold_start_table,
+    run=_run,
+    options=lambda parser: parser.add_argument(
+        "--repeats", type=int, default=3, help="pairs of starts of each method (default 3)"
+    ),
+)
 
 if __name__ == "__main__":
     main()

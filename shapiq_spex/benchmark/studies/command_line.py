@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from shapiq_spex.benchmark.measuring.csv_records import Record, read_records
+
 RECORD_FOLDER = Path(__file__).parents[1] / "recorded"
 """The folder of the recorded results in a checkout."""
 
@@ -25,51 +27,53 @@ def record_folder() -> Path:
     return RECORD_FOLDER
 
 
-def study_parser(name: str, purpose: str) -> argparse.ArgumentParser:
-    """The parser of a study's command.
+def study_parser(name: str, purpose: str | None) -> argparse.ArgumentParser:
+    """The parser of a study's command; ``purpose`` is the docstring of its module."""
+    return argparse.ArgumentParser(
+        prog=f"python -m shapiq_spex.benchmark.studies.{name}",
+        description=(purpose or "").split("\n", 1)[0],
+    )
+
+
+def study_command(
+    name: str,
+    purpose: str | None,
+    record: tuple[str, type[Record]],
+    table: Callable[[list[Record]], str],
+    *,
+    run: Callable[[argparse.Namespace], None],
+    options: Callable[[argparse.ArgumentParser], object] = lambda parser: None,
+) -> Callable[..., None]:
+    """The ``main`` function of a study that records rows, which takes the command line.
 
     Args:
         name: Name of the module in this package.
         purpose: The module's docstring; its first line is shown.
-    """
-    return argparse.ArgumentParser(
-        prog=f"python -m shapiq_spex.benchmark.studies.{name}",
-        description=purpose.split("\n", 1)[0],
-    )
-
-
-def run_or_table(
-    arguments: Sequence[str] | None,
-    parser: argparse.ArgumentParser,
-    *,
-    record: str,
-    run: Callable[[argparse.Namespace], None],
-    table: Callable[[Path], str],
-    options: Callable[[argparse.ArgumentParser], object] = lambda parser: None,
-) -> None:
-    """Parse the command line of a study that records rows, and act on it.
-
-    Args:
-        arguments: The command line.
-        parser: The result of :func:`study_parser`.
-        record: Name of the recorded file.
+        record: Name of the recorded file and the class of its rows.
+        table: Makes the table of rows.
         run: Measures into the file that is the attribute ``file`` of its argument.
-        table: Makes the table of a file.
         options: Adds further options of ``run``.
     """
-    commands = parser.add_subparsers(dest="command", required=True)
-    runs = commands.add_parser("run", help="measure, and print the table")
-    runs.add_argument("file", type=Path, help="results file (CSV)")
-    options(runs)
-    tables = commands.add_parser("table", help="print the table as Markdown")
-    tables.add_argument("file", type=Path, nargs="?", help=f"by default the recorded {record}")
-    given = parser.parse_args(arguments)
-    if given.command == "run":
-        run(given)
-    file = given.file or record_folder() / record
-    if not file.exists():
-        parser.error(f"there is no file {file}")
-    print(table(file))
+
+    def main(arguments: Sequence[str] | None = None) -> None:
+        parser = study_parser(name, purpose)
+        commands = parser.add_subparsers(dest="command", required=True)
+        runs = commands.add_parser("run", help="measure, and print the table")
+        runs.add_argument("file", type=Path, help="results file (CSV)")
+        options(runs)
+        tables = commands.add_parser("table", help="print the table as Markdown")
+        tables.add_argument(
+            "file", type=Path, nargs="?", help=f"by default the recorded {record[0]}"
+        )
+        given = parser.parse_args(arguments)
+        if given.command == "run":
+            run(given)
+        file = given.file or record_folder() / record[0]
+        if not file.exists():
+            parser.error(f"there is no file {file}")
+        print(table(read_records(file, record[1])))
+
+    return main
 
 
 def add_seeds(parser: argparse.ArgumentParser, default: int = 3) -> None:

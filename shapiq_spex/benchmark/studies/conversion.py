@@ -72,7 +72,7 @@ def measure(spectrum: Spectrum, name: str, index: str, order: int) -> Timing:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print a table."""
-    parser = study_parser("conversion", __doc__ or "")
+    parser = study_parser("conversion", __doc__)
     parser.add_argument("--terms", type=int, default=10_000, help="number of Fourier terms")
     parser.add_argument("--players", type=int, default=100, help="number of players")
     parser.add_argument("--degree", type=int, default=5, help="degree of the terms")

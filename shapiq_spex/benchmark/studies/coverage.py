@@ -32,14 +32,12 @@ from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.studies.command_line import (
     add_seeds,
     known_names,
-    run_or_table,
-    study_parser,
+    study_command,
 )
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.estimators.blend import Blend, Mode
-from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.indices import convert
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.spectrum import Vector
 from shapiq_spex.fourier.terms import Term
 from shapiq_spex.intervals.crossfit import CrossFit
 from shapiq_spex.intervals.difference import differences
@@ -206,16 +204,9 @@ def _reference_fit(game: BenchmarkGame, law: SizeLaw) -> CrossFit:
     with one_thread():
         fit = Blend("fast").fit(few.dense(), np.asarray(game.value(few.dense())), rng=rng)
     many = sample_coalitions(game.n_players, REFERENCE_ROWS, weights, paired=True, rng=rng)
-    return _residuals(fit.spectrum, many, np.asarray(game.value(many.dense())), weights)
-
-
-def _residuals(
-    spectrum: Spectrum, coalitions: Coalitions, values: Vector, weights: Vector
-) -> CrossFit:
-    """The residuals of a function on coalitions that it was not fitted to."""
-    strata = strata_of(coalitions, Draw(weights, paired=True))
-    residuals = values - spectrum.evaluate(coalitions)
-    return CrossFit(coalitions, strata, spectrum, residuals, residuals[strata.units])
+    strata = strata_of(many, Draw(weights, paired=True))
+    residuals = np.asarray(game.value(many.dense())) - fit.spectrum.evaluate(many)
+    return CrossFit(many, strata, fit.spectrum, residuals, residuals[strata.units])
 
 
 def count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
@@ -249,18 +240,6 @@ def count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line and act on it."""
-    run_or_table(
-        arguments,
-        study_parser("coverage", __doc__ or ""),
-        record="coverage.csv",
-        run=_run,
-        table=lambda file: coverage_table(read_records(file, CoverageRow)),
-        options=_add_options,
-    )
-
-
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tuning", action="store_true", help="the games that thresholds come from")
     parser.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
@@ -275,6 +254,15 @@ def _run(options: argparse.Namespace) -> None:
     mode = "full" if options.full else "fast"
     run(options.file, chosen, seeds=range(options.seeds), mode=mode)
 
+
+main = study_command(
+    "coverage",
+    __doc__,
+    ("coverage.csv", CoverageRow),
+    coverage_table,
+    run=_run,
+    options=_add_options,
+)
 
 if __name__ == "__main__":
     main()

@@ -45,7 +45,7 @@ from shapiq_spex.benchmark.measuring.csv_records import append_records, read_rec
 from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.methods.all_methods import is_peer
 from shapiq_spex.benchmark.studies.cold_start import NUMBA_THREADS, THREADS
-from shapiq_spex.benchmark.studies.command_line import run_or_table, study_parser
+from shapiq_spex.benchmark.studies.command_line import study_command
 from shapiq_spex.benchmark.studies.decoding_cases import (
     DECODER,
     HARD_DECODER,
@@ -294,16 +294,13 @@ def run(path: Path, wanted: Sequence[Task]) -> None:
         print(*words, f"budget {last.budget}, F1 {last.f1:.3f}, {last.status}", flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line and act on it."""
-    run_or_table(
-        arguments,
-        study_parser("decoding", __doc__ or ""),
-        record="coding.csv",
-        run=lambda options: run(options.file, tasks()),
-        table=lambda file: decoding_tables(read_records(file, DecodingRow)),
-    )
-
+main = study_command(
+    "decoding",
+    __doc__,
+    ("coding.csv", DecodingRow),
+    decoding_tables,
+    run=lambda options: run(options.file, tasks()),
+)
 
 if __name__ == "__main__":
     main()

@@ -35,16 +35,8 @@ PLAYERS = _all(
 """Which methods still work with many players? 2 n log2 n ablations, at most 20,000."""
 
 PLAYERS_METHODS = (
-    "LIME-like",
-    "lasso order 1",
-    "lasso order 2",
-    "shapiq KernelSHAPIQ",
-    "shapiq ProxySHAP",
-    "shapiq ProxySPEX hpo=False",
-    "shapiq SPEX soft",
-    "ProxySPEX",
-    "SPEX",
-    "oracle support",
+    *("LIME-like", "lasso order 1", "lasso order 2", "shapiq KernelSHAPIQ", "shapiq ProxySHAP"),
+    *("shapiq ProxySPEX hpo=False", "shapiq SPEX soft", "ProxySPEX", "SPEX", "oracle support"),
 )
 """Additive methods, methods of order two, and sparse methods of any order."""
 
@@ -57,11 +49,8 @@ TEN_THOUSAND = _all(_planted(case, (5_000, 10_000, 30_000, 95_000)) for case in 
 """What do methods recover of functions of 10,000 players, by number of ablations?"""
 
 TEN_THOUSAND_METHODS = (
-    "ProxySPEX",
-    "SPEX",
-    "shapiq ProxySPEX hpo=False",
-    "shapiq ProxySHAP",
-    "shapiq SPEX soft",
+    *("ProxySPEX", "SPEX"),
+    *("shapiq ProxySPEX hpo=False", "shapiq ProxySHAP", "shapiq SPEX soft"),
 )
 
 THOUSANDS = _all(_planted(("hierarchical", n, 150, 0.316), [10_000]) for n in (1_000, 5_000))
@@ -80,12 +69,8 @@ SCALING = _all(
 """How do time and memory grow with the rows, and with the players?"""
 
 SCALING_METHODS = (
-    "ProxySPEX",
-    "ProxySPEX fast",
-    "SPEX",
-    "shapiq ProxySPEX hpo=False",
-    "shapiq ProxySPEX",
-    "shapiq SPEX soft",
+    *("ProxySPEX", "ProxySPEX fast", "SPEX"),
+    *("shapiq ProxySPEX hpo=False", "shapiq ProxySPEX", "shapiq SPEX soft"),
 )
 
 EXPERIMENTS: Mapping[str, tuple[Mapping[str, GameRecipe], tuple[str, ...]]] = {

@@ -21,11 +21,11 @@ import numpy as np
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, available
 from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST
-from shapiq_spex.benchmark.measuring.csv_records import read_records, write_records
+from shapiq_spex.benchmark.measuring.csv_records import write_records
 from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.meter import MeteredGame
-from shapiq_spex.benchmark.studies.command_line import add_seeds, run_or_table, study_parser
+from shapiq_spex.benchmark.studies.command_line import add_seeds, study_command
 from shapiq_spex.reports.forecast import FARTHEST, OPTIMISM, PESSIMISM, Forecast
 from shapiq_spex.reports.held_out import r_squared
 from shapiq_spex.reports.report import Report
@@ -191,17 +191,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_seeds(parser)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line and act on it."""
-    run_or_table(
-        arguments,
-        study_parser("forecast_check", __doc__ or ""),
-        record="forecast.csv",
-        run=_run,
-        table=lambda file: forecast_table(read_records(file, Check)),
-        options=_add_options,
-    )
-
+main = study_command(
+    "forecast_check",
+    __doc__,
+    ("forecast.csv", Check),
+    forecast_table,
+    run=_run,
+    options=_add_options,
+)
 
 if __name__ == "__main__":
     main()

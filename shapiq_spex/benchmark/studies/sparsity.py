@@ -94,7 +94,7 @@ def _counts(most: int) -> list[int]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the curves."""
-    parser = study_parser("sparsity", __doc__ or "")
+    parser = study_parser("sparsity", __doc__)
     parser.add_argument("file", help="results file to write (CSV)")
     options = parser.parse_args(arguments)
     points = [point for name in GAMES for point in curves_of(TEST[name]())]
