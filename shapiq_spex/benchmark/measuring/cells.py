@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
-from shapiq_spex.benchmark.games.known_indices import known_indices
 from shapiq_spex.benchmark.measuring.meter import MeteredGame, fresh_peak_mb, peak_mb, time_limit
 from shapiq_spex.benchmark.measuring.metrics import (
     calibrated_faithfulness,
@@ -36,7 +35,7 @@ class Limits:
     """What a cell may cost; the defaults are choices that bound the time of the whole suite.
 
     Attributes:
-        cell: CPU seconds of the method in one cell. Beyond that, the row says ``"timed out"``, and
+        cell: CPU seconds of the method in one cell. Beyond that, the row is ``"timed out"``, and
             the cell is not run with other seeds.
         memory_gb: Address space that a cell may take in addition to what its process had before.
     """
@@ -45,25 +44,21 @@ class Limits:
     memory_gb: float = 6.0
 
 
-class PreparedGame:
-    """A game with what every cell needs of it, computed once before the first fork.
+@dataclass(frozen=True)
+class Cell:
+    """One run of a method on a game.
 
     Attributes:
         game: The game.
         known: The indices that methods are compared with, by name.
+        method: The method.
+        targets: What the run serves; each fills one row.
+        units: The budget in units of n log2 n.
+        seed: Seed of the method.
     """
 
-    def __init__(self, game: BenchmarkGame) -> None:
-        self.game = game
-        game.held_out_values  # noqa: B018 - cached by the game, so that cells inherit them
-        self.known: Mapping[str, Mapping[Term, float]] = known_indices(game)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One run of a method on a game; it fills one row for each of ``targets``."""
-
-    prepared: PreparedGame
+    game: BenchmarkGame
+    known: Mapping[str, Mapping[Term, float]]
     method: Method
     targets: tuple[str, ...]
     units: float
@@ -72,17 +67,16 @@ class Cell:
     @property
     def budget(self) -> int:
         """The number of ablations allowed."""
-        return self.prepared.game.budget(self.units)
+        return self.game.budget(self.units)
 
     @property
     def rows(self) -> list[Row]:
         """The rows of the cell without results."""
-        game = self.prepared.game
         return [
             Row(
-                game=game.name,
-                family=game.family,
-                n_players=game.n_players,
+                game=self.game.name,
+                family=self.game.family,
+                n_players=self.game.n_players,
                 method=self.method.name,
                 target=target,
                 units=self.units,
@@ -98,7 +92,7 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
 
     The system may end the process when the time is up.
     """
-    game = cell.prepared.game
+    game = cell.game
     clock = MeteredGame(game)
     request = Request(clock, game.n_players, cell.budget, cell.seed, cell.targets[0])
     memory = fresh_peak_mb()
@@ -123,7 +117,7 @@ def run_cell(cell: Cell, limits: Limits) -> list[Row]:
             rows_asked=clock.rows,
             cpu_seconds=round(spent, 4),
             game_seconds=round(clock.seconds, 4),
-            # the memory of cells that share a process cannot be told apart
+            # the memory of each cell in a shared process is unknown
             peak_mb=NAN if cell.method.warm_up == "apart" else round(peak_mb() - memory, 1),
         )
         for row in cell.rows
@@ -148,7 +142,7 @@ def _with_faithfulness(
     cell: Cell, explanation: Explanation, unseen: NDArray[np.bool_], row: Row
 ) -> Row:
     """R2 on coalitions that were not evaluated, if the method defines a function of them."""
-    game = cell.prepared.game
+    game = cell.game
     if explanation.predict is None or not cell.method.predicts:
         return row
     predicted = explanation.predict(game.held_out[unseen])
@@ -166,13 +160,13 @@ def _with_index(cell: Cell, explanation: Explanation, row: Row) -> Row:
     A row for faithfulness orders the players by the first order of FBII, or of the only index that
     the method estimates.
     """
-    game = cell.prepared.game
+    game = cell.game
     is_index = row.target != FAITHFULNESS
     if explanation.index_values is None or not (is_index or game.family == "real"):
         return row
     values = explanation.index_values(row.target if is_index else "FBII")
     if is_index:
-        known = cell.prepared.known[row.target]
+        known = cell.known[row.target]
         row = replace(
             row,
             index_error=index_error(values, known),
@@ -187,7 +181,7 @@ def _with_index(cell: Cell, explanation: Explanation, row: Row) -> Row:
 
 def _with_support(cell: Cell, explanation: Explanation, row: Row) -> Row:
     """The number of recovered terms and, for planted games, their F1."""
-    planted = cell.prepared.game.spectrum
+    planted = cell.game.spectrum
     if explanation.spectrum is None:
         return row
     found = set(explanation.spectrum.terms())

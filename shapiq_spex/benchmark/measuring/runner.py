@@ -11,7 +11,8 @@ from os import PathLike
 from threadpoolctl import threadpool_limits
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, GameRecipe, available
-from shapiq_spex.benchmark.measuring.cells import Cell, Limits, PreparedGame
+from shapiq_spex.benchmark.games.known_indices import known_indices
+from shapiq_spex.benchmark.measuring.cells import Cell, Limits
 from shapiq_spex.benchmark.measuring.csv_records import append_records
 from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.result_rows import Key, Row, read_rows
@@ -91,12 +92,13 @@ def _cells(
     """All unfinished cells in the order of :func:`_place`."""
     cells: list[Cell] = []
     for game in available(games):
-        prepared = PreparedGame(game)
+        game.held_out_values  # noqa: B018 - cached by the game, so that cells inherit them
+        known = known_indices(game)
         for method in [made for each in methods if (made := each.of(game)) is not None]:
-            for targets in method.targets(prepared.known):
+            for targets in method.targets(known):
                 for unit in units or game.units:
                     for seed in seeds:
-                        cell = Cell(prepared, method, targets, unit, seed)
+                        cell = Cell(game, known, method, targets, unit, seed)
                         if any(row.key not in finished for row in cell.rows):
                             cells.append(cell)
     return sorted(cells, key=_place)
@@ -145,9 +147,9 @@ class _History:
         """Why a cell should not be started, or ``None``.
 
         Time is extrapolated from the largest smaller budget in proportion to the rows. The message
-        says so, because a method whose time grows more slowly might stay within the limit.
+        mentions it, because a method whose time grows more slowly might stay within the limit.
         """
-        game, budget, most = cell.prepared.game, cell.budget, cell.method.max_players
+        game, budget, most = cell.game, cell.budget, cell.method.max_players
         if most is not None and game.n_players > most:
             return f"not tried with more than {most} players: too costly"
         times = self._seconds.get((game.name, cell.method.name, cell.seed), {})

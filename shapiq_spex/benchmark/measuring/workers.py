@@ -41,7 +41,12 @@ Batch = deque[Cell]
 """Cells that run in the same process, one after the other."""
 
 _WARM_UP_ROWS = 2000  # at most; a choice, since the number does not affect what is compiled
-_FAREWELL = 30.0  # seconds that a process may take to end before it is killed; a choice
+_JOIN_SECONDS = 30.0  # that a process may take to end before it is killed; a choice
+
+_SILENT_LIMITS = 20
+"""A process is killed after this many time limits of a cell, and a minute, without a new row.
+
+A choice: wall time includes that of the game, which is not limited."""
 
 
 def run_batches(
@@ -88,7 +93,7 @@ def run_batches(
                 finally:
                     with lock:
                         worker.end()
-                for row in worker.misfortune():
+                for row in worker.unfinished():
                     finish_alone(row)
         finally:
             cores.put(core)
@@ -110,8 +115,8 @@ class _Worker:
         self._pipe, sender = context.Pipe(duplex=False)
         self._batch = batch
         self._limits = limits
-        self._patience = 20 * limits.cell + 60  # wall seconds without a row; a choice, for games
-        self._ending: Literal["by itself", "silent", "interrupted"] = "interrupted"
+        self._longest_silence = _SILENT_LIMITS * limits.cell + 60.0
+        self._ending: Literal["by itself", "unresponsive", "interrupted"] = "interrupted"
         self._process = context.Process(target=_work, args=(list(batch), limits, core, sender))
         with warnings.catch_warnings(), _no_interruption():
             warnings.simplefilter("ignore", DeprecationWarning)  # forking beside idle threads
@@ -120,7 +125,7 @@ class _Worker:
 
     def listen(self, finish: Callable[[Row], None], stopping: Event) -> None:
         """Receive the rows of each finished cell until the process ends or stops responding."""
-        heard = time.monotonic()
+        received = time.monotonic()
         while not stopping.is_set():
             if self._pipe.poll(0.5):
                 try:
@@ -131,9 +136,9 @@ class _Worker:
                 self._batch.popleft()
                 for row in rows:
                     finish(row)
-                heard = time.monotonic()
-            elif time.monotonic() - heard > self._patience:
-                self._ending = "silent"
+                received = time.monotonic()
+            elif time.monotonic() - received > self._longest_silence:
+                self._ending = "unresponsive"
                 return
 
     def end(self) -> None:
@@ -141,18 +146,18 @@ class _Worker:
         self._pipe.close()
         if self._ending != "by itself":
             self._process.kill()
-        self._process.join(_FAREWELL)
+        self._process.join(_JOIN_SECONDS)
         if self._process.exitcode is None:
             self._process.kill()
             self._process.join()
 
-    def misfortune(self) -> list[Row]:
+    def unfinished(self) -> list[Row]:
         """Rows of the cell that was running when the process ended, if there is one."""
         if not self._batch or self._ending == "interrupted":
             return []
         code, limit = self._process.exitcode or 0, self._limits.cell
-        if self._ending == "silent":
-            status, message = "timed out", f"nothing was heard for {self._patience:g} s"
+        if self._ending == "unresponsive":
+            status, message = "timed out", f"no row for {self._longest_silence:g} s"
         elif code == -signal.SIGXCPU:
             status, message = "timed out", f"after {limit:g} CPU-s"
         else:
@@ -195,7 +200,7 @@ def _work(cells: list[Cell], limits: Limits, core: int | None, sender: Connectio
     warmed: set[tuple[int, int]] = set()
     with threadpool_limits(limits=1):  # OpenMP's limit is one of the thread that forked
         for cell in cells:
-            size = (cell.prepared.game.n_players, min(cell.budget, _WARM_UP_ROWS))
+            size = (cell.game.n_players, min(cell.budget, _WARM_UP_ROWS))
             if cell.method.warm_up == "apart" and size not in warmed:
                 memory.allow(limits.memory_gb)
                 warm_up(cell.method, *size, cell.targets[0])

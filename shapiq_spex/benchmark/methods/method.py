@@ -79,8 +79,8 @@ class Method:
             compiled code starts threads, which do not survive a fork, so all its cells share one
             process. ``"no"``: another method does it, or nothing is needed.
         expense: 0 cheap, 1 seconds, 2 minutes per cell. Cheap methods run first.
-        max_players: Games with more players become rows that say "not run", because they would
-            cost too much time or memory.
+        max_players: Games with more players become rows with the status "not run", because they
+            would cost too much time or memory.
         peer: Whether it is a method of others, which this package's approximators are compared
             with.
     """

@@ -35,7 +35,7 @@ _SHORT = {
 def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
     """Held-out R2 against the number of players of planted functions; bars span the seeds.
 
-    The label of a method that stops answering says why.
+    If a method stops answering, its label gives the reason.
     """
     chosen = [row for row in rows if row.game in PLAYERS]
     figure = Figure(figsize=(9.4, 4.4), layout="constrained")
@@ -54,7 +54,7 @@ def faithfulness_by_players(rows: Sequence[Row]) -> Figure:
 def ten_thousand_players(rows: Sequence[Row]) -> Figure:
     """Held-out R2 against ablations for 10,000 players, hierarchical and not; bars span the seeds.
 
-    The label of a method that stops answering says why.
+    If a method stops answering, its label gives the reason.
     """
     figure = Figure(figsize=(11.5, 3.6), layout="constrained")
     shapes = {

@@ -1,4 +1,4 @@
-"""What the README says of the benchmark, made from the recorded files alone."""
+"""The blocks of the README about the benchmark, made from the recorded files alone."""
 
 from __future__ import annotations
 
@@ -258,18 +258,18 @@ def _indices(rows: Sequence[Row]) -> str:
 def _lost_errors(rows: Sequence[Row]) -> str:
     """In how many cells some peer has a smaller index error, by budget."""
     ratios: list[Scores] = [index_ratios(rows, PROXYSPEX, i, BUDGET_UNITS) for i in INDICES]
-    told = [f"{lost} at {units:g}x" for units, lost in lost_by_units(ratios).items()]
-    return f"Some peer's index error is smaller in {', '.join(told)}." if told else ""
+    parts = [f"{lost} at {units:g}x" for units, lost in lost_by_units(ratios).items()]
+    return f"Some peer's index error is smaller in {', '.join(parts)}." if parts else ""
 
 
 def _slower(rows: Sequence[Row]) -> str:
     """The CPU time of ProxySPEX beside that of the peers that fit trees."""
-    told = [
+    parts = [
         f"{median(shares.values()):.2g} times that of {name}"
         for name in _TREE_PEERS
         if (shares := time_shares(rows, PROXYSPEX, name))
     ]
-    return f"Its CPU time is, in the median cell, {', '.join(told)}." if told else ""
+    return f"Its CPU time is, in the median cell, {', '.join(parts)}." if parts else ""
 
 
 def _losses(rows: Sequence[Row], where: str) -> str:

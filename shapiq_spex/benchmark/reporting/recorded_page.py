@@ -32,9 +32,9 @@ This page is made by `python -m shapiq_spex.benchmark publish` from the files be
 compares them. R2 is measured on coalitions that the method did not evaluate. CPU seconds and memory
 do not include those of the game. Results are medians over seeds. A cell (a game, a method, a
 budget and a seed) may cost 300 CPU seconds and 6 GB of memory; one that runs out of time is not run
-with other seeds. A cell that was refused, crashed, ran out of time or was not run is a row that
-says so. The cells of each seed of shapiq's SPEX share one process, because it compiles anew in each
-process; their memory is unknown.
+with other seeds. Cells that were refused, crashed, ran out of time or were not run are rows with
+that status. The cells of each seed of shapiq's SPEX share one process, because it compiles anew in
+each process; their memory is unknown.
 
 `python -m shapiq_spex.benchmark all FOLDER --jobs 2` measures everything again and resumes where it
 stopped. A game of your own takes five lines: see
@@ -89,8 +89,8 @@ class Records:
         sparsity: R2 by number of terms.
         starts: Cold starts.
         decoding: Attempts to decode.
-        coverage: What became of intervals.
-        forecasts: What became of forecasts.
+        coverage: Outcomes of intervals.
+        forecasts: Outcomes of forecasts.
         components: The tables of the components of ProxySPEX, as Markdown.
         figures: Names of the figures, without ``.png``.
     """

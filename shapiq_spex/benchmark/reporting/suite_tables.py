@@ -68,7 +68,7 @@ def suite_tables(rows: Sequence[Row]) -> str:
         ("The largest interactions, and the order of the players", _ORDER, order_table(real)),
         ("Planted functions (held-out R2, F1 of the support)", _PLANTED, planted_table(planted)),
         ("CPU time, memory, coalitions evaluated", "", time_table(rows)),
-        ("What did not finish", "", misfortune_table(rows)),
+        ("What did not finish", "", unfinished_table(rows)),
         ("Made with", "", _environments(rows)),
     ]
     return chapters((title, captioned(caption, table)) for title, caption, table in parts) + "\n"
@@ -230,7 +230,7 @@ def time_table(rows: Sequence[Row]) -> str:
     return markdown_table([*head, "peak MB", "share of the budget asked (largest)"], lines)
 
 
-def misfortune_table(rows: Sequence[Row]) -> str:
+def unfinished_table(rows: Sequence[Row]) -> str:
     """How many rows of each method have no result, and the most frequent reasons."""
     lines: list[list[str]] = []
     kinds = ["refused", "crashed", "timed out", "not run"]
@@ -243,8 +243,8 @@ def misfortune_table(rows: Sequence[Row]) -> str:
             Counter(row.message[:90] for row in mine if row.status in which).most_common(1)
             for which in (kinds[:2], kinds[3:])
         ]
-        told = [each[0][0] if each else "" for each in reasons]
-        lines.append([method, str(len(mine)), *(str(count[kind]) for kind in kinds), *told])
+        most = [each[0][0] if each else "" for each in reasons]
+        lines.append([method, str(len(mine)), *(str(count[kind]) for kind in kinds), *most])
     head = ["method", "rows", *kinds, "mostly refused for", "mostly not run for"]
     return markdown_table(head, lines)
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from time import process_time
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from shapiq.game_theory.moebius_converter import MoebiusConverter
@@ -28,16 +27,13 @@ from shapiq_spex.fourier.spectrum import Spectrum
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Timing:
-    """One conversion both ways, in CPU seconds, and the largest difference between the values."""
+class Timing(NamedTuple):
+    """CPU seconds of a conversion both ways, and the largest difference between the values."""
 
-    terms: str
-    index: str
-    moebius_coefficients: int
     ours: float
     shapiq: float
     difference: float
+    moebius_coefficients: int
 
 
 def random_spectrum(
@@ -55,8 +51,8 @@ def random_spectrum(
     return Spectrum(n_players, groups)
 
 
-def measure(spectrum: Spectrum, name: str, index: str, order: int) -> Timing:
-    """Convert a spectrum, whose terms are called ``name``, both ways."""
+def measure(spectrum: Spectrum, index: str, order: int) -> Timing:
+    """Convert a spectrum both ways."""
     moebius = to_interaction_values(spectrum, index="Moebius", max_order=None)
     interaction_weight.cache_clear()
     ours_result, ours = _timed(
@@ -67,7 +63,7 @@ def measure(spectrum: Spectrum, name: str, index: str, order: int) -> Timing:
     # MoebiusConverter has no value for the empty set in most indices
     interactions = (set(ours_result.interactions) | set(shapiq_result.interactions)) - {()}
     difference = max(abs(ours_result[i] - shapiq_result[i]) for i in interactions)
-    return Timing(name, index, len(moebius.values), ours, shapiq, difference)
+    return Timing(ours, shapiq, difference, len(moebius.values))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -86,26 +82,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"degree {options.degree}": [options.degree],
         f"degree 1-{options.degree}": list(range(1, options.degree + 1)),
     }
-    timings = [
-        measure(spectrum, name, index, options.order)
-        for name, of_terms in degrees.items()
-        for spectrum in [random_spectrum(options.players, options.terms, of_terms, rng)]
-        for index in options.index
-    ]
-    head = ["terms", "index", "ours, CPU s", "shapiq, CPU s", "ratio", "difference"]
-    lines = [
-        [
-            *(row.terms, row.index, f"{row.ours:.4f}", f"{row.shapiq:.2f}"),
-            *(f"{row.shapiq / row.ours:.0f}x", f"{row.difference:.1e}"),
-            f"{row.moebius_coefficients:,}",
-        ]
-        for row in timings
-    ]
+    lines: list[list[str]] = []
+    for name, of_terms in degrees.items():
+        spectrum = random_spectrum(options.players, options.terms, of_terms, rng)
+        for index in options.index:
+            ours, theirs, difference, count = measure(spectrum, index, options.order)
+            seconds = [f"{ours:.4f}", f"{theirs:.2f}", f"{theirs / ours:.0f}x"]
+            lines.append([name, index, *seconds, f"{difference:.1e}", f"{count:,}"])
     print(
         f"shapiq_spex {__version__}, shapiq {version('shapiq')}, numpy {np.__version__}, "
         f"Python {sys.version.split()[0]}\n"
         f"{options.terms} Fourier terms of {options.players} players to order {options.order}\n"
     )
+    head = ["terms", "index", "ours, CPU s", "shapiq, CPU s", "ratio", "difference"]
     print(markdown_table([*head, "Moebius terms"], lines))
 
 

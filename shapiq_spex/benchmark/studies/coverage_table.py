@@ -20,7 +20,7 @@ _NO_WIDTH = 1e-6  # over the root mean square of the true values; below it, widt
 
 @dataclass(frozen=True)
 class CoverageRow:
-    """What became of the intervals of one order of one index in one run.
+    """Outcomes of the intervals of one order of one index in one run.
 
     Attributes:
         game: Name of the game.

@@ -20,7 +20,7 @@ The studies:
 SPEX and both decoders of shapiq's SPEX try every case of ``support``. Code that shapiq's SPEX
 compiles for each number of players, which numba does not keep on disk, is compiled once per process
 before anything is measured, except in ``start``. All methods compute with one thread (BLAS, OpenMP,
-numba), whatever the environment says, because several would mostly wait for each other.
+numba), whatever the environment variables are, because several would mostly wait for each other.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ up to 200 players (``--suite development``: on those that the forecast's constan
 
 For each budget, the report forecasts the ablations needed for R^2 .9, .95 or .99. The same
 approximator with larger budgets, up to 8 n log2 n, shows how many it needs on 2,000 unseen
-coalitions. Planted noise is part of their values, since a forecast cannot tell it apart.
+coalitions. Their values include planted noise, as those behind the forecast do.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MOST_PLAYERS = 200  # larger games are left out; a choice that bounds the time
 
 @dataclass(frozen=True)
 class Check:
-    """One forecast and what became of it.
+    """One forecast and its outcome.
 
     Attributes:
         game: The game.
@@ -71,7 +71,7 @@ class Check:
 
     @property
     def outcome(self) -> str:
-        """What became of the forecast, in one word."""
+        """The outcome in one word."""
         if math.isnan(self.expected):
             return "none"
         if PESSIMISM * self.expected < self.needed:
@@ -172,8 +172,8 @@ def forecast_table(checks: Sequence[Check]) -> str:
     head = ["to reach R2", "forecasts", "held", "optimistic", "pessimistic"]
     head += ["middle / needed, median", "within factor 3", "none given"]
     costs = [check.cost for check in checks if check.cost]
-    told = f"\n\nCost: {np.median(costs):.0%} of the recovery (median)." if costs else ""
-    return markdown_table(head, lines) + told
+    cost = f"\n\nCost: {np.median(costs):.0%} of the recovery (median)." if costs else ""
+    return markdown_table(head, lines) + cost
 
 
 def _run(options: argparse.Namespace) -> None:

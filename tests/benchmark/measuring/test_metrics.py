@@ -26,7 +26,7 @@ def test_faithfulness_is_the_coefficient_of_determination():
     )
 
 
-def test_hopeless_predictions_have_hopeless_scores():
+def test_useless_predictions_score_zero_and_unusable_ones_minus_infinity():
     values = np.array([1.0, 2.0, 4.0])
     assert faithfulness(values, np.full(3, values.mean())) == 0.0
     assert calibrated_faithfulness(values, np.full(3, 7.0)) == 0.0

@@ -150,7 +150,7 @@ def test_a_line_cut_short_is_run_again(path):
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
-def test_misfortunes_become_rows(path, jobs):
+def test_every_ending_of_a_cell_becomes_a_row(path, jobs):
     methods = [
         Method(method.__name__, method)
         for method in (refusing, lacking, crashing, killed, leaving, endless, explain_by_constant)
@@ -229,7 +229,7 @@ def test_cells_that_share_a_process_survive_a_crash(path):
     assert [row.status for row in rows] == ["ok", "crashed", "ok"]
 
 
-def test_cells_out_of_time_are_not_repeated_and_hopeless_ones_not_started(tmp_path):
+def test_cells_out_of_time_are_not_repeated_and_larger_ones_not_started(tmp_path):
     def slow(request):
         spin(0.01 * request.budget)
         return explain_by_constant(request)

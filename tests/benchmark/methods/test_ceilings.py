@@ -1,4 +1,4 @@
-"""Ceilings are what they say: nothing with the same means is better."""
+"""Ceilings bound what methods with the same means can reach."""
 
 import numpy as np
 

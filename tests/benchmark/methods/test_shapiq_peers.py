@@ -1,4 +1,4 @@
-"""The others' methods: what is changed of them to be fair must not change what they find."""
+"""Changes that make shapiq's methods comparable do not change what they find."""
 
 import inspect
 

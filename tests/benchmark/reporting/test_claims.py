@@ -61,7 +61,7 @@ def test_losses_of_an_index_are_counted_and_named():
     assert index_losses_table(rows, "SPEX") == ""
 
 
-def test_losses_are_told_of_planted_games_as_well():
+def test_losses_on_planted_games_are_reported_as_well():
     planted = [replace(one, family="synthetic") for one in example_rows()]
     report = claims_report([*example_rows(), *planted[-3:]])
     assert "### Planted cells that ProxySPEX loses\n\n| game" in report

@@ -14,9 +14,9 @@ from shapiq_spex.benchmark.reporting.cell_scores import REFERENCE
 from shapiq_spex.benchmark.reporting.suite_tables import (
     faithfulness_table,
     index_table,
-    misfortune_table,
     suite_tables,
     time_table,
+    unfinished_table,
 )
 from tests.benchmark.examples import entries, entry, row
 
@@ -76,14 +76,14 @@ def test_the_index_table_compares_with_the_best_peer():
     assert entry(table, REFERENCE)["SV"] == "0.1600 (4.00)"
 
 
-def test_misfortunes_are_counted():
+def test_rows_without_a_result_are_counted():
     rows = [
         row("a", "m", 1.0, math.nan, 0, status="refused", message="too small"),
         row("a", "m", 1.0, math.nan, 1, status="refused", message="too small"),
         row("a", "m", 1.0, math.nan, 2, status="not run", message="slow"),
         row("a", "fine", 1.0, 0.5),
     ]
-    (line,) = entries(misfortune_table(rows))
+    (line,) = entries(unfinished_table(rows))
     counts = [line[name] for name in ("rows", "refused", "crashed", "timed out", "not run")]
     assert (line["method"], counts) == ("m", ["3", "2", "0", "0", "1"])
     assert line["mostly refused for"] == "too small"

@@ -129,7 +129,7 @@ def test_every_decoder_tries_every_case_once():
 
 
 @pytest.mark.parametrize("variable", ["3", None])
-def test_everybody_computes_with_one_thread(variable, monkeypatch, tmp_path):
+def test_all_methods_compute_with_one_thread(variable, monkeypatch, tmp_path):
     if variable is None:
         monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     else:
@@ -177,7 +177,7 @@ def test_a_run_goes_on_where_it_stopped(tmp_path, capsys):
     assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
-def test_who_is_told_the_terms_needs_a_row_per_unknown_or_enough_to_beat_the_noise():
+def test_a_regression_on_known_terms_needs_a_row_per_unknown_or_enough_to_beat_the_noise():
     assert Case(100, 20).limit == 21
     equal = Case(100, 25, sizes="equal", noise=0.3).limit  # sigma = 1.5, 4.5 standard errors
     assert equal == pytest.approx((4.5 * 1.5) ** 2)
