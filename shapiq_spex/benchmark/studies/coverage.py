@@ -1,7 +1,7 @@
-"""How often intervals contain the true value: the study behind :mod:`shapiq_spex.intervals`.
+"""How often intervals contain the true value.
 
 ``python -m shapiq_spex.benchmark.studies.coverage run FILE`` measures the games that are not in the
-file yet, ``... table`` prints the recorded table.
+file yet, ``... table`` prints the recorded table, which :mod:`shapiq_spex.intervals` documents.
 
 The games are real ones. Games with at most 14 players are enumerated, so that every index is known
 exactly. For the others, the truth is the difference estimate from 60,000 further coalitions.

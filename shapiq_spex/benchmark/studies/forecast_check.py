@@ -1,4 +1,4 @@
-"""How often forecasts of the ablations needed hold, which :mod:`shapiq_spex.reports` makes.
+"""How often the report's forecasts of the ablations needed hold.
 
 ``python -m shapiq_spex.benchmark.studies.forecast_check run FILE`` measures on the test games with
 up to 200 players (``--suite development``: on those that the forecast's constants come from),
