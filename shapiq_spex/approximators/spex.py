@@ -50,7 +50,7 @@ class SPEX(SpectralApproximator):
             ``"hard"`` uses their signs alone, in two thirds of the time. Soft decoding finds 100
             terms of 100 players from 2,349 coalitions and hard decoding from 5,587 without noise;
             from 3,950 and 13,288 with noise of .3 standard deviations
-            (``python -m shapiq_spex.benchmark.studies.coding``).
+            (``python -m shapiq_spex.benchmark.studies.decoding``).
         degree_parameter: The largest degree of a term that can be decoded. Larger values need
             more coalitions; the smallest code for degree 2 / 3 / 5 takes 230 / 340 / 565 of
             them for 100 players, 315 / 480 / 820 for 1,000 and 455 / 680 / 1,160 for 10,000.

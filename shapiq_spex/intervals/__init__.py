@@ -65,8 +65,8 @@ discovery rate of 10%, and how many of those are wrong.
 | k-SII, k = 2 | 2 | 4 | 99% | 98% | 92% | 95% | 94% | 0.62 | 0.21 | 909 | 1 |
 | k-SII, k = 2 | 2 | 8 | 99% | 96% | 92% | 94% | 90% | 0.22 | 0.092 | 1,609 | 3 |
 
-Printed by ``python -m shapiq_spex.benchmark.coverage table`` from the recorded results, for the
-fast proxy.
+Printed by ``python -m shapiq_spex.benchmark.studies.coverage table`` from the recorded results,
+for the fast proxy.
 
 How to read it. *exact*: all coalitions that the values depend on are in the sample; in the
 Shapley-Taylor index, v({i}) - v({}). More of all pairs and triples than promised are covered,

@@ -25,7 +25,7 @@ from shapiq_spex.reports.report_facts import LearningCurve
 
 OPTIMISM, PESSIMISM = 2.0, 3.0
 """The range extends from the power law's number divided by the first to it times the second.
-Measured, as all constants here, by ``python -m shapiq_spex.benchmark.studies.forecast``."""
+Measured, as all constants here, by ``python -m shapiq_spex.benchmark.studies.forecast_check``."""
 
 FARTHEST = 20.0
 """The largest multiple of the rows at hand for which a number is given."""

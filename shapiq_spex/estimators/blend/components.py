@@ -1,6 +1,6 @@
 """The components of the blend.
 
-What each of them buys is measured by ``python -m shapiq_spex.benchmark.studies.components``.
+What each of them buys is measured by ``python -m shapiq_spex.benchmark.studies.blend_components``.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ POOR = 0.5
 
 FEW_ROWS = 150
 """The number of rows below which R^2 on held-out rows tends to be too high
-(``python -m shapiq_spex.benchmark.studies.forecast``)."""
+(``python -m shapiq_spex.benchmark.studies.forecast_check``)."""
 
 WORTH_A_LOOK = 0.02
 """The share of the variance from which interactions are worth a look (a choice)."""

@@ -1,0 +1,1 @@
+"""How a method is run, limited, timed, judged and recorded."""

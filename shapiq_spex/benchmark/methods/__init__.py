@@ -1,0 +1,1 @@
+"""What is compared: this package's approximators, the methods of others, and ceilings."""

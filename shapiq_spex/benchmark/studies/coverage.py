@@ -1,0 +1,268 @@
+"""How often intervals contain the true value.
+
+``python -m shapiq_spex.benchmark.studies.coverage run FILE`` measures the games that are not in the
+file yet, ``... table`` prints the recorded table, which :mod:`shapiq_spex.intervals` documents.
+
+The games are real ones. Games with at most 14 players are enumerated, so that every index is known
+exactly. For the others, the truth is the difference estimate from 60,000 further coalitions.
+Thresholds were chosen on the games ``TUNING``. The games ``REPORTED`` differ from these in the
+model, the imputation or the row (:mod:`shapiq_spex.benchmark.games.coverage_games`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
+from shapiq_spex.approximators.observed import restore_observed
+from shapiq_spex.approximators.one_thread import one_thread
+from shapiq_spex.approximators.sampling import best_design, best_law
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, GameRecipe, available
+from shapiq_spex.benchmark.games.coverage_games import REPORTED, TUNING
+from shapiq_spex.benchmark.games.known_indices import exact_spectrum
+from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
+from shapiq_spex.benchmark.measuring.environment import environment
+from shapiq_spex.benchmark.studies.command_line import (
+    add_seeds,
+    known_names,
+    study_command,
+)
+from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
+from shapiq_spex.estimators.blend import Blend, Mode
+from shapiq_spex.fourier.indices import convert
+from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Term
+from shapiq_spex.intervals.crossfit import CrossFit
+from shapiq_spex.intervals.difference import differences
+from shapiq_spex.intervals.hull import Sample, hull_intervals
+from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.intervals.strata import Draw, strata_of
+
+UNITS = (1.0, 2.0, 4.0, 8.0)
+"""Budgets in units of n log2 n."""
+
+INDICES: tuple[tuple[str, int], ...] = (
+    ("SV", 1),
+    ("k-SII", 2),
+    ("FSII", 2),
+    ("STII", 2),
+    ("BV", 1),
+    ("FBII", 2),
+    ("BII", 3),
+)
+"""The indices measured, with their largest order.
+
+Up to order 2, SII and kADD-SHAP consist of values of SV, k-SII and FSII, and BII of those of BV and
+FBII; Fourier is a multiple of BII."""
+
+TOP = {1: 5, 2: 10, 3: 10}
+"""How many of the largest reported values of each order count as "top" (a choice)."""
+
+CONFIDENCE = 0.9
+"""The confidence of the intervals."""
+
+REFERENCE_ROWS = 60_000
+"""Coalitions of the reference for many players (a choice).
+
+Its standard error is about sqrt(m / 60,000) times that of m coalitions: a seventh for 8 n log2 n
+coalitions of 30 players."""
+
+_REFERENCE_FIT_ROWS = 2000  # to which the proxy of the reference is fitted; a choice
+
+Truth = dict[tuple[str, int], dict[Term, float]]
+
+
+def run(
+    path: Path,
+    games: Mapping[str, GameRecipe],
+    *,
+    units: Sequence[float] = UNITS,
+    seeds: Sequence[int] = range(3),
+    mode: Mode = "fast",
+) -> None:
+    """Measure and append to a file; games that are in it with the same mode are skipped."""
+    done = {(row.game, row.proxy) for row in read_records(path, CoverageRow)}
+    for game in available(made for name, made in games.items() if (name, mode) not in done):
+        truth = true_values(game)
+        rows = [
+            row
+            for unit in units
+            for seed in seeds
+            for design, indices in _designs(game.n_players).items()
+            for row in measure(game, truth, indices, design, units=unit, seed=seed, mode=mode)
+        ]
+        append_records(path, rows, CoverageRow, DIGITS)
+        print(f"{game.name}: {len(rows)} lines", flush=True)
+
+
+def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]]:
+    """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
+    designs: dict[tuple[SizeLaw, bool], list[tuple[str, int]]] = {}
+    for index, max_order in INDICES:
+        design = best_design(index, max_order, n_players)
+        designs.setdefault(design, []).append((index, max_order))
+    return designs
+
+
+def measure(
+    game: BenchmarkGame,
+    truth: Truth,
+    indices: Iterable[tuple[str, int]],
+    design: tuple[SizeLaw, bool],
+    *,
+    units: float,
+    seed: int,
+    mode: Mode,
+) -> Iterator[CoverageRow]:
+    """One run: the indices of a design (law of sizes, pairs or not) share coalitions and fits."""
+    law, paired = design
+    n, proxy, weights = game.n_players, Blend(mode), size_weights(game.n_players, law)
+    drawing, recovery, folds = np.random.SeedSequence(seed).spawn(3)
+    rng = np.random.default_rng(drawing)
+    coalitions = sample_coalitions(n, game.budget(units), weights, paired=paired, rng=rng)
+    if len(coalitions) == 2.0**n:
+        return
+    values = np.asarray(game.value(coalitions.dense()), dtype=np.float64)
+    stamp = environment()
+    with one_thread():
+        fit = proxy.fit(coalitions.dense(), values, rng=np.random.default_rng(recovery))
+        sample = Sample(coalitions, values, Draw(weights, paired), proxy, folds)
+        for index, max_order in indices:
+            spectrum = restore_observed(
+                fit.spectrum,
+                coalitions,
+                values,
+                sample.draw,
+                index=index,
+                max_order=max_order,
+            )
+            reported = convert(spectrum, index, max_order).to_dict()
+            for order, true in _by_order(truth[index, max_order]).items():
+                estimates = np.array([reported.get(term, 0.0) for term in true])
+                intervals = hull_intervals(
+                    sample, index, max_order, list(true), estimates, confidence=CONFIDENCE
+                )
+                counts = count(intervals, np.array(list(true.values())), TOP[order])
+                yield CoverageRow(
+                    game.name, n, mode, law, paired, index, max_order, order, units, seed,
+                    len(true), **counts, environment=stamp,
+                )  # fmt: skip
+
+
+def _by_order(values: Mapping[Term, float]) -> dict[int, dict[Term, float]]:
+    orders = sorted({len(term) for term in values})
+    return {
+        order: {term: value for term, value in values.items() if len(term) == order}
+        for order in orders
+    }
+
+
+def true_values(game: BenchmarkGame) -> Truth:
+    """The true values of all indices including zeros; up to order 2 for many players.
+
+    The lower orders of BII are left out, since they are those of BV and FBII.
+    """
+    n = game.n_players
+    if game.is_enumerable:
+        exact = exact_spectrum(game)
+        assert exact is not None
+        return {
+            (index, max_order): {
+                term: values.get(term, 0.0)
+                for size in range(max_order if index == "BII" else 1, max_order + 1)
+                for term in combinations(range(n), size)
+            }
+            for index, max_order in INDICES
+            for values in [convert(exact, index, max_order).to_dict()]
+        }
+    fits = {law: _reference_fit(game, law) for law, _ in _designs(n)}
+    truth: Truth = {key: {} for key in INDICES}
+    for index, max_order in INDICES:
+        for size in range(1, min(max_order, 2) + 1):
+            if max_order > 2 or (index, size) == ("STII", 1):
+                continue
+            terms = list(combinations(range(n), size))
+            estimates = differences(
+                fits[best_law(index, max_order, n)], index, max_order, terms
+            ).estimates
+            truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
+    return truth
+
+
+def _reference_fit(game: BenchmarkGame, law: SizeLaw) -> CrossFit:
+    """A proxy fitted to some coalitions, and its residuals on very many others."""
+    weights = size_weights(game.n_players, law)
+    rng = np.random.default_rng(game.n_players)
+    few = sample_coalitions(game.n_players, _REFERENCE_FIT_ROWS, weights, paired=True, rng=rng)
+    with one_thread():
+        fit = Blend("fast").fit(few.dense(), np.asarray(game.value(few.dense())), rng=rng)
+    many = sample_coalitions(game.n_players, REFERENCE_ROWS, weights, paired=True, rng=rng)
+    strata = strata_of(many, Draw(weights, paired=True))
+    residuals = np.asarray(game.value(many.dense())) - fit.spectrum.evaluate(many)
+    return CrossFit(many, strata, fit.spectrum, residuals, residuals[strata.units])
+
+
+def count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:
+    """The counts of a :class:`CoverageRow`; the ``most`` largest reported values are "top"."""
+    given, values = intervals.given, intervals.values
+    scale = float(np.sqrt(np.mean(true**2)))
+    slack = 1e-9 * scale  # exact fits give intervals as wide as rounding errors
+    inside = (intervals.lower - slack <= true) & (true <= intervals.upper + slack)
+    top = np.zeros(len(true), dtype=np.bool_)
+    top[np.argsort(-np.abs(values), kind="stable")[:most]] = True
+    large = np.abs(true) >= scale
+    sign_of = dict(zip(intervals.interactions, np.sign(true * values).tolist(), strict=True))
+    established = intervals.established()
+
+    def number(mask: NDArray[np.bool_]) -> int:
+        return int((mask & given).sum())
+
+    return {
+        "given": number(given),
+        "covered": number(inside),
+        "top": number(top),
+        "top_covered": number(top & inside),
+        "large": number(large),
+        "large_covered": number(large & inside),
+        "half_width": float((intervals.upper - intervals.lower)[given].mean() / 2 / scale)
+        if given.any()
+        else float("nan"),
+        "error": float(np.sqrt(np.mean((values - true) ** 2))) / scale,
+        "established": len(established),
+        "wrong_signs": sum(sign_of[term] <= 0 for term in established),
+    }
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tuning", action="store_true", help="the games that thresholds come from")
+    parser.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
+    parser.add_argument("--full", action="store_true", help="the full proxy, which is slower")
+    add_seeds(parser)
+
+
+def _run(options: argparse.Namespace) -> None:
+    games = TUNING if options.tuning else REPORTED
+    names = known_names(options.games or list(games), games, "games")
+    chosen = {name: games[name] for name in names}
+    mode = "full" if options.full else "fast"
+    run(options.file, chosen, seeds=range(options.seeds), mode=mode)
+
+
+main = study_command(
+    "coverage",
+    __doc__,
+    ("coverage.csv", CoverageRow),
+    coverage_table,
+    run=_run,
+    options=_add_options,
+)
+
+if __name__ == "__main__":
+    main()
