@@ -14,13 +14,13 @@ bin alone. Two bins of different families reveal 2 b bits together and need 0.6 
 (:mod:`shapiq_spex.coding.bin_search`). Noisy answers need more. With too few rows for a useful
 number of bins all rows are uniform, and with 2^n rows nothing needs decoding.
 
-``python -m shapiq_spex.benchmark.studies.decoding`` measures how few rows suffice; its results are in
-``shapiq_spex/benchmark/recorded/coding.csv``. Two things prevent fewer: the budget is the same with
-and without noise, so that some offsets are redundant without it; and terms of equal size hide each
-other where they share a bin (nearly twice the rows). Coefficients that span a factor of 20 under
-noise are the hardest: a term is read one sign at a time. In a bin of u_p = F + noise the noise of
-one number is that of 2^b rows, not of all, and where it exceeds F each sign carries a fraction of a
-bit.
+How few rows suffice is measured by ``python -m shapiq_spex.benchmark.studies.decoding``; results
+are in ``shapiq_spex/benchmark/recorded/coding.csv``. Two things prevent fewer: the budget is the
+same with and without noise, so that some offsets are redundant without it; and terms of equal size
+hide each other where they share a bin (nearly twice the rows). Coefficients that span a factor of
+20 under noise are the hardest: a term is read one sign at a time. In a bin of u_p = F + noise the
+noise of one number is that of 2^b rows, not of all, and where it exceeds F each sign carries a
+fraction of a bit.
 """
 
 from __future__ import annotations

@@ -38,10 +38,10 @@ def suitable_law_name(index: str, max_order: int, n_players: int) -> LawName:
     kernel    .0011  .0180  .0189  .0202
     ========= ====== ====== ====== ======
 
-    (``python -m shapiq_spex.benchmark run FILE --methods "ProxySPEX sampling=..."``.) For many
-    players, Shapley values are therefore estimated from sizes. Interactions are not: where the
-    worth of two players lies in the smallest coalitions (k-SII and STII), the law of sizes hardly
-    draws what their intervals need.
+    Measured by ``python -m shapiq_spex.benchmark run FILE --suite development --methods
+    "ProxySPEX sampling=sizes in pairs" ...``. For many players, Shapley values are therefore
+    estimated from sizes. Interactions are not: where the worth of two players lies in the smallest
+    coalitions (k-SII and STII), the law of sizes hardly draws what their intervals need.
     """
     if index_named(index, max_order).law == "uniform":
         return "uniform"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
 from tests.ablation.games import random_coalitions
 
 FAULTS = ("exception", "nan", "infinite", "too few", "text", "too late")

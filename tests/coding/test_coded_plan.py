@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.designs.law import size_weights
 from shapiq_spex.coding.coded_plan import CodedPlan
+from shapiq_spex.designs.law import size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
 
 
 @given(st.integers(1, 200), st.integers(2, 5000), st.integers(1, 8), st.integers(0, 2**32 - 1))

@@ -5,10 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from shapiq_spex.estimators.sparse.expansion import expand
-from shapiq_spex.estimators.signs import signs
+from shapiq_spex.estimators.signs import parity_columns, signs
 from shapiq_spex.estimators.sparse.description_length import GramProblem, prices, select
-from shapiq_spex.estimators.signs import parity_columns
+from shapiq_spex.estimators.sparse.expansion import expand
 
 
 def random_problem(seed, n_rows=60, n_columns=12):

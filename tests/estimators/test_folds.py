@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.contract import pairs
+from shapiq_spex.estimators.folds import paired_folds
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 3, 7, 50])

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, largest_coefficients
 from shapiq_spex.estimators.blend.blend import Blend
+from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, largest_coefficients
 from shapiq_spex.estimators.gaussian.evidence import Objective, fit_kernel
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
-from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows, pair_table
+from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
@@ -84,7 +84,9 @@ def test_folding_pairs_does_not_change_the_evidence():
     values = rng.normal(size=len(rows))
     folded = sample_of(rows, values)
     assert folded.paired
-    dense = PairedRows(signs(rows), values, np.column_stack([np.arange(len(rows)), -np.ones(20, int)]))
+    dense = PairedRows(
+        signs(rows), values, np.column_stack([np.arange(len(rows)), -np.ones(20, int)])
+    )
     theta = rng.normal(size=9) * 0.3
     for mine, theirs in zip(
         Objective(folded, 1.0, np.float64)(theta), Objective(dense, 1.0, np.float64)(theta),

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from shapiq_spex.estimators import screening
-from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.blend.blend import Blend
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
-from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, relevant_players
+from shapiq_spex.estimators.signs import signs
+from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
 
 TRUTH = {(5,): 1.0, (40,): -1.0, (5, 40): 0.7, (5, 40, 1100): 0.8, (7,): 0.5, (7, 900): -0.9}

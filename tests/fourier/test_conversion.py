@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.generalized_values import GENERALIZED_VALUES
-from shapiq_spex.fourier.index import interaction_weight
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.generalized_values import GENERALIZED_VALUES
+from shapiq_spex.fourier.index import INDICES, interaction_weight
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
 

@@ -8,8 +8,8 @@ from math import comb
 
 import pytest
 
-from shapiq_spex.fourier.index_weights import bernoulli, mean_parity
 from shapiq_spex.fourier.index import interaction_weight
+from shapiq_spex.fourier.index_weights import bernoulli, mean_parity
 
 EFFICIENT = ("k-SII", "STII", "FSII")
 LARGE_DEGREES = (63, 64, 200)

@@ -10,8 +10,8 @@ import pytest
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.intervals.hull import CHECKED_ORDERS
 from shapiq_spex.intervals.coalition_weights import coalition_weights
+from shapiq_spex.intervals.hull import CHECKED_ORDERS
 
 INTERACTION_INDICES = (*CHECKED_ORDERS, "CHII", "Moebius", "Co-Moebius")
 

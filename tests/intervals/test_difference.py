@@ -7,14 +7,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from shapiq_spex.designs.law import SizeLaw, size_weights
 from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.designs.law import size_weights
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.intervals.fold_fits import FOLDS, HeldOutResiduals
 from shapiq_spex.intervals.difference import differences
-from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.intervals.fold_fits import FOLDS, HeldOutResiduals
 from shapiq_spex.intervals.strata import strata_of
 from tests.intervals.proxies import Clairvoyant, Straight
 

@@ -10,13 +10,12 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from shapiq_spex import SPEX, Ablation, Intervals, ProxySPEX
+from shapiq_spex.designs.law import SizeLaw, size_weights
 from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.designs.law import size_weights
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
-from shapiq_spex.designs.law import SizeLaw
 from tests.intervals.proxies import Straight
 
 N = 9

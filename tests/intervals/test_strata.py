@@ -7,9 +7,8 @@ from math import comb
 import numpy as np
 import pytest
 
+from shapiq_spex.designs.law import Refusal, SizeLaw, size_weights
 from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.designs.law import size_weights
-from shapiq_spex.designs.law import SizeLaw, Refusal
 from shapiq_spex.intervals.strata import strata_of
 
 

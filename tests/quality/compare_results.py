@@ -22,10 +22,27 @@ import numpy as np
 
 from shapiq_spex import SPEX, Ablation, ProxySPEX
 
-INDICES = (
-    "SV BV SII BII k-SII STII FSII FBII CHII kADD-SHAP Moebius Co-Moebius Fourier "
-    "SGV BGV CHGV IGV EGV JointSV"
-).split()
+INDICES = [
+    "SV",
+    "BV",
+    "SII",
+    "BII",
+    "k-SII",
+    "STII",
+    "FSII",
+    "FBII",
+    "CHII",
+    "kADD-SHAP",
+    "Moebius",
+    "Co-Moebius",
+    "Fourier",
+    "SGV",
+    "BGV",
+    "CHGV",
+    "IGV",
+    "EGV",
+    "JointSV",
+]
 
 
 # Games ------------------------------------------------------------------------------------------
@@ -255,7 +272,9 @@ def compare(before: str, after: str) -> int:
                 elif one[key].tobytes() != other[key].tobytes():
                     changed.append(f"{part}{_distance(one[key], other[key])}")
             different += bool(changed)
-            print(f"| {name} | {len(parts)} | {'no' if changed else 'yes'} | {', '.join(changed)} |")
+            print(
+                f"| {name} | {len(parts)} | {'no' if changed else 'yes'} | {', '.join(changed)} |"
+            )
     print(f"\n{len(names) - different} of {len(names)} runs have equal bits")
     return different
 

@@ -8,20 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex import ProxySPEX
-from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.designs.law import size_weights
 from shapiq_spex.approximators import residual_values
-from shapiq_spex.surrogate.residual_values import with_residual_values
+from shapiq_spex.designs.law import SizeLaw, size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.surrogate.residual_values import with_residual_values
 
 
 def sample(n_players, count, seed=0, law="sizes"):
     weights = size_weights(n_players, law)
     rng = np.random.default_rng(seed)
-    return sample_coalitions(n_players, count, weights, paired=True, rng=rng), SizeLaw(weights, True)
+    return sample_coalitions(n_players, count, weights, paired=True, rng=rng), SizeLaw(
+        weights, True
+    )
 
 
 def shapley(spectrum):

@@ -24,7 +24,8 @@ from typing import Any, Literal
 import numpy as np
 
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Vector
 
 ValueFunction = Callable[[BoolMatrix], Vector]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction, in_blocks
 from shapiq_spex.benchmark.games.tabular import Matrix, load_table
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 _BLOCK = 1000  # coalitions retrained at a time; a choice, bounds memory
 _COMPONENTS = 10  # principal components that ridge and logistic regression see; a choice

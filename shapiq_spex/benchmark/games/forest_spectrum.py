@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
 
 Matrix = NDArray[np.float64]
 

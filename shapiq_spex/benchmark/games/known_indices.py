@@ -6,8 +6,9 @@ import numpy as np
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.indices import convert
-from shapiq_spex.fourier.spectrum import Spectrum, Term
+from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 INDICES = ("SV", "k-SII", "FSII", "STII", "FBII", "BII")

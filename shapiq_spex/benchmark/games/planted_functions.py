@@ -22,7 +22,8 @@ from shapiq_spex.benchmark.games.benchmark_game import (
     ValueFunction,
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
-from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
 
 Shape = Literal["hierarchical", "flat", "dense"]
 

@@ -22,7 +22,7 @@ import numpy as np
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.benchmark.games.minilm import N_HEADS, sentence_encoder
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 
 def retrieval_game(name: str, passage: str, question: str) -> BenchmarkGame:

@@ -19,7 +19,7 @@ from sklearn import datasets
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction, in_blocks
 from shapiq_spex.benchmark.games.forest_spectrum import forest_spectrum, is_forest
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 Matrix = NDArray[np.float64]
 Model = Any

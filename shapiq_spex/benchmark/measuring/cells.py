@@ -25,7 +25,7 @@ from shapiq_spex.benchmark.measuring.metrics import (
 )
 from shapiq_spex.benchmark.measuring.result_rows import NAN, Row
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method, Request
-from shapiq_spex.fourier.spectrum import Term, Vector
+from shapiq_spex.fourier.terms import Term, Vector
 
 _MESSAGE_LENGTH = 200  # characters kept of an error message; a choice
 

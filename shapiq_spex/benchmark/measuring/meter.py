@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.benchmark.measuring.process_limits import Deadline, status_mb
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.fourier.terms import Vector
 
 if sys.platform != "win32":
     import resource

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from shapiq_spex.benchmark.games.benchmark_game import ValueFunction
-from shapiq_spex.fourier.spectrum import Term, Vector
+from shapiq_spex.fourier.terms import Term, Vector
 
 TOP = 10
 """How many of the largest interactions should be found (a choice)."""

@@ -16,7 +16,8 @@ import numpy as np
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
 from shapiq_spex.benchmark.games.known_indices import index_of_spectrum
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
 
 FAITHFULNESS = "faithfulness"
 """The target of a run that should predict the game on uniformly random coalitions."""

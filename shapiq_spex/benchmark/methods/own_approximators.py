@@ -9,6 +9,7 @@ from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
 from shapiq_spex.benchmark.games.known_indices import INDICES, order_of
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method, Request
+from shapiq_spex.designs.law import LAW_NAMES
 from shapiq_spex.reports.prediction import interactions_of
 
 
@@ -34,13 +35,19 @@ def own_approximators() -> list[Method]:
 
 
 def sampling_laws() -> list[Method]:
-    """ProxySPEX with each law of coalition sizes: how faithfulness and indices trade off.
+    """ProxySPEX with each law of coalition sizes, in pairs or not.
 
     These methods do not run by default. Name them to compare the laws.
     """
     return [
-        _approximator(f"ProxySPEX sampling={law}", ProxySPEX, sampling=law, pairing_trick=True)
-        for law in ("uniform", "sizes", "kernel")
+        _approximator(
+            f"ProxySPEX sampling={law}{' in pairs' * paired}",
+            ProxySPEX,
+            sampling=law,
+            pairing_trick=paired,
+        )
+        for law in LAW_NAMES
+        for paired in (False, True)
     ]
 
 

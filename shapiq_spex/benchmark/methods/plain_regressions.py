@@ -22,7 +22,8 @@ from shapiq_spex.benchmark.methods.method import (
     explanation_of_spectrum,
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum, Term
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term
 
 CONSTANT = "best constant"
 LASSOS = ("lasso order 1", "lasso order 2")

@@ -21,7 +21,7 @@ from shapiq_spex.benchmark.methods.method import (
     Request,
     predictor_of_interactions,
 )
-from shapiq_spex.fourier.spectrum import Term, Vector
+from shapiq_spex.fourier.terms import Term, Vector
 
 
 def shap_peers() -> list[Method]:

@@ -42,7 +42,8 @@ from shapiq_spex.benchmark.methods.method import (
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.moebius import spectrum_of_moebius
-from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.reports.prediction import interactions_of
 
 _SHAPIQ: Any = shapiq

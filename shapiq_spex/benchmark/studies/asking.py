@@ -16,9 +16,9 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_store import AnswerStore
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.ablation.policy import Ablation
-from shapiq_spex.ablation.store import AnswerStore
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.studies.command_line import study_parser
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions

@@ -25,17 +25,17 @@ from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.markdown import chapters, markdown_table
 from shapiq_spex.benchmark.measuring.metrics import faithfulness
 from shapiq_spex.benchmark.studies.command_line import add_seeds, known_names, study_parser
-from shapiq_spex.estimators.blend import COMPONENTS, Blend
+from shapiq_spex.estimators.blend.blend import PARTS, Blend
 from shapiq_spex.estimators.contract import Estimator
-from shapiq_spex.estimators.gaussian import Gaussian
-from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Vector
+from shapiq_spex.estimators.gaussian.gaussian import Gaussian
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.terms import Vector
 
 WHOLE = "nothing"
 
 VARIANTS: Mapping[str, Callable[[], Estimator]] = {
     WHOLE: Blend,
-    **{name: (lambda name=name: Blend(without=frozenset({name}))) for name in COMPONENTS},
+    **{name: (lambda name=name: Blend(left_out=frozenset({name}))) for name in PARTS},
     "all but the Gaussians": Gaussian,
     "all but fast mode": lambda: Blend("fast"),
 }
@@ -51,16 +51,16 @@ DENSE: Mapping[str, GameRecipe] = {
 _LEAST_UNEXPLAINED = 1e-3  # share of the variance; a choice: smaller shares count as equal
 
 
-def answered(game: BenchmarkGame, units: float, seed: int) -> tuple[BoolMatrix, Vector]:
+def answered(game: BenchmarkGame, units: float, seed: int) -> tuple[Coalitions, Vector]:
     """The coalitions that ProxySPEX evaluates for faithfulness, and their values."""
     planner = ProxySPEX(n=game.n_players, index="FBII", random_state=seed)
-    coalitions = planner.plan(game.budget(units)).coalitions.dense()
-    return coalitions, np.asarray(game.value(coalitions), dtype=np.float64)
+    coalitions = planner.plan(game.budget(units)).coalitions
+    return coalitions, np.asarray(game.value(coalitions.dense()), dtype=np.float64)
 
 
 @one_thread()
 def measure(
-    make: Callable[[], Estimator], coalitions: BoolMatrix, values: Vector, game: BenchmarkGame
+    make: Callable[[], Estimator], coalitions: Coalitions, values: Vector, game: BenchmarkGame
 ) -> tuple[float, float]:
     """Held-out faithfulness (never below -1) and CPU seconds."""
     started = time.process_time()

@@ -21,7 +21,7 @@ from shapiq_spex import __version__
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.studies.command_line import study_parser
-from shapiq_spex.fourier.index_weights import interaction_weight
+from shapiq_spex.fourier.index import interaction_weight
 from shapiq_spex.fourier.spectrum import Spectrum
 
 Result = TypeVar("Result")

@@ -20,10 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.ablation.designs import SizeLaw, sample_coalitions, size_weights
-from shapiq_spex.approximators.observed import restore_observed
 from shapiq_spex.approximators.one_thread import one_thread
-from shapiq_spex.approximators.sampling import best_design, best_law
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, GameRecipe, available
 from shapiq_spex.benchmark.games.coverage_games import REPORTED, TUNING
 from shapiq_spex.benchmark.games.known_indices import exact_spectrum
@@ -35,15 +32,18 @@ from shapiq_spex.benchmark.studies.command_line import (
     study_command,
 )
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
-from shapiq_spex.estimators.blend import Blend, Mode
-from shapiq_spex.fourier.indices import convert
-from shapiq_spex.fourier.spectrum import Vector
-from shapiq_spex.fourier.terms import Term
-from shapiq_spex.intervals.crossfit import CrossFit
+from shapiq_spex.designs.law import LawName, SizeLaw
+from shapiq_spex.designs.random_coalitions import RandomRows, sample_coalitions
+from shapiq_spex.designs.suitable_law import suitable_law_name, suits_pairs
+from shapiq_spex.estimators.blend.blend import Blend, Mode
+from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.difference import differences
-from shapiq_spex.intervals.hull import Sample, hull_intervals
+from shapiq_spex.intervals.fold_fits import HeldOutResiduals
+from shapiq_spex.intervals.hull import RandomSample, hull_intervals
 from shapiq_spex.intervals.result import Intervals
-from shapiq_spex.intervals.strata import Draw, strata_of
+from shapiq_spex.intervals.strata import Strata, strata_of
+from shapiq_spex.surrogate.correction import corrected
 
 UNITS = (1.0, 2.0, 4.0, 8.0)
 """Budgets in units of n log2 n."""
@@ -102,12 +102,12 @@ def run(
         print(f"{game.name}: {len(rows)} lines", flush=True)
 
 
-def _designs(n_players: int) -> dict[tuple[SizeLaw, bool], list[tuple[str, int]]]:
+def _designs(n_players: int) -> dict[tuple[LawName, bool], list[tuple[str, int]]]:
     """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
-    designs: dict[tuple[SizeLaw, bool], list[tuple[str, int]]] = {}
+    designs: dict[tuple[LawName, bool], list[tuple[str, int]]] = {}
     for index, max_order in INDICES:
-        design = best_design(index, max_order, n_players)
-        designs.setdefault(design, []).append((index, max_order))
+        name = suitable_law_name(index, max_order, n_players)
+        designs.setdefault((name, suits_pairs(max_order)), []).append((index, max_order))
     return designs
 
 
@@ -115,33 +115,27 @@ def measure(
     game: BenchmarkGame,
     truth: Truth,
     indices: Iterable[tuple[str, int]],
-    design: tuple[SizeLaw, bool],
+    design: tuple[LawName, bool],
     *,
     units: float,
     seed: int,
     mode: Mode,
 ) -> Iterator[CoverageRow]:
     """One run: the indices of a design (law of sizes, pairs or not) share coalitions and fits."""
-    law, paired = design
-    n, proxy, weights = game.n_players, Blend(mode), size_weights(game.n_players, law)
+    name, paired = design
+    n, proxy, law = game.n_players, Blend(mode), SizeLaw.named(game.n_players, name, paired=paired)
     drawing, recovery, folds = np.random.SeedSequence(seed).spawn(3)
-    rng = np.random.default_rng(drawing)
-    coalitions = sample_coalitions(n, game.budget(units), weights, paired=paired, rng=rng)
+    coalitions = RandomRows(n, law, drawing).draw(game.budget(units))
     if len(coalitions) == 2.0**n:
         return
     values = np.asarray(game.value(coalitions.dense()), dtype=np.float64)
     stamp = environment()
     with one_thread():
-        fit = proxy.fit(coalitions.dense(), values, rng=np.random.default_rng(recovery))
-        sample = Sample(coalitions, values, Draw(weights, paired), proxy, folds)
+        fit = proxy.fit(coalitions, values, rng=np.random.default_rng(recovery))
+        sample = RandomSample(coalitions, values, law, proxy, folds)
         for index, max_order in indices:
-            spectrum = restore_observed(
-                fit.spectrum,
-                coalitions,
-                values,
-                sample.draw,
-                index=index,
-                max_order=max_order,
+            spectrum = corrected(
+                fit.spectrum, coalitions, values, law, index=index, max_order=max_order
             )
             reported = convert(spectrum, index, max_order).to_dict()
             for order, true in _by_order(truth[index, max_order]).items():
@@ -151,7 +145,7 @@ def measure(
                 )
                 counts = count(intervals, np.array(list(true.values())), TOP[order])
                 yield CoverageRow(
-                    game.name, n, mode, law, paired, index, max_order, order, units, seed,
+                    game.name, n, mode, name, paired, index, max_order, order, units, seed,
                     len(true), **counts, environment=stamp,
                 )  # fmt: skip
 
@@ -190,23 +184,24 @@ def true_values(game: BenchmarkGame) -> Truth:
                 continue
             terms = list(combinations(range(n), size))
             estimates = differences(
-                fits[best_law(index, max_order, n)], index, max_order, terms
+                fits[suitable_law_name(index, max_order, n)], index, max_order, terms
             ).estimates
             truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
     return truth
 
 
-def _reference_fit(game: BenchmarkGame, law: SizeLaw) -> CrossFit:
+def _reference_fit(game: BenchmarkGame, name: LawName) -> HeldOutResiduals:
     """A proxy fitted to some coalitions, and its residuals on very many others."""
-    weights = size_weights(game.n_players, law)
+    law = SizeLaw.named(game.n_players, name, paired=True)
     rng = np.random.default_rng(game.n_players)
-    few = sample_coalitions(game.n_players, _REFERENCE_FIT_ROWS, weights, paired=True, rng=rng)
+    few = sample_coalitions(game.n_players, _REFERENCE_FIT_ROWS, law, rng=rng)
     with one_thread():
-        fit = Blend("fast").fit(few.dense(), np.asarray(game.value(few.dense())), rng=rng)
-    many = sample_coalitions(game.n_players, REFERENCE_ROWS, weights, paired=True, rng=rng)
-    strata = strata_of(many, Draw(weights, paired=True))
+        fit = Blend("fast").fit(few, np.asarray(game.value(few.dense())), rng=rng)
+    many = sample_coalitions(game.n_players, REFERENCE_ROWS, law, rng=rng)
+    strata = strata_of(many, law)
+    assert isinstance(strata, Strata)
     residuals = np.asarray(game.value(many.dense())) - fit.spectrum.evaluate(many)
-    return CrossFit(many, strata, fit.spectrum, residuals, residuals[strata.units])
+    return HeldOutResiduals(many, strata, fit.spectrum, residuals, residuals[strata.units])
 
 
 def count(intervals: Intervals, true: Vector, most: int) -> dict[str, Any]:

@@ -27,7 +27,8 @@ from shapiq_spex.benchmark.methods.method import (
     Request,
     explanation_of_spectrum,
 )
-from shapiq_spex.fourier.spectrum import Spectrum, Term, Vector
+from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.terms import Term, Vector
 
 Support = Literal["flat", "hierarchical", "synergies"]
 Sizes = Literal["uniform", "decaying", "equal"]
@@ -182,8 +183,8 @@ def attempt(case: Case, method: str, budget: int, seed: int) -> Attempt:
 
 def _decode(request: Request, *, decoder: Literal["soft", "hard"]) -> Explanation:
     """SPEX where the competing regression would find nothing."""
-    from shapiq_spex.coding.plan import CodedPlan
-    from shapiq_spex.coding.recovery import recover
+    from shapiq_spex.coding.coded_plan import CodedPlan
+    from shapiq_spex.coding.coded_recovery import recover
 
     rng = np.random.default_rng(request.seed)
     plan = CodedPlan.design(request.n_players, request.budget, DEGREE, rng=rng)

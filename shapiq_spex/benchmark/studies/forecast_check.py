@@ -26,8 +26,8 @@ from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.meter import MeteredGame
 from shapiq_spex.benchmark.studies.command_line import add_seeds, study_command
+from shapiq_spex.estimators.held_out import r_squared
 from shapiq_spex.reports.forecast import FARTHEST, OPTIMISM, PESSIMISM, Forecast
-from shapiq_spex.reports.held_out import r_squared
 from shapiq_spex.reports.report import Report
 
 UNITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)

@@ -1,6 +1,6 @@
 """The blend: several proxies, weighted by how well they predict held-out rows.
 
-What each component buys is measured by ``python -m shapiq_spex.benchmark.studies.blend_components``.
+``python -m shapiq_spex.benchmark.studies.blend_components`` measures what each component buys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The components of the blend.
 
-What each of them buys is measured by ``python -m shapiq_spex.benchmark.studies.blend_components``.
+``python -m shapiq_spex.benchmark.studies.blend_components`` measures what each of them buys.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class PairwiseComponent:
 
 @dataclass(frozen=True)
 class SparseEffort:
-    """How hard to look for a sparse function.
+    """How hard to look for a sparse function. The defaults are Tuned.
 
     Attributes:
         proposals: The number of terms the posterior may propose.

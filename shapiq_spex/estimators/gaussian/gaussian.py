@@ -113,7 +113,7 @@ class ValidatedPosterior:
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Gaussian process regression with Walsh kernels.
+    """Gaussian process regression with Walsh kernels. The defaults are Tuned.
 
     Attributes:
         widths: Prior standard deviations of log relevance, one posterior each.

@@ -18,7 +18,9 @@ from shapiq_spex.fourier.terms import Vector
 
 @dataclass(frozen=True)
 class Additive:
-    """A lasso of order one; its penalty minimises the squared error of four folds.
+    """A lasso of order one; its penalty minimises the squared error of the folds.
+
+    The defaults are Tuned, but for the last.
 
     Attributes:
         folds: The number of folds.

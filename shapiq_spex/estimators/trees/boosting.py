@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Settings:
-    """What a search may vary.
+    """What a search may vary. The defaults are Tuned.
 
     Attributes:
         max_depth: The largest number of players in an interaction.
