@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.designs.law import size_weights
 from shapiq_spex.coding.coded_plan import CodedPlan
+from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.designs.random_coalitions import sample_coalitions
 
 
 @given(st.integers(1, 200), st.integers(2, 5000), st.integers(1, 8), st.integers(0, 2**32 - 1))
@@ -58,9 +58,8 @@ def test_random_rows_of_ones_own_come_first(n_players, budget, seed):
     budget = min(budget, 2**n_players - 2)
 
     def draw(count):
-        law = size_weights(n_players, "uniform")
-        own = np.random.default_rng(1)
-        return sample_coalitions(n_players, count + 2, law, paired=False, rng=own)[2:]
+        law = SizeLaw.named(n_players, "uniform", paired=False)
+        return sample_coalitions(n_players, count + 2, law, rng=np.random.default_rng(1))[2:]
 
     plan = CodedPlan.design(n_players, budget, rng=np.random.default_rng(seed), draw=draw)
     assert len(plan) == len(plan.coalitions.first_occurrences()) == budget

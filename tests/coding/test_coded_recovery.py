@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex.coding.algebra import players_of
-from shapiq_spex.coding.field import odd_powers
 from shapiq_spex.coding.coded_plan import CodedPlan
 from shapiq_spex.coding.coded_recovery import recover
+from shapiq_spex.coding.field import odd_powers
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.coding.planted import f1, planted
 
@@ -146,7 +147,8 @@ class Oracle:
 
     def fit(self, coalitions, values, *, rng):
         self.calls += 1
-        assert coalitions.shape == (len(values), self.spectrum.n_players)
+        assert isinstance(coalitions, Coalitions)
+        assert (len(coalitions), coalitions.n_players) == (len(values), self.spectrum.n_players)
         return Fitted(self.spectrum, self.spectrum.evaluate(coalitions))
 
 
