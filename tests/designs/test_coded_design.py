@@ -28,7 +28,7 @@ def shared():
 
 def additive(coalitions):
     kept = coalitions.dense()
-    return kept @ np.linspace(-1, 1, N) + 2.0 * kept[:, 0] * kept[:, 1]
+    return kept @ np.linspace(-1, 1, N) + 1.0 * kept[:, 0] * kept[:, 1]
 
 
 def after_the_random_rows(design, game):
