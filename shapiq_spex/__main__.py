@@ -140,7 +140,7 @@ def _print_quality(explainer: Any, shapiq_spex: Any, seed: int) -> None:
     approximator = explainer.approximator
     seen, answers = approximator.ablations_
     rng = np.random.default_rng([seed, 1])
-    additive = Additive().fit(seen.dense(), answers, rng=rng).spectrum
+    additive = Additive().fit(seen, answers, rng=rng).spectrum
     fresh = shapiq_spex.Coalitions.from_dense(rng.random((HELD_OUT, seen.n_players)) < 0.5)
     truth = np.asarray(explainer.imputer(fresh.dense()))
     faithfulness = r_squared(truth, approximator.spectrum_.evaluate(fresh))
