@@ -19,10 +19,16 @@ from tests.fourier.definitions import (
 
 LARGE_DEGREES = (63, 64, 200)
 
-every_index = pytest.mark.parametrize("record", INDICES.values(), ids=list(INDICES))
-interaction_indices = pytest.mark.parametrize(
-    "record", [r for r in INDICES.values() if not r.generalized], ids=lambda record: record.name
-)
+
+def those(kind):
+    """Records of one kind; there are some."""
+    records = [record for record in INDICES.values() if kind(record)]
+    assert records
+    return pytest.mark.parametrize("record", records, ids=lambda record: record.name)
+
+
+every_index = those(lambda record: True)
+interaction_indices = those(lambda record: not record.generalized)
 
 
 def value_of_parity(record: Index, degree: int, size: int, shared: int, order: int, n: int):
@@ -120,17 +126,15 @@ def test_at_order_one_it_is_the_index_of_that_name(record, degree):
                 assert mine == (shapley_value(degree) if shared else 0)
 
 
-@every_index
+@those(lambda record: record.efficient_over != "none")
 @pytest.mark.parametrize("degree", [*range(1, 9), *LARGE_DEGREES])
 def test_it_shares_out_what_it_says(record, degree):
     """v(N) - v({}) of a parity, also at degrees floats cannot reach."""
     n = degree + 2 if degree < 9 else degree
-    if record.generalized and n > 64:
-        return
     for order in orders_of(record, 6 if degree < 9 else 3):
         if record.efficient_over == "interactions":
             assert total(record, degree, order, n) == (-1) ** degree - 1
-        if record.efficient_over == "players":
+        else:
             single = value_of_parity(record, degree, 1, 1, order, n)
             assert degree * single == (-1) ** degree - 1
 
@@ -153,11 +157,9 @@ def test_it_shares_out_no_more_than_it_says(record):
     assert over_players == (says == "players" or record.name == "SV")
 
 
-@every_index
+@those(lambda record: record.players_get == "shapley")
 def test_players_get_their_shapley_values_where_it_says_so(record):
     """... as their own values, or when interactions are shared out equally."""
-    if record.players_get != "shapley":
-        return
     n = 8
     for degree, order in product(range(1, n + 1), orders_of(record, 4)):
         alone = value_of_parity(record, degree, 1, 1, order, n)
@@ -247,12 +249,11 @@ def test_top_order_stii_averages_derivatives_over_arrival_orders(degree, order):
     assert interaction_weight("STII", degree, order, order) == (-2) ** order * mean
 
 
-@interaction_indices
+@those(lambda record: record.prediction == "sum" and record.only_order is None)
 def test_if_it_is_a_sum_over_subsets_it_is_the_moebius_transform_at_full_order(record):
-    if record.prediction == "sum" and record.only_order is None:
-        for degree in range(1, 7):
-            for size in range(1, degree + 1):
-                assert record.weight(degree, size, 6) == (-2) ** size
+    for degree in range(1, 7):
+        for size in range(1, degree + 1):
+            assert record.weight(degree, size, 6) == (-2) ** size
 
 
 def test_unknown_names_are_refused():
@@ -262,10 +263,13 @@ def test_unknown_names_are_refused():
         interaction_weight("ELC", 1, 1, 1)
 
 
-@every_index
+@those(lambda record: record.generalized)
 def test_generalized_values_have_no_interaction_weight(record):
-    if record.generalized:
-        with pytest.raises(ValueError, match=f"{record.name} is a generalized value"):
-            interaction_weight(record.name, 1, 1, 1)
-    else:
-        assert interaction_weight(record.name, 3, 1, 2) == record.weight(3, 1, 2)
+    with pytest.raises(ValueError, match=f"{record.name} is a generalized value"):
+        interaction_weight(record.name, 1, 1, 1)
+
+
+@interaction_indices
+def test_the_weight_is_found_by_name(record):
+    for arguments in ((3, 1, 1), (3, 1, 2), (4, 2, 3)):
+        assert interaction_weight(record.name, *arguments) == record.weight(*arguments)

@@ -9,6 +9,7 @@ import pytest
 import shapiq
 from hypothesis import given
 from shapiq.game_theory.indices import ALL_AVAILABLE_CONCEPTS
+from shapiq.interaction_values import InteractionValues
 from sklearn.metrics import r2_score
 
 from shapiq_spex import ProxySPEX, Spectrum, compare, faithfulness, to_frame, to_interaction_values
@@ -148,9 +149,24 @@ def test_long_curves_have_fifty_steps_and_each_coalition_is_asked_once():
 def test_recall_of_the_strongest():
     game, values = random_values(0)
     assert faithfulness(game.evaluate, values, reference=values).recall == 1.0
-    other = to_interaction_values(Spectrum.from_dict(N, {(0,): 1.0}), index="FSII", max_order=2)
-    found = faithfulness(game.evaluate, values, reference=other, top_k=5).recall
-    assert found in (0.0, 1.0)
+    strongest = sorted(filter(None, values.dict_values), key=lambda term: -abs(values[term]))
+    for share, reference in (
+        (1.0, {strongest[0]: 1.0}),
+        (0.0, {strongest[-1]: 1.0}),
+        (0.5, {strongest[1]: 1.0, strongest[-1]: -3.0}),
+        (0.25, {**dict.fromkeys(strongest[-3:], 0.5), strongest[0]: 0.1, strongest[8]: 0.05}),
+    ):
+        truth = InteractionValues(
+            values=np.array([0.0, *reference.values()]),
+            index="FSII",
+            max_order=2,
+            min_order=0,
+            n_players=N,
+            interaction_lookup={term: i for i, term in enumerate([(), *reference])},
+            baseline_value=0.0,
+        )
+        found = faithfulness(game.evaluate, values, reference=truth, top_k=min(len(reference), 4))
+        assert found.recall == share
 
 
 @pytest.mark.parametrize("n_players", [1, 3])
