@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapiq_spex.fourier import conversion
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.index import INDICES, interaction_weight
@@ -216,7 +217,7 @@ def test_high_degrees_cost_pairs_not_subsets():
 def test_blocks_do_not_change_the_result(monkeypatch):
     spectrum = spectrum_of_table(np.random.default_rng(1).normal(size=2**7))
     expected = convert(spectrum, "FSII", 3).to_dict()
-    monkeypatch.setattr("shapiq_spex.fourier.conversion._BLOCK", 10)
+    monkeypatch.setattr(conversion, "_BLOCK", 10)
     assert_same(convert(spectrum, "FSII", 3).to_dict(), expected)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapiq_spex.fourier import spectrum as spectrum_module
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 
@@ -39,7 +40,7 @@ def test_evaluation_in_blocks_agrees_with_evaluation_in_one_go(monkeypatch):
     spectrum = Spectrum.from_terms(40, terms, rng.normal(size=50))
     matrix = rng.random((100, 40)) < 0.5
     at_once = spectrum.evaluate(matrix)
-    monkeypatch.setattr("shapiq_spex.fourier.spectrum._BLOCK", 500)
+    monkeypatch.setattr(spectrum_module, "_BLOCK", 500)
     assert spectrum.evaluate(matrix) == pytest.approx(at_once)
 
 
