@@ -141,6 +141,13 @@ def test_modules_of_different_rooms_have_different_names():
     assert {name: folders for name, folders in rooms.items() if len(folders) > 1} == {}
 
 
+@pytest.mark.parametrize("room", ["fourier", "coding", "designs", "surrogate", "intervals"])
+def test_every_module_of_a_mathematical_room_has_a_test_file_of_its_name(room):
+    modules = {path.stem for path in (PACKAGE / room).glob("*.py")} - {"__init__"}
+    tests = (Path(__file__).parent / room).glob("test_*.py")
+    assert {path.stem.removeprefix("test_") for path in tests} == modules
+
+
 def sizes():
     """Every file, function and class: its name, its size and the largest size of its kind."""
     for path in MODULES.values():

@@ -190,6 +190,7 @@ def test_whether_values_depend_on_the_largest_order(record):
 def test_its_settings_are_among_those_that_exist(record):
     hints = get_type_hints(Index)
     assert record.law in get_args(hints["law"])
+    assert record.intervals_up_to in range(4)
     assert record.efficient_over in get_args(hints["efficient_over"])
     assert record.players_get in get_args(hints["players_get"])
     assert record.prediction is None or record.prediction in (
