@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -10,6 +11,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from shapiq_spex import intervals
 from shapiq_spex.fourier.index import INDICES, Index, index_named, interaction_weight
 from tests.fourier.definitions import (
     DEFINED_AT_THE_EMPTY_SET,
@@ -190,7 +192,6 @@ def test_whether_values_depend_on_the_largest_order(record):
 def test_its_settings_are_among_those_that_exist(record):
     hints = get_type_hints(Index)
     assert record.law in get_args(hints["law"])
-    assert record.intervals_up_to in range(4)
     assert record.efficient_over in get_args(hints["efficient_over"])
     assert record.players_get in get_args(hints["players_get"])
     assert record.prediction is None or record.prediction in (
@@ -274,3 +275,13 @@ def test_generalized_values_have_no_interaction_weight(record):
 def test_the_weight_is_found_by_name(record):
     for arguments in ((3, 1, 1), (3, 1, 2), (4, 2, 3)):
         assert interaction_weight(record.name, *arguments) == record.weight(*arguments)
+
+
+def test_intervals_are_given_for_what_the_table_of_coverage_has():
+    """... and for the same numbers on another scale, or added up otherwise."""
+    rows = re.findall(r"^\| (\S+?)(?:, k = (\d))? \| \d \|", intervals.__doc__, re.MULTILINE)
+    checked = {index: max(int(k or 1) for i, k in rows if i == index) for index, _ in rows}
+    assert len(checked) >= 7
+    same = {"Fourier": "BII", "SII": "k-SII", "kADD-SHAP": "FSII"}
+    for name, record in INDICES.items():
+        assert record.intervals_up_to == checked.get(same.get(name, name), 0), name
