@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from fractions import Fraction
 from functools import cache, partial
-from importlib.metadata import version
 from itertools import combinations
 
 import numpy as np
@@ -15,8 +14,6 @@ import shapiq.plot
 from shapiq.game_theory.exact import ExactComputer
 from shapiq.game_theory.indices import (
     ALL_AVAILABLE_CONCEPTS,
-    get_index_from_computation_index,
-    is_empty_value_the_baseline,
 )
 from shapiq.interaction_values import InteractionValues
 from sklearn.datasets import load_diabetes
@@ -136,22 +133,6 @@ def test_exact_computers_regression_solved_exactly(monkeypatch, index, n_players
 def test_every_index_of_this_version_is_covered():
     assert set(OFFERED) <= set(INDICES)
     assert len(OFFERED) >= 18
-
-
-@pytest.mark.parametrize("index", [i for i in INDICES if i in ALL_AVAILABLE_CONCEPTS])
-def test_names_at_order_one_and_values_at_the_empty_set_are_shapiqs(index):
-    record = INDICES[index]
-    assert record.at_order_one == get_index_from_computation_index(index, 1)
-    assert get_index_from_computation_index(index, 2) == index
-    assert record.keeps_empty_value != is_empty_value_the_baseline(index)
-
-
-@pytest.mark.parametrize("index", INDICES)
-def test_names_that_not_every_version_of_shapiq_knows_are_marked(index):
-    if INDICES[index].in_every_shapiq:
-        assert index in ALL_AVAILABLE_CONCEPTS
-    elif version("shapiq").startswith("1.4."):  # the oldest that is supported
-        assert index not in ALL_AVAILABLE_CONCEPTS
 
 
 @pytest.mark.parametrize("index", INDICES)

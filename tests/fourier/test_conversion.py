@@ -271,3 +271,23 @@ def test_results_that_fit_into_no_memory_are_refused():
         convert(term, "SGV", 8)
     with pytest.raises(ValueError, match="10000 players are more than"):
         convert(Spectrum(10_000), "SGV")
+
+
+@pytest.mark.parametrize("limit", ["_MOST_SUBSETS", "MOST_VALUES"])
+def test_either_limit_is_reached_by_exactly_what_is_written_down(monkeypatch, limit):
+    """Two terms of 5 players that share 4: 2 x (5 + 10) subsets, 6 + 14 of them different."""
+    spectrum = Spectrum.from_dict(6, {(0, 1, 2, 3, 4): 1.0, (1, 2, 3, 4, 5): 1.0, (3,): 0.0})
+    most = {"_MOST_SUBSETS": 31, "MOST_VALUES": 6 + 15}[limit]
+    monkeypatch.setattr(conversion, limit, most)
+    assert len(convert(spectrum, "Moebius", 2)) == 20
+    monkeypatch.setattr(conversion, limit, most - 1)
+    with pytest.raises(ValueError, match="3 terms of degree <= 5 have 31 subsets of order 1 to 2"):
+        convert(spectrum, "Moebius", 2)
+
+
+def test_terms_without_weight_do_not_count_for_the_limits(monkeypatch):
+    monkeypatch.setattr(conversion, "_MOST_SUBSETS", 10)
+    spectrum = Spectrum.from_dict(6, {tuple(range(6)): 1.0, (0, 1): 1.0})
+    assert convert(spectrum, "FBII", 2).to_dict() == {(): 1.0, (0,): -2.0, (1,): -2.0, (0, 1): 4.0}
+    with pytest.raises(ValueError, match="subsets of order"):
+        convert(spectrum, "Moebius", 2)

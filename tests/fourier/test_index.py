@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache
+from importlib.metadata import version
 from itertools import product
 from math import comb
 from typing import get_args, get_type_hints
 
 import pytest
+from shapiq.game_theory.indices import (
+    ALL_AVAILABLE_CONCEPTS,
+    get_index_from_computation_index,
+    is_empty_value_the_baseline,
+)
 
 from shapiq_spex import intervals
 from shapiq_spex.fourier.index import INDICES, Index, index_named, interaction_weight
@@ -186,6 +192,34 @@ def test_whether_values_depend_on_the_largest_order(record):
         for shared in range(max(0, size - (n - degree)), min(size, degree) + 1)
     }
     assert any(len(found) > 1 for found in values.values()) == record.depends_on_max_order
+
+
+@those(lambda record: record.name in ALL_AVAILABLE_CONCEPTS)
+def test_its_name_at_order_one_and_its_value_at_the_empty_set_are_shapiqs(record):
+    assert record.at_order_one == get_index_from_computation_index(record.name, 1)
+    assert get_index_from_computation_index(record.name, 2) == record.name
+    assert record.keeps_empty_value != is_empty_value_the_baseline(record.name)
+
+
+@every_index
+def test_names_that_not_every_version_of_shapiq_knows_are_marked(record):
+    if record.in_every_shapiq:
+        assert record.name in ALL_AVAILABLE_CONCEPTS
+    elif version("shapiq").startswith("1.4."):  # the oldest that is supported
+        assert record.name not in ALL_AVAILABLE_CONCEPTS
+
+
+@those(lambda record: record.prediction in ("parities", "spectrum"))
+def test_what_predicts_by_parities_keeps_the_mean(record):
+    assert record.keeps_empty_value
+
+
+@those(lambda record: record.empty_value_is_baseline)
+def test_only_a_constant_term_of_ones_own_replaces_the_baseline(record):
+    """It is p({}) of the function that the index defines."""
+    assert record.keeps_empty_value
+    assert record.prediction == "sum"
+    assert record.weight(2, 0, 1) != 1
 
 
 @every_index

@@ -122,6 +122,9 @@ def test_repr_is_short_for_any_size():
     [
         (lambda: Spectrum.from_terms(3, [(0,)], [1.0, 2.0]), "1 terms need as many"),
         (lambda: Spectrum(3, [([[0], [1]], [1.0])]), "2 terms need as many"),
+        (lambda: Spectrum(3, [([[0], [1]], [1.0, 2.0, 3.0])]), "2 terms need as many"),
+        (lambda: Spectrum(3, [([[0], [1]], [[1.0], [2.0]])]), "2 terms need as many"),
+        (lambda: Spectrum.from_terms(3, [(0,), (1,)], [1.0]), "2 terms need as many"),
         (lambda: Spectrum.from_dict(3, {(3,): 1.0}), "players 0 to 2"),
         (lambda: Spectrum.from_dict(3, {(-1,): 1.0}), "players 0 to 2"),
         (lambda: Spectrum.from_dict(3, {(1, 1): 1.0}), "name a player twice"),
