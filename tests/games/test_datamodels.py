@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from shapiq_spex import ProxySPEX, Spectrum
+from shapiq_spex.games import synergies
 from shapiq_spex.games.datamodels import load_datamodels
-from shapiq_spex.games.effects import synergies
 
 TRUTH = Spectrum.from_dict(
     12, {(): 1.0, (0,): -0.5, (1, 2): 0.25, (3, 4): -0.125, (5, 6, 7): 0.1, (8, 9): 0.05}

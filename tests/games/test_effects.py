@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex import ProxySPEX, Spectrum, to_interaction_values
-from shapiq_spex.games.effects import redundancies, synergies
+from shapiq_spex.games import redundancies, synergies
 
 TRUTH = Spectrum.from_dict(
     12, {(): 1.0, (0,): -0.5, (1, 2): 0.25, (3, 4): -0.125, (5, 6, 7): 0.1, (8, 9): 0.05}
