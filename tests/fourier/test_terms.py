@@ -76,3 +76,18 @@ def test_positions_of_subsets_are_all_combinations(degree, size):
     positions = subset_positions(degree, size)
     assert positions.shape[1] == size
     assert [tuple(row) for row in positions.tolist()] == list(combinations(range(degree), size))
+
+
+def test_terms_that_differ_in_their_last_players_alone_are_sorted_and_told_apart():
+    """Three players of 31 bits take two words."""
+    rows = [
+        [1, 2, 2_000_000_000],
+        [1, 2, 5],
+        [1, 2, 7],
+        [1, 2, 5],
+        [1, 2, 2_000_000_000],
+        [0, 1, 9],
+    ]
+    merged = merge_terms([TermGroup(np.array(rows, dtype=np.int32), np.arange(1.0, 7.0))])
+    assert merged.tuples() == [(0, 1, 9), (1, 2, 5), (1, 2, 7), (1, 2, 2_000_000_000)]
+    assert merged.coefficients.tolist() == [6.0, 6.0, 3.0, 6.0]
