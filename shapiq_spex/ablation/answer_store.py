@@ -174,10 +174,9 @@ class AnswerStore:
             packed += coalitions
             numbers.append(values)
         rows = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, self._width)
-        coalitions = Coalitions(rows, self.n_players)
-        first = coalitions.first_occurrences()
+        coalitions, place = Coalitions(rows, self.n_players).distinct()
         values = np.concatenate(numbers) if numbers else np.empty(0)
-        return coalitions[first], values[first]
+        return coalitions, values[np.unique(place, return_index=True)[1]]
 
     def __repr__(self) -> str:
         return f"AnswerStore({str(self.path)!r}, {self.fingerprint!r}, {self.n_players} players)"

@@ -104,14 +104,8 @@ def explain(
 ) -> Explanation:
     """Turn the answers to a design into an explanation.
 
-    Args:
-        design: The design.
-        answers: The answers to all of its coalitions.
-        subject: What to explain.
-        top_order: Whether to report the largest order only.
-        estimator: The proxy that intervals fit again.
-        recovery_seed: The seed of the recovery.
-        interval_seed: The seed of the intervals.
+    ``top_order`` reports the largest order only; ``estimator`` is the proxy that intervals fit
+    again.
     """
     known = answers.answered
     started = time.perf_counter()
@@ -149,18 +143,20 @@ def explain(
         },
         growth_rng=np.random.default_rng(recovery_seed) if design.parts_tell_growth else None,
     )
-    sample: RandomSample | Refusal
-    if isinstance(design.sample_law, Refusal):
-        sample = design.sample_law
-    elif not known.all():
-        sample = Refusal(
-            f"{int((~known).sum())} coalitions have no answer, and whether they failed by chance "
-            "is not known."
-        )
-    else:
-        sample = RandomSample(
-            design.coalitions, answers.values, design.sample_law, estimator, interval_seed
-        )
+    sample = _sample(design, answers, estimator, interval_seed)
     return Explanation(
         interactions, recovery.spectrum, surrogate, (coalitions, values), report, sample
     )
+
+
+def _sample(
+    design: Design, answers: Answers, estimator: Estimator, seed: np.random.SeedSequence
+) -> RandomSample | Refusal:
+    law = design.sample_law
+    if isinstance(law, Refusal):
+        return law
+    if missing := int((~answers.answered).sum()):
+        return Refusal(
+            f"{missing} coalitions have no answer, and whether they failed by chance is not known."
+        )
+    return RandomSample(design.coalitions, answers.values, law, estimator, seed)

@@ -181,8 +181,12 @@ def _with_code(  # noqa: PLR0917
                 predictions[name] = candidates[name].evaluate(fresh_coalitions)
         else:
             notes.append("Too many rows and players for a regression; only decoding was used.")
-    errors = {name: float(np.square(truth - p).mean()) for name, p in predictions.items()}
-    winner = min(errors, key=errors.__getitem__) if len(fresh) else "decoded"
+    errors = (
+        {name: float(np.square(truth - p).mean()) for name, p in predictions.items()}
+        if len(fresh)
+        else {}
+    )
+    winner = min(errors, key=errors.__getitem__, default="decoded")
     held_out = np.full(len(values), np.nan)
     held_out[fresh] = predictions[winner]
 

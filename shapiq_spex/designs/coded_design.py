@@ -184,8 +184,7 @@ class CodedDesign(Design):
         """The random rows of the plan, then as many others as are left, drawn as by ProxySPEX."""
         count, n_players = len(self.coalitions), self.plan.n_players
         others = self.random.draw(count)
-        rows = first.concatenate(others)
-        rows = rows[rows.first_occurrences()][:count]
+        rows = first.concatenate(others).distinct()[0][:count]
         same = rows == others
         share = len(first) / count
         mixed = (

@@ -90,8 +90,10 @@ class HeldOut:
     @property
     def effective_pairs(self) -> float:
         """The number of equal pairs that would give the variance of the values."""
+        if len(self.values) == 0:
+            return 0.0
         squares = np.bincount(self.pair_of_row, (self.values - self.values.mean()) ** 2)
-        largest = squares.max(initial=0.0)
+        largest = squares.max()
         if largest == 0:
             return 0.0
         shares = squares / largest  # the square of a tiny number would be nil

@@ -155,7 +155,7 @@ def _check(coalitions: Coalitions, values: Vector) -> None:
             "a proxy needs at least one coalition and one value per coalition, got "
             f"{len(coalitions)} coalitions and values of shape {values.shape}"
         )
-    if len(coalitions.first_occurrences()) < len(values):
+    if len(coalitions.distinct()[0]) < len(values):
         raise ValueError("a proxy needs distinct coalitions; average repeated ones beforehand")
     if not np.isfinite(values).all():
         raise ValueError(

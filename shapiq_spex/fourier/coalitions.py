@@ -191,11 +191,6 @@ class Coalitions:
             packed = np.zeros((len(self), 1), dtype=np.uint8)
         return packed.view(np.dtype((np.void, packed.shape[1]))).reshape(-1)
 
-    def first_occurrences(self) -> NDArray[np.intp]:
-        """Row numbers of the distinct coalitions, each at its first occurrence, in order."""
-        _, first = np.unique(self.keys(), return_index=True)
-        return np.sort(first)
-
     def distinct(self) -> tuple[Coalitions, NDArray[np.intp]]:
         """The distinct coalitions in order of first occurrence, and where each row is among them.
 

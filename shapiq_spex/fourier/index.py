@@ -100,7 +100,7 @@ class Index:
     empty_value_is_baseline: bool = False
     prediction: Literal["sum", "aggregated", "parities", "spectrum"] | None = None
     intervals_up_to: int = 0
-    depends_on_max_order: bool = True
+    depends_on_max_order: bool = False
     in_every_shapiq: bool = True
 
     @property
@@ -216,7 +216,12 @@ def _family_parity(family: Family) -> ParityMean:
 
 _shapley_value = partial(Index, at_order_one="SV", players_get="shapley")
 _faithful_sum = partial(
-    Index, at_order_one="SV", efficient_over="interactions", law="shapley", prediction="sum"
+    Index,
+    at_order_one="SV",
+    efficient_over="interactions",
+    law="shapley",
+    prediction="sum",
+    depends_on_max_order=True,
 )
 
 INDICES: dict[str, Index] = {
@@ -248,7 +253,6 @@ INDICES: dict[str, Index] = {
             keeps_empty_value=True,
             prediction="aggregated",
             intervals_up_to=2,
-            depends_on_max_order=False,
         ),
         Index(
             name="BII",
@@ -257,7 +261,6 @@ INDICES: dict[str, Index] = {
             keeps_empty_value=True,
             prediction="parities",
             intervals_up_to=3,
-            depends_on_max_order=False,
         ),
         _faithful_sum(name="k-SII", weight=_k_sii, players_get="shapley", intervals_up_to=2),
         _faithful_sum(name="STII", weight=_stii, intervals_up_to=2),
@@ -270,12 +273,12 @@ INDICES: dict[str, Index] = {
             empty_value_is_baseline=True,
             prediction="sum",
             intervals_up_to=2,
+            depends_on_max_order=True,
         ),
         _shapley_value(
             name="CHII",
             weight=_mean_derivative("chaining", at_empty="v({})"),
             efficient_over="players",
-            depends_on_max_order=False,
         ),
         Index(
             name="kADD-SHAP",
@@ -285,19 +288,18 @@ INDICES: dict[str, Index] = {
             law="shapley",
             prediction="aggregated",
             intervals_up_to=2,
+            depends_on_max_order=True,
         ),
         Index(
             name="Moebius",
             weight=_mean_derivative("internal"),
             at_order_one="Moebius",
             prediction="sum",
-            depends_on_max_order=False,
         ),
         Index(
             name="Co-Moebius",
             weight=_mean_derivative("external"),
             at_order_one="Co-Moebius",
-            depends_on_max_order=False,
         ),
         Index(
             name="Fourier",
@@ -306,7 +308,6 @@ INDICES: dict[str, Index] = {
             keeps_empty_value=True,
             prediction="spectrum",
             intervals_up_to=3,
-            depends_on_max_order=False,
             in_every_shapiq=False,
         ),
         _shapley_value(name="SGV", parity_mean=_family_parity("shapley"), efficient_over="players"),
@@ -321,6 +322,7 @@ INDICES: dict[str, Index] = {
             parity_mean=joint_mean_parity,
             at_order_one="SV",
             efficient_over="interactions",
+            depends_on_max_order=True,
         ),
     )
 }

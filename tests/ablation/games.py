@@ -15,7 +15,7 @@ def random_coalitions(rows: int, players: int, seed: int = 0) -> Coalitions:
     """Distinct random coalitions."""
     rng = np.random.default_rng(seed)
     drawn = Coalitions.from_dense(rng.random((2 * rows + 8, players)) < 0.5)
-    return drawn[drawn.first_occurrences()][:rows]
+    return drawn.distinct()[0][:rows]
 
 
 class Recorder:

@@ -13,19 +13,15 @@ import shapiq
 import shapiq.plot
 from shapiq.game_theory.exact import ExactComputer
 from shapiq.game_theory.indices import (
-    get_index_from_computation_index,
-    is_empty_value_the_baseline,
+    ALL_AVAILABLE_CONCEPTS,
 )
 from shapiq.interaction_values import InteractionValues
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import RandomForestRegressor
 
-from shapiq_spex.approximators.interaction_values import (
-    INDEX_AT_ORDER_ONE,
-    OWN_EMPTY_VALUE,
-    to_interaction_values,
-)
+from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
@@ -136,14 +132,36 @@ def test_exact_computers_regression_solved_exactly(monkeypatch, index, n_players
 
 def test_every_index_of_this_version_is_covered():
     assert set(OFFERED) <= set(INDICES)
-    assert len(set(INDICES)) == len(INDICES)
+    assert len(OFFERED) >= 18
 
 
-@pytest.mark.parametrize("index", OFFERED)
-def test_the_tables_of_names_and_empty_values_are_shapiqs(index):
-    assert INDEX_AT_ORDER_ONE.get(index, index) == get_index_from_computation_index(index, 1)
-    assert get_index_from_computation_index(index, 2) == index
-    assert (index in OWN_EMPTY_VALUE) != is_empty_value_the_baseline(index)
+@pytest.mark.parametrize("index", INDICES)
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_the_values_at_the_empty_set_are_what_the_record_says(index, order):
+    spectrum = spectrum_of_table(game("random 4"))
+    at_empty = game("random 4")[0]
+    interactions = convert(spectrum, index, order)
+    values = to_interaction_values(spectrum, index=index, max_order=order)
+    assert (
+        INDICES[values.index]
+        is INDICES[INDICES[index].at_order_one if interactions.max_order == 1 else index]
+    )
+    own = INDICES[index].empty_value_is_baseline
+    assert values.baseline_value == pytest.approx(interactions.empty_value if own else at_empty)
+    keeps = INDICES[values.index].keeps_empty_value
+    assert values[()] == pytest.approx(interactions.empty_value if keeps else values.baseline_value)
+
+
+@pytest.mark.parametrize("index", [i for i, r in INDICES.items() if r.at_order_one == "SV"])
+def test_whatever_shapiq_calls_shapley_value_is_one_computation(index):
+    spectrum = spectrum_of_table(game("random 5"))
+    expected = to_interaction_values(spectrum, index="SV", max_order=1)
+    values = to_interaction_values(spectrum, index=index, max_order=1)
+    assert values.index == "SV"
+    assert values.interactions == expected.interactions
+    np.testing.assert_array_equal(values.values, expected.values)
+    alone = spectrum_of_table(game("random 1"))  # of one player, any order is 1
+    assert to_interaction_values(alone, index=index, max_order=3).index == "SV"
 
 
 def test_fourier_is_the_same_in_versions_that_do_not_know_it(recwarn):
@@ -163,7 +181,7 @@ def test_what_shapiq_relies_on(index, top_order):
     values = to_interaction_values(
         spectrum, index=index, max_order=3, top_order=top_order, estimation_budget=16
     )
-    order = 1 if index in ("SV", "BV") else 3
+    order = INDICES[index].only_order or 3
     assert values.max_order == order
     assert values.min_order == (order if top_order else 0)
     assert values.estimated
@@ -181,13 +199,11 @@ def test_what_shapiq_relies_on(index, top_order):
 
 def test_a_known_baseline_wins_over_the_spectrum():
     spectrum = spectrum_of_table(game("random 3"))
-    for index in ("SV", "k-SII", "STII", "FSII"):
-        values = to_interaction_values(spectrum, index=index, baseline_value=7.0)
-        assert values.baseline_value == values[()] == 7.0
-    for index in ("SII", "BII", "FBII", "BV"):
+    for index, record in INDICES.items():
         values = to_interaction_values(spectrum, index=index, baseline_value=7.0)
         assert values.baseline_value == 7.0
-        assert values[()] == to_interaction_values(spectrum, index=index)[()]
+        own = to_interaction_values(spectrum, index=index)[()]
+        assert values[()] == (own if record.keeps_empty_value else 7.0)
 
 
 def test_few_interactions_are_listed_completely():
@@ -216,9 +232,8 @@ def test_the_default_is_shapiqs_default():
     assert to_interaction_values(spectrum, max_order=9).max_order == 3
 
 
-@pytest.mark.parametrize(
-    ("index", "order"), [("SV", 1), ("k-SII", 2), ("FBII", 3), ("SII", 2), ("CHII", 2), ("SGV", 2)]
-)
+@pytest.mark.parametrize("index", [i for i in INDICES if i in ALL_AVAILABLE_CONCEPTS])
+@pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("top_order", [False, True])
 def test_saved_and_loaded_values_are_equal(tmp_path, index, order, top_order):
     values = to_interaction_values(

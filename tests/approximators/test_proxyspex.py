@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -143,20 +145,41 @@ def test_one_output_where_many_are_expected_is_refused_with_a_hint():
         ProxySPEX(n=5).approximate_outputs(20, game)
 
 
-@pytest.mark.parametrize(
-    "proxy_model",
-    [
-        "auto",
-        "fast",
-        "gp",
-        "lightgbm",
-        "tree",
-        RandomForestRegressor(20),
-        GridSearchCV(DecisionTreeRegressor(), {"max_depth": [3, 8]}),
-        Lasso(alpha=1e-3),
-    ],
-    ids=str,
-)
+PROXIES = [
+    "auto",
+    "fast",
+    "gp",
+    "lightgbm",
+    "tree",
+    RandomForestRegressor(20),
+    GridSearchCV(DecisionTreeRegressor(), {"max_depth": [3, 8]}),
+    Lasso(alpha=1e-3),
+]
+
+
+@pytest.mark.parametrize("proxy_model", PROXIES, ids=str)
+def test_a_single_pair_of_rows_gives_the_fit_of_a_gaussian_process_and_otherwise_the_mean(
+    proxy_model,
+):
+    """The two ends tell a Gaussian process that the game grows with every player alike."""
+    settings = {"n": 12, "index": "SV", "max_order": 1, "random_state": 0}
+    approximator = ProxySPEX(**settings, proxy_model=proxy_model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        values = approximator.approximate(2, game)
+    spectrum = approximator.spectrum_
+    assert spectrum.mean == pytest.approx(game(np.array([[False] * 12, [True] * 12])).mean())
+    gaussian = proxy_model in ("auto", "fast", "gp")
+    assert (len(spectrum) > 1) == gaussian
+    if gaussian:
+        single = [spectrum[(player,)] for player in range(12)]
+        assert max(single) - min(single) < 1e-9
+        assert max(single) < 0
+    # exact ends share out what is missing in equal parts
+    assert [values[(player,)] for player in range(12)] == pytest.approx([1.5 / 12] * 12)
+
+
+@pytest.mark.parametrize("proxy_model", PROXIES, ids=str)
 def test_every_proxy_explains_a_product(proxy_model):
     approximator = ProxySPEX(
         n=12, index="FBII", max_order=2, random_state=0, proxy_model=proxy_model

@@ -80,6 +80,7 @@ def agrees_with_galois(words, n, t):
         assert expected == (None if found is None else found.tolist())
 
 
+@pytest.mark.slow  # galois compiles its decoder
 @pytest.mark.parametrize(("n", "t"), [(15, 1), (15, 3), (31, 3)])
 def test_every_error_pattern_of_a_small_code_is_corrected_as_by_galois(n, t):
     patterns = [errors for size in range(t + 1) for errors in combinations(range(n), size)]
@@ -89,6 +90,7 @@ def test_every_error_pattern_of_a_small_code_is_corrected_as_by_galois(n, t):
     agrees_with_galois(words, n, t)
 
 
+@pytest.mark.slow  # galois compiles its decoder
 @pytest.mark.parametrize(("n", "t"), [(255, 5)])
 def test_random_error_patterns_are_corrected_or_given_up_as_by_galois(n, t):
     rng = np.random.default_rng(n)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shapiq_spex.coding.bits import reduced_rows, unpack
 from shapiq_spex.coding.coded_plan import CodedPlan
-from shapiq_spex.designs.law import size_weights
+from shapiq_spex.coding.field import field_for
+from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
 
 
@@ -20,7 +22,7 @@ from shapiq_spex.designs.random_coalitions import sample_coalitions
 def test_every_row_of_the_budget_is_a_new_coalition(n_players, budget, degree, seed):
     plan = CodedPlan.design(n_players, budget, degree, rng=np.random.default_rng(seed))
     rows = min(budget, 2**n_players)
-    assert len(plan) == len(plan.coalitions) == len(plan.coalitions.first_occurrences()) == rows
+    assert len(plan) == len(plan.coalitions) == len(plan.coalitions.distinct()[0]) == rows
     assert plan.coalitions.n_players == n_players
     if rows <= 2**n_players - 2 and n_players > 16:
         sizes = plan.coalitions.sizes()
@@ -58,12 +60,11 @@ def test_random_rows_of_ones_own_come_first(n_players, budget, seed):
     budget = min(budget, 2**n_players - 2)
 
     def draw(count):
-        law = size_weights(n_players, "uniform")
-        own = np.random.default_rng(1)
-        return sample_coalitions(n_players, count + 2, law, paired=False, rng=own)[2:]
+        law = SizeLaw.named(n_players, "uniform", paired=False)
+        return sample_coalitions(n_players, count + 2, law, rng=np.random.default_rng(1))[2:]
 
     plan = CodedPlan.design(n_players, budget, rng=np.random.default_rng(seed), draw=draw)
-    assert len(plan) == len(plan.coalitions.first_occurrences()) == budget
+    assert len(plan) == len(plan.coalitions.distinct()[0]) == budget
     coded = {row.tobytes() for row in plan.coalitions[: plan.uniform.start].packed}
     free = [row for row in draw(len(plan.others)).packed if row.tobytes() not in coded]
     np.testing.assert_array_equal(plan.others.packed[: len(free)], np.array(free))
@@ -84,6 +85,7 @@ def test_any_rows_can_be_selected():
 
 
 def test_a_hundred_thousand_players_fit():
+    field_for(100_000)  # its tables are made once, slowly where memory is traced
     tracemalloc.start()
     try:
         plan = CodedPlan.design(100_000, 8000, rng=np.random.default_rng(5))
@@ -131,3 +133,98 @@ def test_the_largest_degree_is_clipped_to_the_number_of_players():
 def test_impossible_plans_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         CodedPlan.design(*arguments, rng=np.random.default_rng(9))
+
+
+def needed(rank, bits):
+    """Offsets for bins that know this many coordinates (two of them are decoded together)."""
+    return (0.6 if bits <= 7 else 1.0) * (rank + 1 - bits)
+
+
+@pytest.mark.parametrize(
+    ("n_players", "budget", "degree"),
+    [(14, 2000, 5), (60, 700, 2), (100, 565, 5), (100, 3000, 5), (1000, 40_000, 3), (300, 9000, 1)],
+)
+def test_there_are_as_many_bins_as_leave_enough_offsets(n_players, budget, degree):
+    plan = CodedPlan.design(n_players, budget, degree, rng=np.random.default_rng(0))
+    labelling = plan.cosets[0].labelling
+    assert len(plan.cosets) == 3
+    bits, offsets = len(plan.cosets[0].known), plan.cosets[0].n_offsets
+    coded = int(0.85 * budget)
+    assert 3 * 2**bits >= 24
+    assert offsets >= needed(labelling.rank, bits)
+    twice_as_many = coded // (3 * 2 ** (bits + 1))
+    assert twice_as_many < needed(labelling.rank, bits + 1) or 3 * (bits + 1) > labelling.rank
+    assert offsets == min(coded // (3 * 2**bits), 2 ** min(labelling.rank - bits, 30))
+    assert 0.5 * coded < sum(map(len, plan.cosets)) <= coded or offsets == 2 ** (
+        labelling.rank - bits
+    )
+    known = np.concatenate([cosets.known for cosets in plan.cosets])
+    assert len(set(known.tolist())) == 3 * bits, "the families know different coordinates"
+    for cosets in plan.cosets:
+        assert cosets.labelling is labelling
+        assert cosets.n_offsets == offsets
+        dense = unpack(cosets.offsets, labelling.rank)
+        assert not dense[:, cosets.known].any()
+        assert len(np.unique(dense, axis=0)) == offsets
+        free = np.setdiff1d(np.arange(labelling.rank), cosets.known)
+        equations = np.hstack([dense[:, free], np.ones((offsets, 1), dtype=bool)])
+        assert len(reduced_rows(equations)[0]) == min(offsets, len(free) + 1)
+
+
+@pytest.mark.parametrize(("n_players", "degree"), [(100, 5), (1000, 3), (10_000, 2)])
+def test_one_row_less_than_the_smallest_code_needs_makes_no_code(n_players, degree):
+    rank = degree * n_players.bit_length()
+    smallest = int(np.ceil(24 * np.ceil(0.6 * (rank + 1 - 3)) / 0.85))
+    coded, uncoded = (
+        CodedPlan.design(n_players, budget, degree, rng=np.random.default_rng(0))
+        for budget in (smallest, smallest - 2)
+    )
+    assert [cosets.n_bins for cosets in coded.cosets] == [8, 8, 8]
+    assert uncoded.cosets == ()
+
+
+def test_what_is_left_of_the_budget_is_random_and_validates():
+    plan = CodedPlan.design(100, 3000, rng=np.random.default_rng(1))
+    coded = len(plan.vectors)
+    assert coded == len(np.unique(plan.vectors, axis=0)) <= 0.85 * 3000
+    assert plan.uniform == slice(coded, 3000)
+    assert plan.fresh == slice(3000 - 450, 3000)
+    tiny = CodedPlan.design(100, 20, rng=np.random.default_rng(1))
+    assert tiny.fresh == slice(17, 20)
+
+
+def test_the_ends_are_left_to_the_caller_unless_all_is_asked():
+    for n_players, budget in ((100, 3000), (12, 4000), (20, 500)):
+        plan = CodedPlan.design(n_players, budget, rng=np.random.default_rng(2))
+        assert not plan.has_ends
+        assert not plan.complete
+    for budget in (64, 63):
+        plan = CodedPlan.design(6, budget, rng=np.random.default_rng(2))
+        assert plan.has_ends
+        assert plan.complete == (budget == 64)
+    assert not CodedPlan.design(6, 62, rng=np.random.default_rng(2)).has_ends
+
+
+def test_a_plan_tells_what_it_asks():
+    coded = CodedPlan.design(100, 3000, rng=np.random.default_rng(3))
+    families = " + ".join([f"32 bins x {coded.cosets[0].n_offsets} offsets"] * 3)
+    assert coded.describe() == (
+        f"{len(coded.vectors)} coded coalitions ({families}, interactions up to degree 5) and "
+        f"{len(coded.others)} uniformly random ones of 100 players"
+    )
+    few = CodedPlan.design(100, 50, 3, rng=np.random.default_rng(3))
+    assert few.describe() == (
+        "50 uniformly random coalitions of 100 players, which no code of degree 3 fits"
+    )
+
+
+@pytest.mark.parametrize("n_players", [3, 9, 22, 23, 70])
+def test_random_rows_of_few_and_many_players_are_distinct_and_alike(n_players):
+    plan = CodedPlan.design(n_players, min(6, 2**n_players), rng=np.random.default_rng(4))
+    assert len(plan.coalitions.distinct()[0]) == 6
+    drawn = [
+        CodedPlan.design(n_players, 6, rng=np.random.default_rng(seed)).coalitions.dense()
+        for seed in range(300)
+    ]
+    share = np.concatenate(drawn).mean(axis=0)
+    assert np.abs(share - 0.5).max() < 5 * 0.5 / np.sqrt(6 * 300)

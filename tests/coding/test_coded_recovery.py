@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapiq_spex.coding import coded_recovery
 from shapiq_spex.coding.algebra import players_of
 from shapiq_spex.coding.coded_plan import CodedPlan
 from shapiq_spex.coding.coded_recovery import recover
 from shapiq_spex.coding.field import odd_powers
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.coding.planted import f1, planted
 
@@ -54,12 +56,12 @@ def test_soft_decoding_corrects_more_noise_than_hard_decoding():
 
 
 @settings(max_examples=10)
-@given(st.integers(40, 300), st.integers(1, 4), st.integers(0, 2**32 - 1))
+@given(st.integers(40, 300), st.integers(2, 4), st.integers(0, 2**32 - 1))
 def test_what_is_found_without_noise_is_true(n_players, degree, seed):
     truth = planted(n_players, 8, np.random.default_rng(seed), degree=degree)
     _, _, recovery = recovered(truth, 2500, seed, degree=degree)
-    if recovery.used_code:
-        assert recovery.spectrum.terms() == truth.terms()
+    assert recovery.used_code
+    assert recovery.spectrum.terms() == truth.terms()
 
 
 @pytest.mark.parametrize("degree", [2, 3])
@@ -146,7 +148,8 @@ class Oracle:
 
     def fit(self, coalitions, values, *, rng):
         self.calls += 1
-        assert coalitions.shape == (len(values), self.spectrum.n_players)
+        assert isinstance(coalitions, Coalitions)
+        assert (len(coalitions), coalitions.n_players) == (len(values), self.spectrum.n_players)
         return Fitted(self.spectrum, self.spectrum.evaluate(coalitions))
 
 
@@ -214,3 +217,105 @@ def test_unusable_answers_are_refused(values, options, message):
     plan = CodedPlan.design(50, 100, rng=rng)
     with pytest.raises(ValueError, match=message):
         recover(plan, values, rng=rng, **options)
+
+
+def test_coefficients_are_fitted_to_all_answers():
+    truth = planted(80, 20, np.random.default_rng(23))
+    plan, values, recovery = recovered(truth, 2500, 24, noise=0.3)
+    terms = recovery.spectrum.terms()
+    rows = np.concatenate([*plan.coset_rows, np.arange(plan.uniform.start, len(plan))])
+    signs = 1.0 - 2.0 * plan.select(rows).dense()
+    design = np.column_stack([signs[:, list(term)].prod(axis=1) for term in terms])
+    best = np.linalg.lstsq(design, values[rows], rcond=None)[0]
+    np.testing.assert_allclose(recovery.spectrum.coefficients, best, atol=1e-9)
+    assert recovery.n_decoded == len(terms) - 1
+
+
+def test_errors_are_those_of_predictions_of_fresh_rows():
+    truth = planted(80, 20, np.random.default_rng(25))
+    plan, values, recovery = recovered(truth, 2500, 26, noise=0.3)
+    assert set(recovery.errors) == {"decoded"}
+    fresh = np.flatnonzero(np.isfinite(recovery.held_out))
+    assert (fresh == np.arange(plan.fresh.start, plan.fresh.stop)).all()
+    errors = np.square(values - recovery.held_out)[fresh]
+    assert recovery.errors["decoded"] == pytest.approx(errors.mean())
+    final = np.square(values - recovery.spectrum(plan.coalitions))[fresh].mean()
+    assert recovery.errors["decoded"] > final, "the final fit has seen them"
+
+
+class Recorded(Oracle):
+    """It remembers what it was fitted to."""
+
+    def __init__(self, spectrum):
+        super().__init__(spectrum)
+        self.fits = []
+
+    def fit(self, coalitions, values, *, rng):
+        self.fits.append((coalitions, values))
+        return super().fit(coalitions, values, rng=rng)
+
+
+def test_a_contender_is_given_the_answers_and_then_what_decoding_left():
+    rng = np.random.default_rng(27)
+    strong, dense = planted(60, 10, rng, degree=3), all_pairs(60, 0.01, rng)
+    contender = Recorded(dense)
+    plan, values, recovery = recovered(strong + dense, 2000, 28, contender=contender)
+    (alone, all_values), (left, rest), (everything, final_rest) = contender.fits
+    unseen = plan.coalitions[plan.fresh]
+    assert len(alone) == len(left) == len(plan) - len(unseen)
+    np.testing.assert_array_equal(all_values, values[: plan.fresh.start])
+    assert alone == left == plan.coalitions[: plan.fresh.start]
+    assert rest.std() < 0.5 * all_values.std()
+    assert everything == plan.coalitions
+    decoded = recovery.spectrum - dense
+    np.testing.assert_allclose(final_rest, values - decoded(plan.coalitions), atol=1e-9)
+    assert recovery.errors.keys() == {"decoded", "contender", "decoded + contender"}
+    predicted = recovery.held_out[plan.fresh]
+    expected = np.square(values[plan.fresh] - predicted).mean()
+    assert recovery.errors["decoded + contender"] == pytest.approx(expected)
+
+
+def test_a_contender_is_not_asked_about_too_many_rows_and_players(monkeypatch):
+    monkeypatch.setattr(coded_recovery, "_MOST_CELLS", 2000 * 60 - 1)
+    contender = Oracle(Spectrum(60))
+    dense = all_pairs(60, 1.0, np.random.default_rng(29))
+    _, _, recovery = recovered(dense, 2000, 30, contender=contender)
+    assert contender.calls == 0
+    assert recovery.notes == (
+        "Too many rows and players for a regression; only decoding was used.",
+    )
+    assert recovery.used_code
+
+
+def test_without_answers_to_fresh_rows_decoding_is_trusted():
+    truth = planted(80, 15, np.random.default_rng(31))
+    rng = np.random.default_rng(32)
+    plan = CodedPlan.design(80, 2500, rng=rng)
+    values = truth.evaluate(plan.coalitions)
+    values[plan.fresh] = np.nan
+    recovery = recover(plan, values, rng=rng)
+    assert recovery.spectrum.terms() == truth.terms()
+    assert np.isnan(recovery.held_out).all()
+
+
+def test_all_answers_but_some_of_few_players_are_fitted_by_the_contender():
+    truth = planted(7, 9, np.random.default_rng(33), degree=7)
+    plan = CodedPlan.design(7, 500, rng=np.random.default_rng(34))
+    values = truth.evaluate(plan.coalitions)
+    values[5] = np.nan
+    recovery = recover(plan, values, contender=Oracle(truth), rng=np.random.default_rng(35))
+    assert recovery.spectrum == truth
+    assert np.flatnonzero(np.isnan(recovery.held_out)).tolist() == [5]
+    assert recovery.notes == ("Nothing was decoded: all 128 coalitions of 7 players.",)
+
+
+def test_imputed_answers_are_those_that_the_terms_predict():
+    """Half of one family is missing, so that its bins say nothing before they are filled in."""
+    truth = planted(100, 15, np.random.default_rng(36))
+    plan = CodedPlan.design(100, 3000, rng=np.random.default_rng(37))
+    values = truth.evaluate(plan.coalitions)
+    rows = plan.coset_rows[0]
+    values[rows[np.random.default_rng(38).random(len(rows)) < 0.4]] = np.nan
+    recovery = recover(plan, values, rng=np.random.default_rng(39))
+    assert recovery.spectrum.terms() == truth.terms()
+    np.testing.assert_allclose(recovery.spectrum.coefficients, truth.coefficients, atol=1e-8)

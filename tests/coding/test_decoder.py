@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from shapiq_spex.coding.bits import pack, unpack
+from shapiq_spex.coding.bits import pack, parities, unpack
 from shapiq_spex.coding.decoder import BinDecoder, Effort
 from shapiq_spex.coding.labelling import Labelling
 
@@ -111,3 +111,46 @@ def test_too_few_equations_yield_nothing():
     decoder = BinDecoder(labelling, np.arange(3), pack(rng.random((9, labelling.rank)) < 0.5))
     assert not decoder.solvable
     assert len(decoder.propose(np.arange(8), rng.normal(size=(8, 9)), Effort(singles=4))) == 0
+
+
+def test_of_many_solutions_those_that_fit_the_bin_best_are_proposed():
+    rng = np.random.default_rng(1)
+    labelling = Labelling.draw(20, 2, rng)
+    offsets = rng.random((labelling.rank + 8, labelling.rank)) < 0.5
+    decoder = BinDecoder(labelling, np.empty(0, dtype=np.intp), pack(offsets))
+    several = 0
+    for size in (1.0, -1.0) * 15:
+        members = np.sort(rng.choice(20, 2, replace=False))[None]
+        signs = 1.0 - 2.0 * parities(pack(offsets), labelling.coordinates(members))[:, 0]
+        values = size * signs + 0.8 * rng.normal(size=len(offsets))
+
+        def proposed(most, values=values):
+            effort = Effort(singles=9, pairs=9, proposals=most)
+            rows = decoder.propose(np.zeros(1, dtype=np.intp), values[None], effort)
+            return [tuple(row[row >= 0].tolist()) for row in rows]
+
+        def fit(term, values=values):
+            pattern = parities(pack(offsets), labelling.coordinates(np.array([term])))[:, 0]
+            return abs(values @ np.where(pattern, -1.0, 1.0))
+
+        everything = set(proposed(99))
+        for most in (1, 3):
+            best = proposed(most)
+            assert len(best) <= most
+            fits = sorted(map(fit, everything), reverse=True)
+            assert sorted(map(fit, set(best)), reverse=True) == fits[: len(set(best))]
+        several += len(everything) > 3
+    assert several > 3
+
+
+def test_many_bins_are_decoded_as_one_by_one():
+    rng = np.random.default_rng(2)
+    labelling = Labelling.draw(40, 3, rng)
+    known = np.array([1, 4])
+    decoder = BinDecoder(labelling, known, pack(rng.random((30, labelling.rank)) < 0.5))
+    bins, values = np.array([3, 0, 2, 3]), rng.normal(size=(4, 30))
+    effort = Effort(singles=5, pairs=5)
+    together = decoder.propose(bins, values, effort)
+    alone = [decoder.propose(bins[[i]], values[[i]], effort) for i in range(4)]
+    np.testing.assert_array_equal(together, np.concatenate(alone))
+    assert len(together) > 0

@@ -46,3 +46,17 @@ def test_only_what_is_looked_at_is_generated():
     assert asked == []
     assert len(list(zip(range(3), generated[:30].blocks(10), strict=False))) == 3
     assert asked == [30]
+
+
+def test_sizes_are_counted_a_block_at_a_time():
+    asked = []
+
+    def generate(rows):
+        asked.append(rows)
+        return Coalitions.from_dense((rows[:, None] >> np.arange(14)) & 1 == 1)
+
+    sizes = GeneratedCoalitions(10_000, 14, generate).sizes()
+    np.testing.assert_array_equal(sizes, np.bitwise_count(np.arange(10_000)))
+    assert max(map(len, asked)) <= 4096
+    np.testing.assert_array_equal(np.concatenate(asked), np.arange(10_000))
+    assert GeneratedCoalitions(0, 14, generate).sizes().shape == (0,)

@@ -57,4 +57,4 @@ def test_syndromes_follow_from_coordinates(n_players, degree):
 def test_different_vectors_are_different_coalitions():
     labelling = Labelling.draw(12, 3, np.random.default_rng(5))
     numbers = np.arange(2**labelling.rank, dtype=np.uint64)[:, None]
-    assert len(labelling.coalitions(numbers).first_occurrences()) == len(numbers)
+    assert len(labelling.coalitions(numbers).distinct()[0]) == len(numbers)

@@ -15,16 +15,20 @@ import pytest
 import shapiq
 from shapiq.approximator.base import Approximator
 from shapiq.explainer import configuration
+from shapiq.game_theory.indices import ALL_AVAILABLE_CONCEPTS
 from shapiq.interaction_values import InteractionValues
 
+from shapiq_spex._registry import SHAPIQ_INDICES
+from shapiq_spex.fourier.index import INDICES
+
+SHARED_OUT = [i for i, r in INDICES.items() if r.efficient_over == "interactions"]
 TABLE = configuration.APPROXIMATOR_CONFIGURATIONS
-INDICES = ["SV", "BV", "SII", "k-SII", "STII", "FSII", "FBII"]
 
 
 class Probe(Approximator):
     """An approximator that records how shapiq builds and calls it, and explains nothing."""
 
-    valid_indices = (*INDICES, "BII")
+    valid_indices = (*SHAPIQ_INDICES, "BII")
     built = ()
 
     def __init__(self, **arguments):
@@ -85,7 +89,7 @@ def test_auto_builds_a_class_that_is_a_global_of_the_configuration():
     assert "SPEX" in configuration.setup_approximator_automatically.__code__.co_names
 
 
-@pytest.mark.parametrize("index", INDICES)
+@pytest.mark.parametrize("index", SHAPIQ_INDICES)
 def test_a_name_is_built_with_four_keywords(probe, index):
     built = configuration.setup_approximator("spex", index, 2, 9, random_state=4)
     assert type(built) is probe
@@ -218,7 +222,7 @@ def test_interaction_values_keep_what_they_are_given():
     assert values.baseline_value == 0.25
 
 
-@pytest.mark.parametrize("index", ["SV", "k-SII", "STII", "FSII"])
+@pytest.mark.parametrize("index", SHARED_OUT)
 def test_the_empty_set_of_these_indices_is_the_baseline(index):
     order = 1 if index == "SV" else 2
     values = interaction_values(
@@ -230,7 +234,7 @@ def test_the_empty_set_of_these_indices_is_the_baseline(index):
 
 @pytest.mark.parametrize(
     ("index", "name"),
-    [("SII", "SV"), ("k-SII", "SV"), ("STII", "SV"), ("FSII", "SV"), ("BII", "BV"), ("FBII", "BV")],
+    [(i, r.at_order_one) for i, r in INDICES.items() if i in ALL_AVAILABLE_CONCEPTS],
 )
 def test_order_one_has_the_name_of_the_value(index, name):
     values = interaction_values({(): 0.0, (0,): 1.0}, index=index, max_order=1)

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from shapiq_spex.designs.law import LAW_NAMES, size_weights
-from shapiq_spex.designs.random_coalitions import sample_coalitions
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, size_weights
+from shapiq_spex.designs.random_coalitions import RandomRows, sample_coalitions
 
 
 def draw(n, count, law, seed, *, paired=True):
-    rng = np.random.default_rng(seed)
-    return sample_coalitions(n, count, size_weights(n, law), paired=paired, rng=rng)
+    law = SizeLaw.named(n, law, paired=paired)
+    return sample_coalitions(n, count, law, rng=np.random.default_rng(seed))
 
 
 @given(
@@ -27,7 +27,7 @@ def draw(n, count, law, seed, *, paired=True):
 def test_designs_are_distinct_complete_and_begin_with_the_ends(n, count, law, seed, paired):
     design = draw(n, count, law, seed, paired=paired)
     assert len(design) == min(count, 2**n)
-    assert len(design.first_occurrences()) == len(design)
+    assert len(design.distinct()[0]) == len(design)
     assert design.sizes()[:2].tolist() == [0, n][: len(design)]
 
 
@@ -78,8 +78,8 @@ def test_all_players_are_treated_alike(n):
 def test_sizes_without_weight_are_not_asked_and_cannot_be_exhausted():
     weights = np.zeros(6)
     weights[2] = 1.0
-    rng = np.random.default_rng(0)
-    design = sample_coalitions(5, 1000, weights, paired=False, rng=rng)
+    law = SizeLaw(weights, paired=False)
+    design = sample_coalitions(5, 1000, law, rng=np.random.default_rng(0))
     assert sorted(design.sizes().tolist()) == [0, *[2] * 10, 5]
 
 
@@ -90,3 +90,13 @@ def test_thousands_of_players(n, law):
     assert np.isfinite(weights).all()
     assert weights.sum() == pytest.approx(1.0)
     assert len(draw(n, 50, law, 0)) == 50
+
+
+@given(n=st.integers(1, 30), seed=st.integers(0, 10**6))
+def test_rows_that_are_drawn_again_are_the_same(n, seed):
+    law = SizeLaw.named(n, "sizes", paired=True)
+    random = RandomRows(n, law, np.random.SeedSequence(seed))
+    first = random.draw(40)
+    assert random.draw(40) == first
+    assert random.draw(12) == first[:12]
+    assert first == sample_coalitions(n, 40, law, rng=np.random.default_rng(random.seed))

@@ -62,10 +62,12 @@ def test_keys_are_equal_exactly_where_coalitions_are(matrix):
 
 
 @given(masks(max_players=3))
-def test_first_occurrences_are_distinct_and_first(matrix):
+def test_distinct_coalitions_are_in_order_of_first_occurrence(matrix):
     rows = [row.tolist() for row in matrix]
-    expected = [i for i, row in enumerate(rows) if row not in rows[:i]]
-    assert Coalitions.from_dense(matrix).first_occurrences().tolist() == expected
+    expected = [row for i, row in enumerate(rows) if row not in rows[:i]]
+    distinct, place = Coalitions.from_dense(matrix).distinct()
+    assert distinct.dense().tolist() == expected
+    assert [expected[k] for k in place] == rows
 
 
 @given(masks())
@@ -88,7 +90,8 @@ def test_all_coalitions_are_numbered_by_their_bits(n_players):
 
 
 def test_no_players_have_one_coalition():
-    assert Coalitions.from_dense(np.empty((3, 0), dtype=bool)).first_occurrences().tolist() == [0]
+    distinct, place = Coalitions.from_dense(np.empty((3, 0), dtype=bool)).distinct()
+    assert (len(distinct), place.tolist()) == (1, [0, 0, 0])
 
 
 @pytest.mark.parametrize(
@@ -108,3 +111,81 @@ def test_no_players_have_one_coalition():
 def test_errors_say_what_was_wrong(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+@given(masks(max_players=6))
+def test_pairs_are_numbered_in_order_of_appearance(matrix):
+    coalitions = Coalitions.from_dense(matrix)
+    keys = [min(row.tolist(), (~row).tolist()) for row in matrix]
+    seen = [key for place, key in enumerate(keys) if key not in keys[:place]]
+    assert coalitions.pair_of_row().tolist() == [seen.index(key) for key in keys]
+    assert coalitions.pair_of_row().tolist() == [seen.index(key) for key in keys]  # remembered
+
+
+@given(masks(max_players=6), seeds)
+def test_parts_of_coalitions_have_pairs_of_their_own(matrix, seed):
+    coalitions = Coalitions.from_dense(matrix)
+    coalitions.pair_of_row()
+    rows = np.random.default_rng(seed).permutation(len(matrix))[: len(matrix) // 2]
+    part = coalitions[rows]
+    assert part.pair_of_row().tolist() == Coalitions.from_dense(matrix[rows]).pair_of_row().tolist()
+    halves = coalitions[1::2]
+    expected = Coalitions.from_dense(matrix[1::2]).pair_of_row()
+    assert halves.pair_of_row().tolist() == expected.tolist()
+
+
+@given(st.integers(1, 20), seeds)
+def test_the_table_of_pairs_lists_each_row_once(n_players, seed):
+    rng = np.random.default_rng(seed)
+    half = rng.random((9, n_players)) < 0.5
+    rows = np.unique(np.concatenate([half, ~half[rng.random(9) < 0.5]]), axis=0)
+    rows = rows[rng.permutation(len(rows))]
+    coalitions = Coalitions.from_dense(rows)
+    table = coalitions.pair_table()
+    assert sorted(row for row in table.ravel().tolist() if row >= 0) == list(range(len(rows)))
+    assert table[:, 0].tolist() == sorted(table[:, 0].tolist())
+    for first, second in table.tolist():
+        if second >= 0:
+            assert first < second
+            assert (rows[first] != rows[second]).all()
+        else:
+            assert not (rows == ~rows[first]).all(axis=1).any()
+
+
+def test_coalitions_of_no_players_are_one_pair():
+    coalitions = Coalitions.from_dense(np.empty((2, 0), dtype=bool))
+    assert coalitions.pair_of_row().tolist() == [0, 0]
+    assert coalitions.complement() == coalitions
+    assert coalitions.sizes().tolist() == [0, 0]
+
+
+@given(st.integers(1, 20))
+def test_the_ends_are_nobody_and_everybody(n_players):
+    ends = Coalitions.ends(n_players)
+    assert ends.dense().tolist() == [[False] * n_players, [True] * n_players]
+
+
+@given(masks(max_players=12))
+def test_numbers_are_the_rows_of_all_coalitions(matrix):
+    coalitions = Coalitions.from_dense(matrix)
+    everything = Coalitions.all_of(coalitions.n_players)
+    assert everything[coalitions.numbers()] == coalitions
+
+
+def test_numbers_reach_as_far_as_integers_do():
+    last = Coalitions.from_dense(np.arange(62)[None, :] == 61)
+    assert last.numbers().tolist() == [2**61]
+
+
+def test_coalitions_of_different_players_differ():
+    assert Coalitions.from_dense([[True, False]]) != Coalitions.from_dense([[True, False, False]])
+    assert Coalitions.from_dense([[True]]) != Coalitions.from_dense([[True], [True]])
+    assert repr(Coalitions.from_dense([[True]])) == "Coalitions(1 of 1 players)"
+    assert len({Coalitions.from_dense([[True]]), Coalitions.from_dense([[1]])}) == 1
+
+
+def test_several_lists_are_joined_in_order():
+    parts = [Coalitions.from_dense([[i % 2 == 1, i > 1]]) for i in range(4)]
+    joined = parts[0].concatenate(*parts[1:])
+    assert joined.dense().tolist() == [[i % 2 == 1, i > 1] for i in range(4)]
+    assert parts[0].concatenate() == parts[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from math import comb
 
@@ -10,17 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapiq_spex.fourier import conversion
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.generalized_values import GENERALIZED_VALUES
 from shapiq_spex.fourier.index import INDICES, interaction_weight
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
+from .definitions import DEFINITIONS
 from .strategies import seeds, spectra, tables
 
 orders = st.integers(1, 4)
-few = settings(max_examples=8)  # for each of 19 indices
+few = settings(max_examples=8)  # for each index
 every_index = pytest.mark.parametrize("index", INDICES)
 
 
@@ -37,14 +40,6 @@ def assert_same(actual, expected):
 
 def value(table, coalition):
     return table[sum(1 << player for player in coalition)]
-
-
-def derivative(table, interaction, coalition):
-    return sum(
-        (-1) ** (len(interaction) - size) * value(table, (*coalition, *subset))
-        for size in range(len(interaction) + 1)
-        for subset in combinations(interaction, size)
-    )
 
 
 @every_index
@@ -86,19 +81,56 @@ def test_players_without_influence_change_nothing(index, spectrum, order):
     larger = Spectrum(spectrum.n_players + 2, spectrum.groups)
     actual = values_of(convert(larger, index, order))
     idle = {spectrum.n_players, spectrum.n_players + 1}
-    if index not in GENERALIZED_VALUES:
+    if not INDICES[index].generalized:
         assert not any(idle & set(interaction) for interaction in actual)
     kept = {i: v for i, v in actual.items() if not idle & set(i)}
     assert_same(kept, values_of(convert(spectrum, index, order)))
 
 
-@pytest.mark.parametrize("index", ["SV", "k-SII", "STII", "FSII", "JointSV"])
+def test_joint_shapley_values_go_to_players_without_influence_too():
+    alone = convert(Spectrum.from_dict(1, {(0,): -0.5}), "JointSV", 2).to_dict()
+    together = convert(Spectrum.from_dict(2, {(0,): -0.5}), "JointSV", 2).to_dict()
+    assert alone[0,] == pytest.approx(1.0)
+    assert together[0,] == pytest.approx(2 / 3)
+    assert together[0, 1] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("index", [i for i, r in INDICES.items() if r.efficient_over != "none"])
 @given(spectra(), orders)
 def test_efficiency(index, spectrum, order):
     ends = np.array([[False] * spectrum.n_players, [True] * spectrum.n_players])
     empty, full = spectrum.evaluate(ends)
-    interactions = convert(spectrum, index, order, min_order=1)
+    over = INDICES[index].efficient_over
+    interactions = convert(spectrum, index, order if over == "interactions" else 1, min_order=1)
     assert interactions.values.sum() == pytest.approx(full - empty, abs=1e-9)
+
+
+@every_index
+@given(spectra(max_players=6))
+def test_at_order_one_an_index_is_what_shapiq_then_calls_it(index, spectrum):
+    assert_same(
+        convert(spectrum, index, 1, min_order=1).to_dict(),
+        convert(spectrum, INDICES[index].at_order_one, 1, min_order=1).to_dict(),
+    )
+
+
+@every_index
+@given(tables(max_players=4), orders)
+def test_values_are_those_of_the_definition(index, table, order):
+    spectrum = spectrum_of_table(table)
+    n = spectrum.n_players
+
+    @cache
+    def game(coalition):
+        return Fraction(float(value(table, coalition)))
+
+    found = convert(spectrum, index, order)
+    expected = {
+        players: float(DEFINITIONS[index](game, n, frozenset(players), min(order, n)))
+        for size in range(1, found.max_order + 1)
+        for players in combinations(range(n), size)
+    }
+    assert_same(found.to_dict(), {(): found.empty_value} | expected)
 
 
 @every_index
@@ -117,9 +149,12 @@ def test_orders_are_slices_of_the_whole(index, table, order):
 
 
 @every_index
-def test_an_order_above_n_or_none_means_n(index):
+def test_an_order_above_n_or_none_means_n_and_some_indices_have_one_order(index):
     spectrum = spectrum_of_table(np.random.default_rng(0).normal(size=8))
+    for order in (1, 2):
+        assert convert(spectrum, index, order).max_order == (INDICES[index].only_order or order)
     expected = convert(spectrum, index, 3)
+    assert expected.max_order == (INDICES[index].only_order or 3)
     for order in (None, 4, 100):
         interactions = convert(spectrum, index, order)
         assert interactions.max_order == expected.max_order
@@ -164,56 +199,16 @@ def test_fourier_returns_the_spectrum(spectrum):
     assert_same(convert(spectrum, "Fourier").to_dict(), spectrum.to_dict())
 
 
-@pytest.mark.parametrize(
-    ("interaction_index", "generalized_value"),
-    [("SII", "SGV"), ("BII", "BGV"), ("CHII", "CHGV"), ("Moebius", "IGV"), ("Co-Moebius", "EGV")],
-)
-@given(tables(max_players=5))
-def test_a_single_player_contributes_its_derivative(interaction_index, generalized_value, table):
-    spectrum = spectrum_of_table(table)
-    assert_same(
-        convert(spectrum, generalized_value, 1, min_order=1).to_dict(),
-        convert(spectrum, interaction_index, 1, min_order=1).to_dict(),
-    )
-
-
-@pytest.mark.parametrize("index", GENERALIZED_VALUES[:-1])
-@given(tables(max_players=5))
-def test_all_players_together_contribute_everything(index, table):
-    n = len(table).bit_length() - 1
-    values = convert(spectrum_of_table(table), index).to_dict()
-    assert values[tuple(range(n))] == pytest.approx(table[-1] - table[0])
-
-
-@pytest.mark.parametrize("index", ["SII", "SGV"])
-@given(tables(max_players=4))
-def test_shapley_type_values_average_over_sizes(index, table):
-    """The definitions, literally: sizes of coalitions outside S equally likely."""
-    n = len(table).bit_length() - 1
-    values = convert(spectrum_of_table(table), index).to_dict()
-    for size in range(1, n + 1):
-        for interaction in combinations(range(n), size):
-            others = [player for player in range(n) if player not in interaction]
-            mean = 0.0
-            for c in range(len(others) + 1):
-                for coalition in combinations(others, c):
-                    gain = (
-                        derivative(table, interaction, coalition)
-                        if index == "SII"
-                        else value(table, (*coalition, *interaction)) - value(table, coalition)
-                    )
-                    mean += gain / ((n - size + 1) * comb(n - size, c))
-            assert values.get(interaction, 0.0) == pytest.approx(mean)
-
-
 def test_high_degrees_cost_pairs_not_subsets():
     """2^200 subsets could not be enumerated, and the weights need exact arithmetic."""
     term = tuple(range(200))
     spectrum = Spectrum.from_dict(1000, {(): 1.0, term: 1.0})
-    for index in ("k-SII", "STII", "FSII", "kADD-SHAP", "SII", "CHII"):
+    for index, record in INDICES.items():
+        if record.generalized:
+            continue
         values = convert(spectrum, index, 2).to_dict()
         singles = float(interaction_weight(index, 200, 1, 2))
-        pairs = float(interaction_weight(index, 200, 2, 2))
+        pairs = float(interaction_weight(index, 200, 2, 2)) if record.only_order is None else 0.0
         assert values.get((7,), 0.0) == singles
         assert values.get((7, 199), 0.0) == pairs
         assert len(values) == 1 + 200 * (singles != 0) + comb(200, 2) * (pairs != 0)
@@ -222,7 +217,7 @@ def test_high_degrees_cost_pairs_not_subsets():
 def test_blocks_do_not_change_the_result(monkeypatch):
     spectrum = spectrum_of_table(np.random.default_rng(1).normal(size=2**7))
     expected = convert(spectrum, "FSII", 3).to_dict()
-    monkeypatch.setattr("shapiq_spex.fourier.conversion._BLOCK", 10)
+    monkeypatch.setattr(conversion, "_BLOCK", 10)
     assert_same(convert(spectrum, "FSII", 3).to_dict(), expected)
 
 
@@ -236,7 +231,7 @@ def test_constant_and_empty_spectra(index):
     for spectrum, constant in ((Spectrum(3), 0.0), (Spectrum.from_dict(3, {(): 2.5}), 2.5)):
         interactions = convert(spectrum, index, 2)
         assert len(interactions) == 0
-        expected = 0.0 if index in GENERALIZED_VALUES else constant
+        expected = 0.0 if INDICES[index].generalized else constant
         assert interactions.to_dict() == {(): expected}
         assert interactions.baseline == constant
 
@@ -244,8 +239,7 @@ def test_constant_and_empty_spectra(index):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("SVI", 2), "unknown index 'SVI'; a spectrum determines SV, BV, SII"),
-        (("ELC", 1), "unknown index 'ELC'"),
+        (("SVI", 2), "unknown index 'SVI'"),
         (("SII", 0), "max_order must be at least 1"),
         (("SII", -3), "max_order must be at least 1"),
     ],
@@ -277,3 +271,23 @@ def test_results_that_fit_into_no_memory_are_refused():
         convert(term, "SGV", 8)
     with pytest.raises(ValueError, match="10000 players are more than"):
         convert(Spectrum(10_000), "SGV")
+
+
+@pytest.mark.parametrize("limit", ["_MOST_SUBSETS", "MOST_VALUES"])
+def test_either_limit_is_reached_by_exactly_what_is_written_down(monkeypatch, limit):
+    """Two terms of 5 players that share 4: 2 x (5 + 10) subsets, 6 + 14 of them different."""
+    spectrum = Spectrum.from_dict(6, {(0, 1, 2, 3, 4): 1.0, (1, 2, 3, 4, 5): 1.0, (3,): 0.0})
+    most = {"_MOST_SUBSETS": 31, "MOST_VALUES": 6 + 15}[limit]
+    monkeypatch.setattr(conversion, limit, most)
+    assert len(convert(spectrum, "Moebius", 2)) == 20
+    monkeypatch.setattr(conversion, limit, most - 1)
+    with pytest.raises(ValueError, match="3 terms of degree <= 5 have 31 subsets of order 1 to 2"):
+        convert(spectrum, "Moebius", 2)
+
+
+def test_terms_without_weight_do_not_count_for_the_limits(monkeypatch):
+    monkeypatch.setattr(conversion, "_MOST_SUBSETS", 10)
+    spectrum = Spectrum.from_dict(6, {tuple(range(6)): 1.0, (0, 1): 1.0})
+    assert convert(spectrum, "FBII", 2).to_dict() == {(): 1.0, (0,): -2.0, (1,): -2.0, (0, 1): 4.0}
+    with pytest.raises(ValueError, match="subsets of order"):
+        convert(spectrum, "Moebius", 2)

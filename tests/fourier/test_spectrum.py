@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapiq_spex.fourier import spectrum as spectrum_module
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 
@@ -39,7 +40,7 @@ def test_evaluation_in_blocks_agrees_with_evaluation_in_one_go(monkeypatch):
     spectrum = Spectrum.from_terms(40, terms, rng.normal(size=50))
     matrix = rng.random((100, 40)) < 0.5
     at_once = spectrum.evaluate(matrix)
-    monkeypatch.setattr("shapiq_spex.fourier.spectrum._BLOCK", 500)
+    monkeypatch.setattr(spectrum_module, "_BLOCK", 500)
     assert spectrum.evaluate(matrix) == pytest.approx(at_once)
 
 
@@ -121,6 +122,9 @@ def test_repr_is_short_for_any_size():
     [
         (lambda: Spectrum.from_terms(3, [(0,)], [1.0, 2.0]), "1 terms need as many"),
         (lambda: Spectrum(3, [([[0], [1]], [1.0])]), "2 terms need as many"),
+        (lambda: Spectrum(3, [([[0], [1]], [1.0, 2.0, 3.0])]), "2 terms need as many"),
+        (lambda: Spectrum(3, [([[0], [1]], [[1.0], [2.0]])]), "2 terms need as many"),
+        (lambda: Spectrum.from_terms(3, [(0,), (1,)], [1.0]), "2 terms need as many"),
         (lambda: Spectrum.from_dict(3, {(3,): 1.0}), "players 0 to 2"),
         (lambda: Spectrum.from_dict(3, {(-1,): 1.0}), "players 0 to 2"),
         (lambda: Spectrum.from_dict(3, {(1, 1): 1.0}), "name a player twice"),
@@ -144,3 +148,46 @@ def test_loading_another_file_is_refused(tmp_path, content):
         np.savez(path, something=np.ones(3))
     with pytest.raises(ValueError, match=r"file\.npz does not hold a Spectrum"):
         Spectrum.load(path)
+
+
+@given(spectra(), st.integers(0, 6))
+def test_terms_up_to_a_degree_are_kept_with_their_coefficients(spectrum, degree):
+    low = spectrum.up_to_degree(degree)
+    assert low.n_players == spectrum.n_players
+    assert low.to_dict() == {t: c for t, c in spectrum.to_dict().items() if len(t) <= degree}
+
+
+@given(spectra(max_terms=6), spectra(max_terms=6))
+def test_spectra_are_equal_if_players_terms_and_coefficients_are(one, other):
+    same = one.n_players == other.n_players and one.to_dict() == other.to_dict()
+    assert (one == other) == same
+    assert one == Spectrum(one.n_players, one.groups)
+    assert one != one.to_dict()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Spectrum.from_dict(5, {(0,): 1.0, (1, 2): 2.0}),
+        Spectrum.from_dict(4, {(0,): 1.0, (1, 2): 3.0}),
+        Spectrum.from_dict(4, {(0,): 1.0, (1, 3): 2.0}),
+        Spectrum.from_dict(4, {(3,): 1.0, (1, 2): 2.0}),
+        Spectrum.from_dict(4, {(0,): 1.0, (1, 2): 2.0, (1, 3): 0.0}),
+        Spectrum.from_dict(4, {(0,): 1.0}),
+        Spectrum.from_dict(4, {(): 0.0, (0,): 1.0, (1, 2): 2.0}),
+    ],
+)
+def test_spectra_differ_by_a_single_player_term_or_coefficient(changed):
+    spectrum = Spectrum.from_dict(4, {(0,): 1.0, (1, 2): 2.0})
+    assert spectrum != changed
+    assert changed != spectrum
+
+
+def test_no_coalitions_have_no_values():
+    spectrum = Spectrum.from_dict(3, {(): 1.0, (0, 2): 2.0})
+    assert spectrum.evaluate(np.empty((0, 3), dtype=bool)).shape == (0,)
+    assert Spectrum(3).evaluate([[True, False, True]]).tolist() == [0.0]
+    assert Spectrum.from_dict(0, {(): 2.0}).evaluate(np.empty((2, 0), dtype=bool)).tolist() == [
+        2.0,
+        2.0,
+    ]

@@ -14,8 +14,8 @@ class Straight:
     name = "straight"
 
     def fit(self, coalitions, values, *, rng):
-        n = coalitions.shape[1]
-        columns = np.column_stack([np.ones(len(coalitions)), 1 - 2.0 * coalitions])
+        n = coalitions.n_players
+        columns = np.column_stack([np.ones(len(coalitions)), 1 - 2.0 * coalitions.dense()])
         gram = columns.T @ columns + np.diag([1e-9, *[1.0] * n])
         weights = np.linalg.solve(gram, columns.T @ values)
         spectrum = Spectrum(n, [([[]], weights[:1]), (np.arange(n)[:, None], weights[1:])])

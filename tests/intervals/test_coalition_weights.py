@@ -9,11 +9,11 @@ import pytest
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.intervals.coalition_weights import coalition_weights
-from shapiq_spex.intervals.hull import CHECKED_ORDERS
 
-INTERACTION_INDICES = (*CHECKED_ORDERS, "CHII", "Moebius", "Co-Moebius")
+INTERACTION_INDICES = [name for name, record in INDICES.items() if not record.generalized]
 
 
 @pytest.mark.parametrize("index", INTERACTION_INDICES)
@@ -22,7 +22,7 @@ def test_weighted_values_add_up_to_the_index(index, n, max_order):
     coalitions = Coalitions.all_of(n)
     table = np.random.default_rng(n).normal(size=2**n)
     exact = convert(spectrum_of_table(table), index, max_order).to_dict()
-    for size in range(1, 1 + (1 if index in ("SV", "BV") else max_order)):
+    for size in range(1, 1 + (INDICES[index].only_order or max_order)):
         weights = coalition_weights(index, max_order, size, n)
         for interaction in combinations(range(n), size):
             overlap = coalitions.columns(np.array(interaction)).sum(axis=1)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from math import comb
 
 import numpy as np
 import pytest
 
-from shapiq_spex.designs.law import Refusal, SizeLaw, size_weights
+from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
-from shapiq_spex.intervals.strata import strata_of
+from shapiq_spex.intervals.strata import Strata, strata_of
 
 
 def design(n, count, law, *, paired, seed=0):
-    weights = size_weights(n, law)
-    rng = np.random.default_rng(seed)
-    coalitions = sample_coalitions(n, count, weights, paired=paired, rng=rng)
-    return coalitions, SizeLaw(weights, paired)
+    law = SizeLaw.named(n, law, paired=paired)
+    return sample_coalitions(n, count, law, rng=np.random.default_rng(seed)), law
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -63,13 +62,17 @@ def test_a_unit_is_a_coalition_and_its_complement():
 
 
 def test_refusals_say_why():
-    with pytest.raises(Refusal, match=r"19 random pairs .* at least 20"):
-        strata_of(*design(10, 41, "uniform", paired=True))
-    weights = np.array([0, 1, 1, 0, 1, 1, 1, 1, 0.0])
+    def reason(coalitions, law):
+        found = strata_of(coalitions, law)
+        assert isinstance(found, Refusal)
+        return found.reason
+
+    assert re.search(r"19 random pairs .* 20 are", reason(*design(10, 41, "uniform", paired=True)))
+    assert "19 random coalitions are" in reason(*design(10, 21, "uniform", paired=False))
+    assert isinstance(strata_of(*design(10, 42, "uniform", paired=True)), Strata)
+    law = SizeLaw(np.array([0, 1, 1, 0, 1, 1, 1, 1, 0.0]), paired=False)
     rng = np.random.default_rng(0)
-    coalitions = sample_coalitions(8, 60, weights, paired=False, rng=rng)
-    with pytest.raises(Refusal, match="never draws coalitions of size 3"):
-        strata_of(coalitions, SizeLaw(weights, paired=False))
-    shuffled, draw = design(8, 60, "uniform", paired=True)
-    with pytest.raises(Refusal, match="order in which they were drawn"):
-        strata_of(shuffled[rng.permutation(60)], draw)
+    coalitions = sample_coalitions(8, 60, law, rng=rng)
+    assert "never draws coalitions of size 3" in reason(coalitions, law)
+    shuffled, law = design(8, 60, "uniform", paired=True)
+    assert "order in which they were drawn" in reason(shuffled[rng.permutation(60)], law)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
+from fractions import Fraction
+from functools import cache
 from itertools import combinations
-from math import comb
 
 import numpy as np
 import pytest
 import shapiq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .approximators import APPROXIMATORS, random_game, sparse_game
+from shapiq_spex.fourier.index import INDICES
+from tests.fourier.definitions import DEFINITIONS
+
+from .approximators import APPROXIMATORS, Recorder, random_game, sparse_game
 
 EVERY = pytest.mark.parametrize("name", APPROXIMATORS)
-EFFICIENT = ["SV", "k-SII", "STII", "FSII"]
+EFFICIENT = [name for name, record in INDICES.items() if record.efficient_over != "none"]
 
 
 def differences(values, exact, n):
@@ -24,59 +29,50 @@ def differences(values, exact, n):
 
 
 @EVERY
-@pytest.mark.parametrize("index", ["SV", "BV", "SII", "BII", "k-SII", "STII", "FSII", "FBII"])
-@given(n=st.integers(1, 6), order=st.integers(1, 4), seed=st.integers(0, 10**6))
-def test_all_coalitions_seen_gives_the_exact_index(name, index, n, order, seed):
-    order = 1 if index in ("SV", "BV") else min(order, n)
+@pytest.mark.parametrize("index", INDICES)
+@settings(max_examples=15)
+@given(n=st.integers(1, 4), order=st.integers(1, 4), seed=st.integers(0, 10**6))
+def test_all_coalitions_seen_gives_the_index_by_its_definition(name, index, n, order, seed):
+    order = INDICES[index].only_order or min(order, n)
     game = random_game(n, seed)
     approximator = APPROXIMATORS[name](n=n, max_order=order, index=index, random_state=seed)
     values = approximator.approximate(budget=2**n, game=game)
-    exact = shapiq.ExactComputer(game, n_players=n)(index=index, order=order)
-    # SII and BII hold no value for the empty set in shapiq's exact computer
-    keys = {key for key in exact.interaction_lookup if key}
-    # shapiq solves FSII as a regression with weights of 1e7, which costs it eight digits; the
-    # next test holds us to 1e-9 there as well
-    tolerance = 1e-7 if index == "FSII" else 1e-9
-    assert max(abs(values[key] - exact[key]) for key in keys) < tolerance
+
+    @cache
+    def exact_game(coalition):
+        return Fraction(float(game(np.array([[i in coalition for i in range(n)]]))[0]))
+
+    for size in range(1, order + 1):
+        for players in combinations(range(n), size):
+            expected = DEFINITIONS[index](exact_game, n, frozenset(players), order)
+            assert values[players] == pytest.approx(float(expected), abs=1e-9)
     assert approximator.report_.exact
     assert values.estimated  # as in shapiq; the report says that it is exact
 
 
-def plain_fsii(game, n, order):
-    """Faith-Shap by theorem 19 of Tsai, Yeh & Ravikumar (2023), one subset at a time."""
-    subsets = [frozenset(s) for k in range(n + 1) for s in combinations(range(n), k)]
-    value = {s: float(game(np.array([[i in s for i in range(n)]]))[0]) for s in subsets}
-    moebius = {
-        s: sum((-1) ** (len(s) - len(r)) * value[r] for r in subsets if r <= s) for s in subsets
-    }
-
-    def correction(s, t):
-        k, small, large = order, len(s), len(t)
-        sign = (-1) ** (k - small)
-        factor = sign * small * comb(k, small) * comb(large - 1, k)
-        return factor / ((k + small) * comb(large + k - 1, k + small))
-
-    return {
-        tuple(sorted(s)): moebius[s]
-        + sum(correction(s, t) * moebius[t] for t in subsets if s < t and len(t) > order)
-        for s in subsets
-        if 0 < len(s) <= order
-    }
-
-
 @EVERY
+@pytest.mark.parametrize("index", [i for i in INDICES if i in shapiq.ExactComputer.valid_indices])
+@settings(max_examples=8)
 @given(n=st.integers(1, 6), order=st.integers(1, 4), seed=st.integers(0, 10**6))
-def test_faith_shap_is_exact_to_nine_digits(name, n, order, seed):
-    order = min(order, n)
+def test_all_coalitions_seen_gives_the_index_of_shapiq(name, index, n, order, seed):
+    order = INDICES[index].only_order or min(order, n)
     game = random_game(n, seed)
-    approximator = APPROXIMATORS[name](n=n, max_order=order, index="FSII", random_state=seed)
+    approximator = APPROXIMATORS[name](n=n, max_order=order, index=index, random_state=seed)
     values = approximator.approximate(budget=2**n, game=game)
-    for players, expected in plain_fsii(game, n, order).items():
-        assert values[players] == pytest.approx(expected, abs=1e-9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # CHII has no value for the empty set
+        exact = shapiq.ExactComputer(game, n_players=n)(index=index, order=order)
+    # SII and BII hold no value for the empty set in shapiq's exact computer, and it returns all
+    # orders of the Moebius transform, whatever it is asked for
+    keys = {key for key in exact.interaction_lookup if 0 < len(key) <= order}
+    # shapiq finds these by a regression with weights of 1e7, which costs it eight digits
+    tolerance = 1e-7 if index in ("FSII", "kADD-SHAP") else 1e-9
+    assert max(abs(values[key] - exact[key]) for key in keys) < tolerance
 
 
 @EVERY
 @pytest.mark.parametrize("index", EFFICIENT)
+@settings(max_examples=7)
 @given(
     n=st.integers(1, 24),
     order=st.integers(1, 3),
@@ -84,14 +80,38 @@ def test_faith_shap_is_exact_to_nine_digits(name, n, order, seed):
     seed=st.integers(0, 10**6),
 )
 def test_efficiency_at_every_budget(name, index, n, order, budget, seed):
-    order = 1 if index == "SV" else min(order, n)
+    record = INDICES[index]
+    order = record.only_order or min(order, n)
     game = sparse_game(n, 12, seed, degree=6)
     ends = game(np.array([[False] * n, [True] * n]))
     approximator = APPROXIMATORS[name](n=n, max_order=order, index=index, random_state=seed)
     values = approximator.approximate(budget=budget, game=game)
-    total = sum(values[key] for key in values.interaction_lookup if key)
+    largest = order if record.efficient_over == "interactions" else 1
+    total = sum(values[key] for key in values.interaction_lookup if 0 < len(key) <= largest)
     assert total == pytest.approx(ends[1] - ends[0], abs=1e-9)
     assert values.baseline_value == pytest.approx(ends[0], abs=1e-9)
+
+
+@cache
+def order_one(name, index, n, budget):
+    """The rows that are asked for, the name of the result, and the values of the players."""
+    game = Recorder(sparse_game(n, 12, 3, degree=4))
+    approximator = APPROXIMATORS[name](n=n, max_order=1, index=index, random_state=0)
+    values = approximator.approximate(budget, game)
+    return game.rows, values.index, [values[(player,)] for player in range(n)]
+
+
+@EVERY
+@pytest.mark.parametrize("index", [i for i, r in INDICES.items() if r.at_order_one != i])
+@pytest.mark.parametrize(("n", "budget"), [(6, 40), (22, 90)])
+def test_at_order_one_it_is_the_index_that_shapiq_calls_it(name, index, n, budget):
+    """... from the same coalitions: everything that is called SV is one computation."""
+    named = INDICES[index].at_order_one
+    rows, final, found = order_one(name, index, n, budget)
+    expected_rows, _, expected = order_one(name, named, n, budget)
+    assert final == named
+    np.testing.assert_array_equal(rows, expected_rows)
+    np.testing.assert_array_equal(found, expected)
 
 
 @EVERY

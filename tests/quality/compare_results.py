@@ -191,8 +191,7 @@ def results_of(run: Run) -> dict[str, np.ndarray]:
         settings["proxy_model"] = RandomForestRegressor(30)
     policy = Ablation(on_error="skip") if run.ask == "skip" else None
     approximator = run.make(n=run.n, random_state=3, ablation=policy, **settings)
-    for values in _explained(approximator, run):
-        pass
+    *_, values = _explained(approximator, run)
     report, spectrum = approximator.report_, approximator.spectrum_
     lookup = sorted(values.interaction_lookup.items(), key=lambda item: (len(item[0]), item[0]))
     results = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapiq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex import Coalitions, Spectrum, to_interaction_values
@@ -22,34 +22,71 @@ def random_game(seed):
     return spectrum_of_table(np.random.default_rng(seed).normal(size=2**N))
 
 
-def sum_over_subsets(values):
-    terms = interactions_of(values)
-    return np.array([sum(v for t, v in terms.items() if row[list(t)].all()) for row in ROWS])
+def sum_over_subsets(values, row, terms):
+    return sum(value for term, value in terms.items() if row[list(term)].all())
 
 
+def sum_of_aggregated(values, row, terms):
+    """Of I'(T) = sum over U >= T of B_{|U|-|T|} I(U), from the baseline on."""
+    numbers = [1.0, -1 / 2, 1 / 6, 0.0, -1 / 30]
+    total = values.baseline_value
+    for term in filter(None, terms):
+        if row[list(term)].all():
+            larger = (larger for larger in terms if set(term) <= set(larger))
+            total += sum(numbers[len(u) - len(term)] * terms[u] for u in larger)
+    return total
+
+
+def sum_of_derivatives(values, row, terms):
+    """Of I(T) / (-2)^|T| times the parity of T."""
+    return sum(value / (-2) ** len(t) * (-1) ** row[list(t)].sum() for t, value in terms.items())
+
+
+def sum_of_parities(values, row, terms):
+    return sum(value * (-1) ** row[list(term)].sum() for term, value in terms.items())
+
+
+BY_HAND = {
+    "sum": sum_over_subsets,
+    "aggregated": sum_of_aggregated,
+    "parities": sum_of_derivatives,
+    "spectrum": sum_of_parities,
+}
+PREDICTING = [name for name, record in INDICES.items() if record.prediction]
 seeds = st.integers(0, 10**6)
 orders = st.integers(1, N)
 
 
-@given(seed=seeds, order=orders, index=st.sampled_from(["SV", "k-SII", "STII", "FSII", "FBII"]))
-def test_most_indices_are_summed_over_subsets(seed, order, index):
+@pytest.mark.parametrize("index", PREDICTING)
+@settings(max_examples=10)
+@given(seed=seeds, order=orders)
+def test_the_function_of_an_index_is_the_sum_that_its_record_names(index, seed, order):
     values = to_interaction_values(random_game(seed), index=index, max_order=order)
-    predicted = prediction_of(values).evaluate(ROWS)
-    assert predicted == pytest.approx(sum_over_subsets(values), abs=1e-9)
+    by_hand = BY_HAND[INDICES[values.index].prediction]
+    if index == "FBII" and values.index == "BV":  # it has the constant term of FBII
+        by_hand = sum_over_subsets
+    expected = [by_hand(values, row, interactions_of(values)) for row in ROWS]
+    assert prediction_of(values).evaluate(ROWS) == pytest.approx(expected, abs=1e-9)
 
 
-@given(seed=seeds, index=st.sampled_from(["SII", "k-SII", "FSII", "FBII", "BII", "kADD-SHAP"]))
-def test_of_full_order_they_are_the_game(seed, index):
+@pytest.mark.parametrize("index", [i for i in PREDICTING if INDICES[i].only_order is None])
+@settings(max_examples=10)
+@given(seed=seeds)
+def test_of_full_order_it_is_the_game(index, seed):
     game = random_game(seed)
     values = to_interaction_values(game, index=index, max_order=N)
     assert prediction_of(values).evaluate(ROWS) == pytest.approx(game.evaluate(ROWS), abs=1e-9)
 
 
-@given(seed=seeds, index=st.sampled_from(["Moebius", "Fourier"]))
-def test_transforms_are_the_game(seed, index):
+@pytest.mark.parametrize("index", PREDICTING)
+@settings(max_examples=10)
+@given(seed=seeds, order=orders)
+def test_what_is_efficient_predicts_both_ends(index, seed, order):
     game = random_game(seed)
-    values = to_interaction_values(game, index=index, max_order=N)
-    assert prediction_of(values).evaluate(ROWS) == pytest.approx(game.evaluate(ROWS), abs=1e-9)
+    values = to_interaction_values(game, index=index, max_order=order)
+    if INDICES[index].efficient_over != "none":
+        ends = ROWS[[0, -1]]
+        assert prediction_of(values).evaluate(ends) == pytest.approx(game.evaluate(ends), abs=1e-9)
 
 
 @given(seed=seeds, order=orders)
@@ -86,9 +123,8 @@ def test_results_of_shapiq_itself_are_understood(seed):
         assert prediction_of(values)(ROWS) == pytest.approx(prediction_of(own)(ROWS), abs=1e-4)
 
 
-@pytest.mark.parametrize("index", ["Co-Moebius", "CHII", "SGV", "EGV", "JointSV"])
+@pytest.mark.parametrize("index", [name for name in INDICES if name not in PREDICTING])
 def test_indices_without_a_function_are_refused(index):
-    assert index in INDICES
     values = to_interaction_values(random_game(0), index=index, max_order=2)
     with pytest.raises(ValueError, match=r"defines no function.*FSII"):
         prediction_of(values)

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex import ProxySPEX
-from shapiq_spex.approximators import residual_values
-from shapiq_spex.designs.law import SizeLaw, size_weights
+from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
@@ -17,12 +16,10 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.surrogate.residual_values import with_residual_values
 
 
-def sample(n_players, count, seed=0, law="sizes"):
-    weights = size_weights(n_players, law)
-    rng = np.random.default_rng(seed)
-    return sample_coalitions(n_players, count, weights, paired=True, rng=rng), SizeLaw(
-        weights, True
-    )
+def sample(n_players, count, seed=0):
+    """Random coalitions in pairs, and the law they follow."""
+    law = SizeLaw.named(n_players, "sizes", paired=True)
+    return sample_coalitions(n_players, count, law, rng=np.random.default_rng(seed)), law
 
 
 def shapley(spectrum):
@@ -105,7 +102,7 @@ def test_the_size_of_blocks_does_not_matter(monkeypatch):
     coalitions, draw = sample(25, 800)
     values = game.evaluate(coalitions)
     whole = shapley(with_residual_values(Spectrum(25), coalitions, values, draw))
-    monkeypatch.setattr(residual_values, "_BLOCK", 700)
+    monkeypatch.setattr("shapiq_spex.surrogate.residual_values._BLOCK", 700)
     parts = shapley(with_residual_values(Spectrum(25), coalitions, values, draw))
     np.testing.assert_allclose(parts, whole, atol=1e-10)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex import Spectrum, to_interaction_values
+from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.plots import most_important
 
 
@@ -19,7 +20,7 @@ def explanations(draw):
     for _ in range(draw(st.integers(0, 15))):
         size = int(rng.integers(0, min(4, n) + 1))
         terms[tuple(sorted(rng.choice(n, size, replace=False).tolist()))] = rng.normal()
-    index = draw(st.sampled_from(["k-SII", "FSII", "STII", "BII", "FBII", "SII", "Fourier"]))
+    index = draw(st.sampled_from(list(INDICES)))
     return to_interaction_values(Spectrum.from_dict(n, terms), index=index, max_order=3)
 
 

@@ -1,9 +1,9 @@
 """How fast a spectrum becomes an interaction index, compared with shapiq's ``MoebiusConverter``.
 
-Run ``python -m shapiq_spex.benchmark.studies.conversion``; ``--help`` lists the options. shapiq's
-converter starts from Moebius coefficients, which are computed beforehand and not counted. This
-package's conversion is counted from the spectrum to the finished ``InteractionValues``, with cold
-caches.
+Run ``python -m shapiq_spex.benchmark.studies.conversion_speed``; ``--help`` lists the options.
+shapiq's converter starts from Moebius coefficients, which are computed beforehand and not counted.
+This package's conversion is counted from the spectrum to the finished ``InteractionValues``, with
+cold caches.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shapiq_spex.benchmark.studies.conversion import main, measure, random_spectrum
+from shapiq_spex.benchmark.studies.conversion_speed import main, measure, random_spectrum
 from tests.benchmark.examples import entries
 
 

@@ -1,22 +1,16 @@
-"""Intervals as users meet them, through the approximators."""
+"""What SPEX and ProxySPEX share: their intervals, and values of other indices."""
 
 from __future__ import annotations
-
-import json
-from itertools import combinations
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
 from shapiq_spex import SPEX, Ablation, Intervals, ProxySPEX
-from shapiq_spex.designs.law import SizeLaw, size_weights
-from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.intervals.hull import RandomSample, hull_intervals
-from tests.intervals.proxies import Straight
 
 N = 9
 
@@ -98,29 +92,6 @@ def test_answers_given_later_to_the_own_plan_are_as_good():
     coalitions = other.plan(150).coalitions
     other.approximate_from(coalitions, smooth(coalitions.dense()))
     np.testing.assert_array_equal(one.intervals().lower, other.intervals().lower)
-
-
-def test_renaming_players_renames_intervals():
-    n, weights = 8, size_weights(8, "kernel")
-    rng = np.random.default_rng(0)
-    rows = sample_coalitions(n, 120, weights, paired=True, rng=rng).dense()
-    values, order = smooth(rows), rng.permutation(n)
-    terms = list(combinations(range(n), 2))
-    renamed = [tuple(sorted((int(order[i]), int(order[j])))) for i, j in terms]
-    permuted = np.empty_like(rows)
-    permuted[:, order] = rows
-
-    def intervals(matrix, names):
-        seed = np.random.SeedSequence(1)
-        sample = RandomSample(
-            Coalitions.from_dense(matrix), values, SizeLaw(weights, paired=True), Straight(), seed
-        )
-        return hull_intervals(sample, "k-SII", 2, names, np.zeros(len(names)), confidence=0.9)
-
-    before, after = intervals(rows, terms), intervals(permuted, renamed)
-    np.testing.assert_allclose(before.lower, after.lower, atol=1e-9)
-    np.testing.assert_allclose(before.upper, after.upper, atol=1e-9)
-    np.testing.assert_allclose(before.nonzero, after.nonzero, atol=1e-6)
 
 
 def test_shifting_and_scaling_a_game_does_the_same_to_intervals():
@@ -214,10 +185,28 @@ class TestRefusals:
         approximator.approximate_from(rows, smooth(rows))
         assert "not drawn by a random law" in self.refusal(approximator)
 
+    def test_rows_whose_number_depends_on_the_answers(self):
+        approximator = proxyspex(n=12, stop_at=0.5)
+        approximator.approximate(400, lambda rows: rows[:, 0] + rows[:, 1])
+        assert approximator.report_.asked < 400
+        assert "depended on the answers" in self.refusal(approximator)
+        approximator = proxyspex(n=12, stop_at=0.9999)  # it might have stopped
+        approximator.approximate(120, lambda rows: np.tanh(rows.sum(axis=1) - 6.0))
+        assert approximator.report_.asked == 120
+        assert "depended on the answers" in self.refusal(approximator)
+
+    def test_missing_answers_of_a_complete_design(self):
+        def failing(rows):
+            return np.where(rows[:, 0] & rows[:, 1] & rows[:, 2], np.nan, smooth(rows))
+
+        approximator = proxyspex(ablation=Ablation(on_error="skip"))
+        approximator.approximate(2**N, failing)
+        assert "All coalitions were to be evaluated" in self.refusal(approximator)
+
     def test_coded_rows(self):
         approximator = SPEX(n=60, index="FBII", max_order=2, random_state=0)
         approximator.approximate(1500, lambda rows: (-1.0) ** rows[:, [3, 7, 21, 40]].sum(axis=1))
-        assert "coded" in self.refusal(approximator)
+        assert "chosen by an error-correcting code" in self.refusal(approximator)
 
     def test_missing_answers(self):
         def failing(rows):
@@ -232,11 +221,11 @@ class TestRefusals:
         approximator.approximate(300, smooth)
         assert 'Use sampling="auto"' in self.refusal(approximator)
 
-    @pytest.mark.parametrize("index", ["Moebius", "Co-Moebius", "SGV", "CHII"])
+    @pytest.mark.parametrize("index", [i for i, r in INDICES.items() if not r.intervals_up_to])
     def test_indices_that_were_never_checked(self, index):
         approximator = proxyspex(n=7, index=index)
         approximator.approximate(100, smooth)
-        assert "never checked" in self.refusal(approximator)
+        assert "were not checked against exact values" in self.refusal(approximator)
 
     def test_one_order_may_be_refused_and_another_not(self):
         approximator = proxyspex(n=12, index="STII")
@@ -247,22 +236,7 @@ class TestRefusals:
         assert intervals.given[order == 2].any()
         assert "At order 1, STII depends on a handful of coalitions" in intervals.reason
 
-    @pytest.mark.parametrize(("index", "max_order"), [("FBII", 3), ("k-SII", 3)])
-    def test_orders_that_were_not_checked(self, index, max_order):
-        approximator = proxyspex(n=6, index=index, max_order=max_order)
-        approximator.approximate(60, smooth)
-        assert f"given up to max_order={max_order - 1}" in self.refusal(approximator)
-
-    def test_lower_orders_of_an_index_that_does_not_know_its_largest_one(self):
-        approximator = proxyspex(n=6, index="BII", max_order=4)
-        approximator.approximate(60, smooth)
-        intervals = approximator.intervals()
-        assert [size for size in (1, 2, 3, 4) if not self.given(intervals, size)] == [4]
-
-    def given(self, intervals, size):
-        return any(intervals.given[i] for i, term in enumerate(intervals) if len(term) == size)
-
-    def test_a_single_surprise(self):
+    def test_a_single_unusual_answer(self):
         """One spike among the answers: its rate, and with it the error, cannot be told."""
         approximator = proxyspex(index="BII", max_order=2, proxy_model=LinearRegression())
         spike = approximator.plan(120).coalitions.dense()[40]
@@ -271,7 +245,7 @@ class TestRefusals:
             return rows[:, 0] + 100.0 * (rows == spike).all(axis=1)
 
         approximator.approximate(120, game)
-        assert "a single surprising answer" in self.refusal(approximator)
+        assert "a single unusual answer" in self.refusal(approximator)
 
 
 def test_nothing_to_give_intervals_for():
@@ -288,21 +262,24 @@ def test_confidence_is_a_probability(confidence, budget):
         approximator.intervals(confidence)
 
 
-def test_intervals_go_into_json():
-    approximator = proxyspex(n=12, index="STII")
-    approximator.approximate(150, smooth)
-    intervals = approximator.intervals()
-    read = json.loads(json.dumps(intervals.to_dict(), allow_nan=False))
-    assert read["confidence"] == 0.9
-    assert read["interactions"][12] == [0, 1]
-    assert read["lower"][0] is None
-    assert read["upper"][12] == intervals.upper[12]
-    assert "90%" in repr(intervals)
-    assert "... and" in str(intervals)
+@pytest.mark.parametrize("index", ["BII", "FBII", "SV", "k-SII"])
+def test_intervals_of_another_index_are_those_of_its_values_from_the_same_surrogate(index):
+    """With the law of the coalitions that were drawn, which may suit the other index less."""
+    order = 1 if index == "SV" else 2
+    own, other = (proxyspex(index=i, sampling="kernel") for i in (index, "STII"))
+    for approximator in (own, other):
+        approximator.approximate(150, smooth)
+    asked, expected = other.intervals(0.8, index=index, max_order=order), own.intervals(0.8)
+    assert asked.interactions == expected.interactions
+    for name in ("values", "lower", "upper", "nonzero"):
+        np.testing.assert_allclose(getattr(asked, name), getattr(expected, name), atol=1e-12)
+    assert asked.available
+    of_order_one = other.intervals(index=index, max_order=1)
+    assert max(map(len, of_order_one.interactions)) == 1
 
 
-def test_signs_are_established_by_benjamini_and_hochberg():
-    p = np.array([0.001, 0.02, 0.03, 0.2, 0.9])
-    intervals = Intervals([(i,) for i in range(5)], *np.ones((3, 5)), 1 - p, confidence=0.9)
-    assert intervals.established() == [(0,), (1,), (2,)]  # .03 <= .1 x 3/5, .2 > .1 x 4/5
-    assert intervals.established(0.01) == [(0,)]
+def test_intervals_of_an_unknown_index_are_refused():
+    approximator = proxyspex()
+    approximator.approximate(30, smooth)
+    with pytest.raises(ValueError, match="unknown index 'SVI'"):
+        approximator.intervals(index="SVI")

@@ -1,4 +1,4 @@
-"""Synergies, redundancies, their intervals, and files of masks and margins."""
+"""Synergies and redundancies, and their intervals."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex import ProxySPEX, Spectrum, to_interaction_values
-from shapiq_spex.games.datamodels import load_datamodels
-from shapiq_spex.games.interaction_effects import redundancies, synergies
+from shapiq_spex.games import redundancies, synergies
 
 TRUTH = Spectrum.from_dict(
     12, {(): 1.0, (0,): -0.5, (1, 2): 0.25, (3, 4): -0.125, (5, 6, 7): 0.1, (8, 9): 0.05}
@@ -59,14 +58,31 @@ def test_intervals_cover_the_truth_and_establish_what_is_large():
     assert established == 4
 
 
-def test_intervals_are_withheld_where_they_would_not_hold():
-    for options in ({"sampling": "kernel"}, {"sampling": "uniform", "budget": 40}):
-        budget = options.pop("budget", 400)
-        approximator = ProxySPEX(
-            n=12, index="FBII", random_state=0, proxy_model="fast", pairing_trick=True, **options
-        )
-        approximator.approximate(budget, TRUTH)
-        assert np.isnan(synergies(approximator)[0].low)
+@pytest.mark.parametrize("options", [{"sampling": "kernel"}, {"index": "k-SII"}, {"n": 20}, {}])
+def test_effects_of_an_approximator_are_its_banzhaf_interactions_with_its_intervals(options):
+    """... of the surrogate that its own values come from, whatever their index."""
+    settings = {"n": 12, "index": "FBII", "random_state": 0, "proxy_model": "fast"} | options
+    approximator = ProxySPEX(**settings)
+    approximator.approximate(400, lambda rows: TRUTH(rows[:, :12]) ** 2)
+    intervals = approximator.intervals(0.8, index="BII", max_order=2)
+    assert intervals.available
+    effects = synergies(approximator, 1000, confidence=0.8)
+    effects += redundancies(approximator, 1000, confidence=0.8)
+    assert len(effects) > 5
+    sizes = dict(zip(intervals.interactions, intervals.values, strict=True))
+    for effect in effects:
+        assert effect.size == sizes[effect.players]
+        assert (effect.low, effect.high) == pytest.approx(intervals[effect.players], nan_ok=True)
+    assert {e.players for e in effects} == {t for t, v in sizes.items() if len(t) == 2 and v}
+
+
+def test_intervals_are_withheld_where_the_approximator_withholds_them():
+    approximator = ProxySPEX(
+        n=12, index="FBII", random_state=0, proxy_model="fast", pairing_trick=True
+    )
+    approximator.approximate(40, TRUTH)
+    assert not approximator.intervals(index="BII").available
+    assert np.isnan(synergies(approximator)[0].low)
 
 
 def test_exact_results_have_exact_intervals():
@@ -80,45 +96,10 @@ def test_exact_results_have_exact_intervals():
     [
         ({"source": TRUTH, "order": 1}, ValueError, "at least 2"),
         ({"source": TRUTH, "confidence": 90}, ValueError, "between 0 and 1"),
-        ({"source": ProxySPEX(n=3)}, ValueError, "not been called"),
+        ({"source": ProxySPEX(n=3)}, ValueError, r"call approximate\(\) first"),
         ({"source": {}}, TypeError, "dict"),
     ],
 )
 def test_bad_questions_are_refused(arguments, error, message):
     with pytest.raises(error, match=message):
         synergies(**arguments)
-
-
-def test_masks_and_margins_are_read_and_explained(tmp_path):
-    rng = np.random.default_rng(1)
-    masks = rng.random((300, 12)) < 0.5
-    margins = np.column_stack([TRUTH(masks), rng.normal(size=300)]).astype(np.float16)
-    np.save(tmp_path / "masks.npy", masks.astype(np.uint8))
-    np.save(tmp_path / "margins.npy", margins)
-    coalitions, values = load_datamodels(
-        tmp_path / "masks.npy", tmp_path / "margins.npy", test_points=0
-    )
-    assert np.array_equal(coalitions.dense(), masks)
-    assert values.shape == (300, 1)
-    approximator = ProxySPEX(n=12, index="FBII", random_state=0, proxy_model="fast")
-    approximator.approximate_from(coalitions, values[:, 0])
-    assert synergies(approximator.spectrum_, 1)[0].players == (1, 2)
-    part, _ = load_datamodels(tmp_path / "masks.npy", tmp_path / "margins.npy", models=7)
-    assert len(part) == 7
-
-
-def test_files_that_do_not_fit_are_refused(tmp_path):
-    np.save(tmp_path / "masks.npy", np.zeros((3, 4), dtype=bool))
-    np.save(tmp_path / "short.npy", np.zeros((2, 1)))
-    np.save(tmp_path / "flat.npy", np.zeros(3))
-    np.save(tmp_path / "margins.npy", np.zeros((3, 1)))
-    (tmp_path / "text.npy").write_text("masks")
-    for name, message in (
-        ("short.npy", "belong"),
-        ("flat.npy", "one matrix"),
-        ("text.npy", "not a .npy"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            load_datamodels(tmp_path / "masks.npy", tmp_path / name)
-    with pytest.raises(ValueError, match="test points 0 to 0"):
-        load_datamodels(tmp_path / "masks.npy", tmp_path / "margins.npy", test_points=5)

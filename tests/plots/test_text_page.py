@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shapiq_spex.plots import text_html
 from tests.plots.test_passages import explained
-from tests.plots.test_text_plot import EFFECTS, WORDS, long_text
+from tests.plots.test_text_figure import EFFECTS, WORDS, long_text
 
 VOID = {"input"}
 

@@ -1,4 +1,4 @@
-"""Faithfulness against budget, and variance by degree."""
+"""Faithfulness against budget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from shapiq_spex import ProxySPEX, Spectrum, to_interaction_values
-from shapiq_spex.plots import budget_curve, colours, spectrum_by_degree
+from shapiq_spex.plots import budget_curve
 from tests.plots.pictures import clipped, ink, overlapping, written
 
 
@@ -90,48 +90,14 @@ def test_a_single_report_or_explanation_is_no_curve(reports):
             budget_curve(wrong)
 
 
-def test_bars_are_the_shares_of_variance():
-    spectrum = Spectrum.from_dict(6, {(): 9.0, (0,): 2.0, (1,): 1.0, (0, 1, 2): -2.0})
-    figure, axes = spectrum_by_degree(spectrum)
-    assert [bar.get_height() for bar in axes.patches] == pytest.approx([5 / 9, 0.0, 4 / 9])
-    assert {"55.6%", "2", "terms", "44.4%", "1", "term", "no"} <= set(written(figure).split())
-    assert ink(figure) > 0.05
-
-
-@pytest.mark.parametrize("degree", [1, 3, 8])
-def test_bars_of_many_degrees_have_room(degree):
-    terms = {tuple(range(size)): 1.0 / size for size in range(1, degree + 1)}
-    figure, _ = spectrum_by_degree(Spectrum.from_dict(degree, terms))
-    assert not overlapping(figure)
-    assert not clipped(figure)
-
-
-def test_a_share_too_small_to_write_is_not_called_nothing():
-    figure, _ = spectrum_by_degree(Spectrum.from_dict(2, {(0,): 1.0, (0, 1): 1e-3}))
-    assert "<0.1%" in written(figure)
-
-
-def test_a_constant_has_no_shares():
-    with pytest.raises(ValueError, match="constant"):
-        spectrum_by_degree(Spectrum.from_dict(2, {(): 1.0}))
-
-
-@pytest.mark.parametrize("draw", [budget_curve, spectrum_by_degree])
-def test_they_draw_where_they_are_told_and_are_shown_only_when_asked(draw, monkeypatch):
+def test_it_is_drawn_where_it_is_told_and_shown_only_when_asked(monkeypatch):
     shown = []
     monkeypatch.setattr(plt, "show", lambda: shown.append(True))
     figure, axes = plt.subplots()
-    what = [(10, 0.5)] if draw is budget_curve else Spectrum.from_dict(2, {(0,): 1.0})
-    assert draw(what, axes=axes) == (figure, axes)
+    assert budget_curve([(10, 0.5)], axes=axes) == (figure, axes)
     assert not shown
-    draw(what, show=True)
+    budget_curve([(10, 0.5)], show=True)
     assert shown
-
-
-def test_colours_are_those_of_shapiq():
-    from shapiq.plot import _config
-
-    assert (_config.RED.hex, _config.BLUE.hex) == (colours.RED, colours.BLUE)
 
 
 def test_pictures_are_imported_only_when_needed():
@@ -140,9 +106,3 @@ def test_pictures_are_imported_only_when_needed():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
-
-
-def test_interaction_values_are_no_spectrum():
-    values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
-    with pytest.raises(TypeError, match=r"approximator.spectrum_, got .* InteractionValues"):
-        spectrum_by_degree(values)

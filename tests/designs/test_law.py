@@ -1,0 +1,51 @@
+"""Laws of coalition sizes."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, log_binomial, size_weights
+
+
+@given(st.integers(1, 60))
+def test_laws_are_probabilities_that_treat_a_set_and_its_complement_alike(n):
+    for name in LAW_NAMES:
+        weights = size_weights(n, name)
+        assert weights.shape == (n + 1,)
+        assert (weights >= 0).all()
+        assert weights.sum() == pytest.approx(1.0)
+        np.testing.assert_allclose(weights, weights[::-1], rtol=1e-9)
+
+
+@given(st.integers(2, 60))
+def test_laws_are_what_their_names_say(n):
+    sizes = np.arange(1, n)
+    uniform = [comb(n, size) / 2**n for size in range(n + 1)]
+    np.testing.assert_allclose(size_weights(n, "uniform"), uniform, rtol=1e-9)
+    for name, weight in (("sizes", np.ones(n - 1)), ("kernel", 1 / (sizes * (n - sizes)))):
+        weights = size_weights(n, name)
+        assert weights[0] == weights[n] == 0.0
+        np.testing.assert_allclose(weights[1:-1], weight / weight.sum())
+
+
+def test_a_single_player_has_the_two_ends():
+    for name in LAW_NAMES:
+        assert size_weights(1, name).tolist() == [0.5, 0.5]
+
+
+def test_a_named_law_has_its_weights():
+    for paired in (True, False):
+        law = SizeLaw.named(9, "kernel", paired=paired)
+        assert law.paired is paired
+        np.testing.assert_array_equal(law.size_weights, size_weights(9, "kernel"))
+
+
+def test_binomials_in_logarithms():
+    sizes = np.arange(31)
+    expected = np.log([float(comb(30, size)) for size in range(31)])
+    np.testing.assert_allclose(log_binomial(30, sizes), expected, atol=1e-9)
