@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -114,27 +116,75 @@ def test_empty_bins_are_not_tried():
     assert proposals(Search(cosets, SOFT), contents, [energy * 0.99] * 3) != []
 
 
-def test_bins_like_most_others_are_not_tried_hard():
-    """Noise alone: beyond the first stage nothing stands out, so that the search soon ends."""
-    rng = np.random.default_rng(1)
-    cosets = families(30)
-    noise = [rng.normal(size=(c.n_bins, c.n_offsets)) for c in cosets]
+def watched(search):
+    """The (effort, bins) of every attempt that is made from now on."""
     tried = []
-
-    search = Search(cosets, SOFT)
     for view in search._views:
-        decode = view.decoder.propose
 
-        def propose(bins, values, effort, decode=decode):
-            tried.append((effort, len(bins)))
+        def propose(bins, values, effort, decode=view.decoder.propose):
+            tried.append((effort, bins.tolist()))
             return decode(bins, values, effort)
 
         view.decoder.propose = propose
+    return tried
+
+
+@pytest.mark.parametrize("stages", [SOFT, HARD])
+def test_stages_go_from_cheap_to_dear(stages):
+    assert [stage.together for stage in stages] == sorted(stage.together for stage in stages)
+    assert {stage.together for stage in stages} == {1, 2}
+    for together in (1, 2):
+        efforts = [stage.effort for stage in stages if stage.together == together]
+        assert efforts[0] in (Effort(), Effort(sort=False))
+        for cheap, dear in pairwise(efforts):
+            assert cheap.singles < dear.singles
+            assert cheap.pairs < dear.pairs <= dear.singles
+
+
+def test_of_noise_alone_the_first_stage_tries_all_and_the_others_next_to_nothing():
+    rng = np.random.default_rng(1)
+    cosets = families(30)
+    noise = [rng.normal(size=(c.n_bins, c.n_offsets)) for c in cosets]
+    search = Search(cosets, SOFT)
+    tried = watched(search)
     proposals(search, noise)
-    first = [count for effort, count in tried if effort == SOFT[0].effort]
-    later = [count for effort, count in tried if effort != SOFT[0].effort]
-    assert sum(first) >= 3 * 8
-    assert sum(later) <= 0.3 * 5 * 3 * 8 * 8
+    first = sum(len(bins) for effort, bins in tried if effort == SOFT[0].effort)
+    later = sum(len(bins) for effort, bins in tried if effort != SOFT[0].effort)
+    assert first >= 3 * 8
+    assert later <= 0.3 * 5 * 3 * 8 * 8
+
+
+def flat(cosets, energies):
+    """Bins of these energies, whose signs are those of no term."""
+    rng = np.random.default_rng(3)
+    signs = rng.choice([-1.0, 1.0], size=(cosets.n_bins, cosets.n_offsets))
+    return [signs * np.sqrt(np.array(energies) / cosets.n_offsets)[:, None]]
+
+
+def tried_hard(energies):
+    """The bins that are tried beyond the first stage, in order and without repetitions."""
+    (cosets,) = families(30, count=1)
+    search = Search([cosets], (Stage(1, Effort()), Stage(1, Effort(singles=2))))
+    tried = watched(search)
+    proposals(search, flat(cosets, energies), [0.0])
+    assert sorted(tried[0][1]) == list(range(8))
+    return [bins for effort, bins in tried if effort.singles]
+
+
+def test_bins_two_standard_deviations_above_quiet_ones_are_tried_hard():
+    """The energy of noise in 30 numbers varies by sqrt(2/30) = 26%, so that 1.52 is the limit."""
+    assert tried_hard([1.0] * 8) == []
+    assert tried_hard([1.0] * 7 + [1.5]) == []
+    assert tried_hard([1.0] * 7 + [1.54]) == [[7]]
+    # one bin in five is taken to be quiet
+    assert tried_hard([1.0] * 3 + [1.54] * 5) == [[3, 4, 5, 6, 7]]
+    assert tried_hard([1.0] * 2 + [1.54] * 6) == []
+
+
+def test_bins_with_a_twentieth_of_the_fullest_come_before_the_rest():
+    assert tried_hard([1.0] * 4 + [2.0, 50.0, 3.0, 100.0]) == [[7, 5], [6, 4]]
+    assert tried_hard([1.0] * 4 + [2.0, 5.5, 3.0, 100.0]) == [[7, 5], [6, 4]]
+    assert tried_hard([1.0] * 4 + [2.0, 4.5, 3.0, 100.0]) == [[7], [5, 6, 4]]
 
 
 def test_the_fullest_bins_are_decoded_first_and_no_more_than_a_batch(monkeypatch):
