@@ -49,7 +49,7 @@ def test_the_two_blends_differ_in_their_mode_and_searches_are_for_trees():
 
 def test_unknown_names_are_refused_with_the_known_ones():
     for refuse in (make_proxy, lambda name: check_proxy(name, 5)):
-        with pytest.raises(ValueError, match="one of auto, fast, gp, .* got 'luck'"):
+        with pytest.raises(ValueError, match=r"one of auto, fast, gp, .* got 'luck'"):
             refuse("luck")
 
 

@@ -84,9 +84,9 @@ def test_outlying_empty_and_full_coalitions_are_left_out_and_named():
 
 
 def test_unknown_modes_and_parts_are_refused():
-    with pytest.raises(ValueError, match='mode must be "full" or "fast", got .quick.'):
+    with pytest.raises(ValueError, match='mode must be "full" or "fast"'):
         Blend("quick")
-    with pytest.raises(ValueError, match="left_out must be among .* got \\['luck'\\]"):
+    with pytest.raises(ValueError, match=r"left_out must be among .* got \['luck'\]"):
         Blend(left_out=frozenset({"luck", "sparse"}))
     assert Blend().name == "blend"
 
