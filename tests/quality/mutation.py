@@ -210,10 +210,16 @@ class Copy:
         }
 
     def tests(self, room: str, path: str) -> list[str]:
-        """What to run, most telling first."""
-        folders = ROOMS[room][1]
-        own = f"{folders[0]}/test_{Path(path).stem.removeprefix('_')}.py"
-        return [path, *([own] if (self.folder / own).exists() else []), *folders]
+        """The files to test, the most telling ones first."""
+        own = f"test_{Path(path).stem.removeprefix('_')}.py"
+        files = [
+            file.relative_to(self.folder)
+            for folder in ROOMS[room][1]
+            for file in (self.folder / folder).rglob("test_*.py")
+        ]
+        nearest = Path(ROOMS[room][1][0])
+        files.sort(key=lambda file: (file.name != own, file.parent != nearest, file))
+        return [path, *dict.fromkeys(map(str, files))]
 
     def run(self, tests: list[str], timeout: float, *, write_bytecode: bool = False) -> int | None:
         """The exit code of the tests; ``None`` if they take too long."""
