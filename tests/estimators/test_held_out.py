@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.metrics import r2_score
 
-from shapiq_spex.estimators.held_out import HeldOut, r_squared
+from shapiq_spex.estimators.held_out import HeldOut, held_out_of, r_squared
+from tests.estimators.samples import random_rows, seeds
 
 
-@given(seed=st.integers(0, 10**6), rows=st.integers(2, 50))
+@given(seed=seeds, rows=st.integers(2, 50))
 def test_r_squared_is_the_usual_one(seed, rows):
     values, noise = np.random.default_rng(seed).normal(size=(2, rows))
     assert r_squared(values, values + noise) == pytest.approx(r2_score(values, values + noise))
@@ -23,9 +25,109 @@ def test_rows_without_prediction_do_not_count():
     assert r_squared(values, predictions) == 0.5
 
 
-@pytest.mark.parametrize("values", [[], [1.0], [3.0, 3.0, 3.0]])
+@pytest.mark.parametrize("values", [[], [1.0], [3.0, 3.0, 3.0], [1e9, 1e9 + 1e-6, 1e9]])
 def test_there_is_nothing_to_explain_in_constants(values):
     assert np.isnan(r_squared(np.array(values), np.zeros(len(values))))
+
+
+def test_small_differences_on_a_small_scale_are_explained():
+    assert r_squared(np.array([1e-9, 2e-9, 3e-9]), np.array([1e-9, 2e-9, 2e-9])) == pytest.approx(
+        0.5
+    )
+
+
+def example(seed, n_pairs=60):
+    """A third of the pairs have one row."""
+    rng = np.random.default_rng(seed)
+    pairs = np.r_[np.repeat(np.arange(n_pairs), 2), n_pairs + np.arange(n_pairs // 2)]
+    values, error = rng.normal(size=(2, len(pairs))) + 3.0
+    return HeldOut(values, values + 0.3 * error * rng.random(len(pairs)), pairs)
+
+
+def ratio_interval(error, other, confidence):
+    """The delta method for the logarithm of a ratio of means over pairs."""
+    count = len(error)
+    spread = np.log(error.mean() / other.mean())
+    deviations = error / error.mean() - other / other.mean()
+    standard_error = np.sqrt(np.sum(deviations**2) / (count * (count - 1)))
+    width = stats.t(count - 1).ppf(0.5 + confidence / 2) * standard_error
+    return np.exp(spread - width), np.exp(spread + width)
+
+
+def by_pair(held_out, squares):
+    return np.array([
+        squares[held_out.pair_of_row == pair].sum() for pair in np.unique(held_out.pair_of_row)
+    ])  # fmt: skip
+
+
+@given(seed=seeds, confidence=st.floats(0.1, 0.99))
+def test_the_interval_is_that_of_the_delta_method_over_pairs(seed, confidence):
+    held_out = example(seed)
+    error = by_pair(held_out, (held_out.values - held_out.predictions) ** 2)
+    spread = by_pair(held_out, (held_out.values - held_out.values.mean()) ** 2)
+    low, high = ratio_interval(error, spread, confidence)
+    assert held_out.interval(confidence) == pytest.approx((1 - high, 1 - low))
+    bound = held_out.lower_bound((1 + confidence) / 2)
+    assert bound == pytest.approx(1 - high)
+
+
+@given(seed=seeds, confidence=st.floats(0.1, 0.99))
+def test_the_gain_is_the_share_of_the_error_that_is_avoided(seed, confidence):
+    held_out = example(seed)
+    others = held_out.values + np.random.default_rng(seed).normal(size=len(held_out.values))
+    share, low, high = held_out.gain_over(others, confidence)
+    mine = by_pair(held_out, (held_out.values - held_out.predictions) ** 2)
+    theirs = by_pair(held_out, (held_out.values - others) ** 2)
+    assert share == pytest.approx(1 - mine.sum() / theirs.sum())
+    expected = ratio_interval(mine, theirs, confidence)
+    assert (1 - high, 1 - low) == pytest.approx(expected)
+
+
+def test_nothing_is_gained_over_predictions_without_error():
+    held_out = example(0)
+    assert np.isnan(held_out.gain_over(held_out.values)).all()
+
+
+@given(seed=seeds)
+def test_effective_pairs_are_the_equal_ones_of_the_same_spread(seed):
+    held_out = example(seed)
+    squares = by_pair(held_out, (held_out.values - held_out.values.mean()) ** 2)
+    expected = squares.sum() ** 2 / np.sum(squares**2)
+    assert held_out.effective_pairs == pytest.approx(expected)
+
+
+def test_equal_pairs_count_fully_at_any_scale_and_constants_not_at_all():
+    values = np.tile([1.0, -1.0], 30)
+    for scale in (1.0, 1e-100):
+        held_out = HeldOut(scale * values, values, np.arange(60) // 2)
+        assert held_out.effective_pairs == pytest.approx(30)
+    assert HeldOut(np.ones(60), values, np.arange(60) // 2).effective_pairs == 0.0
+
+
+def test_an_interval_needs_twenty_pairs_that_vary():
+    rng = np.random.default_rng(3)
+    values, error = np.tile([1.0, -1.0], 20), 0.1 * rng.normal(size=40)
+    pairs = np.arange(40) // 2
+    assert np.isfinite(HeldOut(values, values + error, pairs).interval()).all()
+    few = HeldOut(values[2:], (values + error)[2:], pairs[2:])
+    assert np.isnan(few.interval()).all()
+    for varying, known in ((10, True), (9, False)):
+        wanted = np.where(pairs < varying, values, 0.0)
+        found = HeldOut(wanted, wanted + error, pairs)
+        assert found.effective_pairs == pytest.approx(varying)
+        assert np.isfinite(found.interval()).all() == known
+        assert np.isfinite(found.gain_over(np.zeros(40))[0])
+        assert np.isfinite(found.gain_over(np.zeros(40))).all() == known
+
+
+def test_rows_with_a_prediction_are_taken_with_their_pairs():
+    rows = random_rows(np.random.default_rng(4), 30, 8, paired=True)
+    values = np.arange(30.0)
+    predictions = np.where(values < 20, -values, np.nan)
+    held_out = held_out_of(rows, values, predictions)
+    np.testing.assert_array_equal(held_out.values, values[:20])
+    np.testing.assert_array_equal(held_out.predictions, -values[:20])
+    np.testing.assert_array_equal(held_out.pair_of_row, rows[:20].pair_of_row())
 
 
 def test_the_bound_holds_as_often_as_it_says():

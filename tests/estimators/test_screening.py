@@ -6,27 +6,32 @@ import pytest
 from shapiq_spex.estimators import screening
 from shapiq_spex.estimators.blend.blend import Blend
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
-from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, relevant_players
+from shapiq_spex.estimators.screening import (
+    MOST_PLAYERS,
+    Screening,
+    relevant_players,
+    renamed,
+)
 from shapiq_spex.estimators.signs import signs
-from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
+from shapiq_spex.fourier.spectrum import Spectrum
+from tests.estimators.samples import combination, random_rows, uniform
 
 TRUTH = {(5,): 1.0, (40,): -1.0, (5, 40): 0.7, (5, 40, 1100): 0.8, (7,): 0.5, (7, 900): -0.9}
+PLAYERS = {player for term in TRUTH for player in term}
 
 
 def wide_problem(seed, n_pairs, noise=0.2):
     rng = np.random.default_rng(seed)
-    half = rng.random((n_pairs, MOST_PLAYERS + 200)) < 0.5
-    rows = np.concatenate([half, ~half])
-    x = signs(rows)
-    values = sum(c * x[:, list(term)].prod(axis=1) for term, c in TRUTH.items())
-    return rows, values + noise * rng.normal(size=len(rows))
+    half = uniform(rng, n_pairs, MOST_PLAYERS + 200)
+    rows = half.concatenate(half.complement())
+    return rows, combination(TRUTH, rows) + noise * rng.normal(size=len(rows))
 
 
 def test_players_that_act_in_interactions_alone_are_found():
     rows, values = wide_problem(0, 400)
     found = set(relevant_players(signs(rows), values).tolist())
-    assert {player for term in TRUTH for player in term} <= found
+    assert found >= PLAYERS
     assert len(found) < 30
 
 
@@ -34,6 +39,36 @@ def test_noise_leaves_next_to_no_player():
     rows, _ = wide_problem(1, 200)
     values = np.random.default_rng(2).normal(size=len(rows))
     assert 1 <= len(relevant_players(signs(rows), values)) < 10
+
+
+def test_of_noise_without_a_chosen_player_the_most_correlated_one_is_kept(monkeypatch):
+    monkeypatch.setattr(screening, "_CHOICE", 100.0)  # nothing is worth this price
+    rows, values = wide_problem(3, 100)
+    expected = np.abs(signs(rows).T @ (values - values.mean())).argmax()
+    assert relevant_players(signs(rows), values).tolist() == [expected]
+
+
+def test_up_to_a_thousand_players_are_all_kept_and_all_rows_judge():
+    rows = uniform(np.random.default_rng(4), 20, MOST_PLAYERS)
+    found = Screening.of(rows, np.arange(20.0), np.random.default_rng(0))
+    assert np.array_equal(found.players, np.arange(MOST_PLAYERS))
+    assert found.judges.all()
+
+
+@pytest.mark.parametrize(("n_pairs", "share"), [(100, 1 / 2), (450, 1 / 3), (2000, 1 / 10)])
+def test_three_hundred_rows_judge_or_half_of_few_or_a_tenth_of_many(n_pairs, share, monkeypatch):
+    monkeypatch.setattr(screening, "relevant_players", lambda *_: np.array([3]))
+    rows, values = wide_problem(5, n_pairs)
+    found = Screening.of(rows, values, np.random.default_rng(0))
+    assert found.judges.mean() == pytest.approx(share, abs=0.01)
+    pairs = rows.pair_of_row()
+    assert not set(pairs[found.judges].tolist()) & set(pairs[~found.judges].tolist())
+
+
+def test_renaming_moves_the_terms_to_their_players():
+    spectrum = Spectrum.from_dict(3, {(): 1.0, (0,): 2.0, (0, 2): 3.0})
+    found = renamed(spectrum, np.array([2, 4, 9]), 11)
+    assert found == Spectrum.from_dict(11, {(): 1.0, (2,): 2.0, (2, 9): 3.0})
 
 
 def test_the_blend_recovers_a_sparse_function_of_many_players():
@@ -45,33 +80,14 @@ def test_the_blend_recovers_a_sparse_function_of_many_players():
     assert np.mean((fit.spectrum(fresh) - truth) ** 2) < 0.02 * truth.var()
 
 
-def test_additive_chooses_its_players_without_the_rows_it_predicts():
-    rng = np.random.default_rng(5)
-    rows = np.unique(rng.random((60, 400)) < 0.5, axis=0)
-    values = rng.normal(size=len(rows))
-    fit = Additive(most_players=20).fit(rows, values, rng=rng)
-    assert np.mean((fit.held_out - values) ** 2) > 0.8 * values.var()
-
-
-def test_the_players_of_the_additive_fit_are_the_most_correlated_of_all():
-    rng = np.random.default_rng(7)
-    rows = rng.random((300, 70)) < 0.5
-    players = [3, 25, 31, 68]  # blocks of 8: in the first, in the same, in the last
-    values = signs(rows)[:, players] @ [1.0, -2.0, 3.0, 0.5]
-    fit = Additive(most_players=8).fit(rows, values, rng=rng)
-    correlated = np.sort(np.argsort(-np.abs(signs(rows).T @ (values - values.mean())))[:8])
-    assert set(players) <= {player for term in fit.spectrum.terms() for player in term}
-    assert {player for term in fit.spectrum.terms() for player in term} <= set(correlated.tolist())
-
-
 def test_few_of_very_many_rows_are_enough_to_choose_the_players(monkeypatch):
     rows, values = wide_problem(8, 1500)
     every = Screening.of(rows, values, np.random.default_rng(0))
-    monkeypatch.setattr(screening, "_MOST_SIGNS", 800 * rows.shape[1])
+    monkeypatch.setattr(screening, "_MOST_SIGNS", 800 * rows.n_players)
     few = Screening.of(rows, values, np.random.default_rng(0))
     assert np.array_equal(few.judges, every.judges)
     for found in (few, every):
-        assert {player for term in TRUTH for player in term} <= set(found.players.tolist())
+        assert set(found.players.tolist()) >= PLAYERS
     values[np.flatnonzero(~few.judges)[800:]] = np.nan  # neither choose nor judge
     again = Screening.of(rows, values, np.random.default_rng(0))
     assert np.array_equal(again.players, few.players)
@@ -80,7 +96,7 @@ def test_few_of_very_many_rows_are_enough_to_choose_the_players(monkeypatch):
 @pytest.mark.parametrize("proxy", [Blend(), Blend("fast"), Gaussian(), TreeProxy()])
 def test_rows_that_chose_the_players_do_not_judge_them(proxy):
     rng = np.random.default_rng(6)
-    rows = rng.random((500, MOST_PLAYERS + 500)) < 0.5
+    rows = uniform(rng, 500, MOST_PLAYERS + 500)
     values = rng.normal(size=len(rows))  # nothing to be learnt
     fit = proxy.fit(rows, values, rng=rng)
     seen = np.isfinite(fit.held_out)
@@ -91,7 +107,7 @@ def test_rows_that_chose_the_players_do_not_judge_them(proxy):
 @pytest.mark.parametrize("n_rows", [1, 2, 3, 4, 7])
 def test_next_to_no_rows_of_many_players_are_no_problem(n_rows):
     rng = np.random.default_rng(n_rows)
-    rows = rng.random((n_rows, MOST_PLAYERS + 1)) < 0.5
+    rows = random_rows(rng, n_rows, MOST_PLAYERS + 1, paired=False)
     values = rng.normal(size=n_rows)
     for proxy in (Blend(), Gaussian(), TreeProxy()):
         assert np.isfinite(proxy.fit(rows, values, rng=rng).spectrum(rows)).all()

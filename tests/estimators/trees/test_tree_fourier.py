@@ -1,51 +1,22 @@
+"""The spectrum of a forest against the transform of all its values."""
+
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import shapiq_spex.estimators.trees.tree_fourier as tree_fourier
-from shapiq_spex.estimators.trees.forest import Forest, mean_forest
+from shapiq_spex.estimators.trees.forest import Forest
 from shapiq_spex.estimators.trees.tree_fourier import affordable_degree, spectrum_of_forest
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
-
-
-def random_forest(seed, n_players, n_trees, depth, *, distinct=False):
-    """Random trees; unless ``distinct``, players repeat on paths and splits may be trivial."""
-    rng = np.random.default_rng(seed)
-    player, out, into, value = [], [], [], []
-
-    def grow(level, free):
-        here = len(player)
-        for column, entry in zip(
-            (player, out, into, value), (-1, 0, 0, float(rng.normal())), strict=True
-        ):
-            column.append(entry)
-        if level < depth and free and (level == 0 or rng.random() < 0.8):
-            asked = int(rng.choice(free))
-            player[here] = asked
-            below = [p for p in free if p != asked] if distinct else free
-            out[here] = grow(level + 1, below)
-            trivial = not distinct and rng.random() < 0.1
-            into[here] = out[here] if trivial else grow(level + 1, below)
-        return here
-
-    roots = [grow(0, list(range(n_players))) for _ in range(n_trees)]
-    tables = [np.array(column, dtype=np.int32) for column in (roots, player, out, into)]
-    return Forest(n_players, *tables, np.array(value), constant=float(rng.normal()))
-
-
-forests = st.builds(
-    random_forest,
-    seed=st.integers(0, 10**6),
-    n_players=st.integers(1, 9),
-    n_trees=st.integers(0, 6),
-    depth=st.integers(0, 9),
-)
+from tests.estimators.trees.forests import forests, random_forest
 
 
 @given(forests)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_spectrum_agrees_with_the_transform_of_all_values(forest):
     spectrum = spectrum_of_forest(forest)
     every = Coalitions.all_of(forest.n_players)
@@ -56,7 +27,6 @@ def test_spectrum_agrees_with_the_transform_of_all_values(forest):
 
 
 @given(forests, st.integers(0, 4))
-@settings(max_examples=30, deadline=None)
 def test_a_limited_degree_leaves_lower_degrees_exact(forest, max_degree):
     whole = spectrum_of_forest(forest)
     limited = spectrum_of_forest(forest, max_degree=max_degree)
@@ -66,13 +36,13 @@ def test_a_limited_degree_leaves_lower_degrees_exact(forest, max_degree):
 
 
 @given(forests, st.integers(0, 20))
-@settings(max_examples=20, deadline=None)
 def test_the_largest_terms_can_be_kept(forest, keep):
     whole = spectrum_of_forest(forest)
-    assert spectrum_of_forest(forest, keep=keep).variance == pytest.approx(
-        whole.prune(keep=keep).variance
-    )
-    assert spectrum_of_forest(forest, keep=keep).mean == whole.mean
+    kept = spectrum_of_forest(forest, keep=keep)
+    assert kept.variance == pytest.approx(whole.prune(keep=keep).variance)
+    assert kept.mean == whole.mean
+    assert len(set(kept.terms()) - {()}) == min(keep, len(set(whole.terms()) - {()}))
+    assert all(kept[term] == whole[term] for term in kept.terms())
 
 
 def test_many_players_and_many_terms():
@@ -111,20 +81,42 @@ def test_the_limit_of_additions_is_respected(monkeypatch):
     assert spectrum_of_forest(forest).degree == degree
 
 
-def test_sums_and_prefixes_of_forests():
-    one = random_forest(1, 7, 4, 4)
-    two = random_forest(2, 7, 3, 5)
-    rows = Coalitions.all_of(7).dense()
-    mean = (one.predict(rows) + two.predict(rows)) / 2
-    assert np.allclose(mean_forest([one, two]).predict(rows), mean)
-    assert np.allclose(one.scaled(-2.0).predict(rows), -2.0 * one.predict(rows))
-    staged = one.staged_predict(rows)
-    assert staged.shape == (4, len(rows))
-    for k in range(4):
-        assert np.allclose(staged[k], one.first(k + 1).predict(rows))
+def test_the_affordable_degree_counts_the_additions(monkeypatch):
+    forest = random_forest(3, n_players=30, n_trees=5, depth=8, distinct=True)
+    depths = []
+
+    def descend(node, depth):
+        if forest.player[node] >= 0:
+            depths.append(depth)
+            descend(forest.out[node], depth + 1)
+            descend(forest.into[node], depth + 1)
+
+    for root in forest.roots:
+        descend(root, 0)
+    deepest = max(depths) + 1
+    additions = np.cumsum([sum(comb(d, k) for d in depths) for k in range(deepest)])
+    for degree in (2, 4, deepest - 1):
+        monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[degree - 1]))
+        assert affordable_degree(forest) == degree
+        monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[degree - 1]) - 1)
+        assert affordable_degree(forest) == degree - 1
+    monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", 0)
+    assert affordable_degree(forest) == 1
+    monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[-1]))
+    assert affordable_degree(forest) == deepest
 
 
-def test_columns_of_unequal_length_are_refused():
-    ints = np.zeros(2, dtype=np.int32)
-    with pytest.raises(ValueError, match="one entry per node"):
-        Forest(1, ints[:1], ints, ints, ints[:1], np.zeros(2))
+def test_more_terms_than_the_first_tables_hold_are_all_found():
+    forest = random_forest(5, n_players=40, n_trees=12, depth=9, distinct=True)
+    spectrum = spectrum_of_forest(forest)
+    assert len(spectrum) > 4096
+    assert len(set(spectrum.terms())) == len(spectrum)
+    rows = np.random.default_rng(2).random((50, 40)) < 0.5
+    assert np.allclose(spectrum.evaluate(rows), forest.predict(rows), atol=1e-10)
+
+
+def test_a_forest_without_trees_is_its_constant():
+    ints = np.zeros(0, dtype=np.int32)
+    forest = Forest(3, ints, ints, ints, ints, np.zeros(0), constant=2.5)
+    assert spectrum_of_forest(forest).to_dict() == {(): 2.5}
+    assert affordable_degree(forest) == 1

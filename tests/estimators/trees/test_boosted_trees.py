@@ -1,15 +1,21 @@
+"""Boosted trees as a proxy: what they recover, and how they behave on few, odd and many rows."""
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from shapiq_spex.estimators import screening
+from shapiq_spex.estimators.trees import boosted_trees
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
+from tests.estimators.samples import random_rows, seeds
 
 
 def fit(rows, values, seed=0, **options):
-    return TreeProxy(**options).fit(rows, values, rng=np.random.default_rng(seed))
+    packed = Coalitions.from_dense(rows)
+    return TreeProxy(**options).fit(packed, values, rng=np.random.default_rng(seed))
 
 
 def r2(predicted, values):
@@ -28,8 +34,8 @@ def hierarchical(seed, n_players=30, n_terms=12):
 
 
 def sample(n_players, n_rows, seed=0):
-    rows = np.random.default_rng(seed).random((n_rows // 2, n_players)) < 0.5
-    return np.concatenate([rows, ~rows])
+    """Distinct coalitions and their complements."""
+    return random_rows(np.random.default_rng(seed), n_rows, n_players, paired=True).dense()
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -71,8 +77,7 @@ def test_constant_games_are_exactly_constant(n_rows, value):
     assert fit(rows, np.full(n_rows, value)).spectrum.to_dict() == {(): value}
 
 
-@given(st.integers(1, 12), st.integers(1, 24), st.integers(0, 10**6))
-@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 24), seeds)
 def test_few_rows_give_a_sensible_proxy_in_silence(n_players, n_rows, seed):
     rng = np.random.default_rng(seed)
     rows = np.unique(rng.random((n_rows, n_players)) < 0.5, axis=0)
@@ -85,13 +90,13 @@ def test_few_rows_give_a_sensible_proxy_in_silence(n_players, n_rows, seed):
     assert found.held_out.shape == values.shape
 
 
-@pytest.mark.parametrize("n_rows", [10, 40, 150])
+@pytest.mark.parametrize("n_rows", [10, 100])
 def test_noise_is_not_explained(n_rows):
     rows, unseen = sample(20, n_rows), sample(20, 2000, 9)
     rng = np.random.default_rng(1)
     worst = min(
         r2(fit(rows, rng.normal(size=len(rows))).spectrum(unseen), rng.normal(size=len(unseen)))
-        for _ in range(5)
+        for _ in range(3)
     )
     assert worst > -0.6
 
@@ -105,21 +110,13 @@ def test_heavy_tails_do_not_explode():
     assert r2(fit(rows, game(rows)).spectrum(unseen), game(unseen)) > 0.0
 
 
-def test_scaling_and_shifting_the_game_scales_and_shifts_the_proxy():
-    rows = sample(12, 80)
-    values = np.sin(rows @ np.linspace(0, 1, 12)) + rows[:, 1] * rows[:, 2]
-    one, other = fit(rows, values), fit(rows, 1e6 * values - 5e6)
-    unseen = sample(12, 50, 3)
-    assert np.allclose(1e6 * one.spectrum(unseen) - 5e6, other.spectrum(unseen), atol=1e-3)
-    assert np.allclose(1e6 * one.held_out - 5e6, other.held_out, atol=1e-3)
-
-
 def test_the_seed_decides_and_fitting_changes_nothing():
     rows = sample(15, 100)
     values = np.cos(rows @ np.linspace(0, 0.5, 15)) + rows[:, 1] * rows[:, 2]
     state = np.random.get_state()[1].tolist()  # noqa: NPY002 - the global state is watched
     proxy = TreeProxy()
-    one, two, other = (proxy.fit(rows, values, rng=np.random.default_rng(s)) for s in (1, 1, 2))
+    packed = Coalitions.from_dense(rows)
+    one, two, other = (proxy.fit(packed, values, rng=np.random.default_rng(s)) for s in (1, 1, 2))
     assert one.spectrum == two.spectrum
     assert np.array_equal(one.held_out, two.held_out)
     assert one.spectrum != other.spectrum
@@ -145,7 +142,7 @@ def test_held_out_predictions_are_honest_and_nothing_is_printed(options, capfd, 
 
 
 def test_many_rows_hold_out_two_folds():
-    rows = np.unique(sample(14, 4000), axis=0)
+    rows = sample(14, 4000)
     values = rows[:, 0] * 1.0 + rows[:, 1] * rows[:, 2]
     found = fit(rows, values)
     held = ~np.isnan(found.held_out)
@@ -164,3 +161,26 @@ def test_trees_of_xgboost():
 def test_unknown_libraries_are_refused():
     with pytest.raises(ValueError, match="'lightgbm' or 'xgboost'"):
         TreeProxy("catboost")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", [14, 13])
+def test_of_many_players_those_that_matter_are_boosted_and_fresh_rows_judge(monkeypatch, limit):
+    monkeypatch.setattr(boosted_trees, "MOST_PLAYERS", limit)
+    monkeypatch.setattr(screening, "MOST_PLAYERS", limit)
+    rows = random_rows(np.random.default_rng(0), 400, 14, paired=True)
+    kept = rows.dense()
+    values = 1.0 * kept[:, 3] + kept[:, 5] * kept[:, 11]
+    values += 0.1 * np.random.default_rng(1).normal(size=400)
+    found = TreeProxy(refit=False).fit(rows, values, rng=np.random.default_rng(2))
+    seen = np.isfinite(found.held_out)
+    players = {player for term in found.spectrum.terms() for player in term}
+    assert {3, 5, 11} <= players
+    assert found.spectrum.n_players == 14
+    assert r2(found.spectrum(rows), values) > 0.9
+    assert r2(found.held_out[seen], values[seen]) > 0.9
+    if limit == 14:
+        assert seen.all()
+        return
+    judges = screening.Screening.of(rows, values, np.random.default_rng(2)).judges
+    np.testing.assert_array_equal(seen, judges)
+    assert len(players) < 14

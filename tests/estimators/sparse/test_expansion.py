@@ -1,0 +1,152 @@
+"""Expansion of supports: which terms it considers and when it stops."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapiq_spex.estimators.signs import parity_columns, signs
+from shapiq_spex.estimators.sparse import expansion
+from shapiq_spex.estimators.sparse.expansion import expand
+from tests.estimators.samples import seeds, uniform
+
+
+def scores_of(rows, residual, terms):
+    return dict(zip(terms, np.abs(parity_columns(rows, terms) @ residual), strict=True))
+
+
+@given(seed=seeds, n_players=st.integers(3, 20))
+def test_relatives_are_scored_by_their_correlation_with_the_residual(seed, n_players):
+    rng = np.random.default_rng(seed)
+    rows = signs(uniform(rng, 40, n_players)).astype(float)
+    residual = rng.normal(size=40)
+    terms, stones = [(), (0,), (0, 2)], [(1, 2)]
+    found = expansion._relatives(rows, residual, terms, stones)
+    assert found == pytest.approx(scores_of(rows, residual, list(found)))
+    parents = [*terms, *stones, (2,)]  # (2,) is a facet of a term; (1,) of a stone alone
+    assert {(player,) for player in range(n_players)} | set(parents) <= set(found)
+    for parent in parents:
+        children = [tuple(sorted({*parent, p})) for p in range(n_players) if p not in parent]
+        facets = [tuple(q for q in parent if q != p) for p in parent]
+        ranked = sorted(
+            scores_of(rows, residual, [*children, *facets]).items(), key=lambda x: -x[1]
+        )
+        assert {term for term, _ in ranked[:12]} <= set(found)
+    assert len(found) <= n_players + 12 * len(parents) + len(parents)
+
+
+@given(seed=seeds, n_players=st.integers(0, 20), most=st.integers(2, 40))
+def test_the_best_pairs_of_all_are_scored(seed, n_players, most):
+    rng = np.random.default_rng(seed)
+    rows = signs(uniform(rng, 40, n_players)).astype(float)
+    residual = rng.normal(size=40)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expansion, "_PAIRS", most)
+        found = expansion._pairs(rows, residual)
+    every = scores_of(rows, residual, list(combinations(range(n_players), 2)))
+    expected = sorted(every, key=lambda pair: -every[pair])[:most]
+    assert set(found) == set(expected)
+    assert found == pytest.approx({pair: every[pair] for pair in expected})
+
+
+def test_of_many_players_those_with_the_best_singletons_are_paired(monkeypatch):
+    monkeypatch.setattr(expansion, "_PAIR_PLAYERS", 5)
+    monkeypatch.setattr(expansion, "_PLAYERS_AT_ONCE", 4)
+    rng = np.random.default_rng(0)
+    rows = signs(uniform(rng, 60, 11)).astype(float)
+    residual = rng.normal(size=60)
+    singles = np.abs(rows.T @ residual)
+    players = sorted(np.argsort(-singles)[:5].tolist())
+    assert set(expansion._pairs(rows, residual)) == set(combinations(players, 2))
+
+
+def test_proposals_are_the_best_that_are_new():
+    scored = {(0,): 1.0, (1,): 5.0, (2,): 3.0, (3,): 3.0}
+    assert expansion._best(scored, [(1,)]) == [(2,), (3,), (0,)]
+
+
+def test_the_number_of_proposals_is_limited(monkeypatch):
+    monkeypatch.setattr(expansion, "_PROPOSALS", 2)
+    assert expansion._best({(0,): 1.0, (1,): 5.0, (2,): 3.0}, []) == [(1,), (2,)]
+
+
+def hierarchical(seed=4, noise=0.0, n_rows=400, n_players=40):
+    rng = np.random.default_rng(seed)
+    rows = signs(uniform(rng, n_rows, n_players))
+    truth = {(): 0.1, (3,): 1.0, (7,): -1.0, (3, 7): 0.8, (3, 7, 11): -0.7, (2, 3, 7, 11): 0.9}
+    values = np.array(list(truth.values())) @ parity_columns(rows, list(truth))
+    return rows, truth, values + noise * rng.normal(size=len(values))
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_hierarchical_function_is_recovered_from_one_of_its_terms(noise):
+    rows, truth, values = hierarchical(noise=noise)
+    terms, weights = expand(rows, values, [(), (3,)])
+    assert set(truth) <= set(terms)
+    assert len(terms) <= len(truth) + (2 if noise else 0)
+    expected = [truth.get(term, 0.0) for term in terms]
+    np.testing.assert_allclose(weights, expected, atol=1e-6 if noise == 0 else 0.1)
+
+
+def test_every_round_finds_about_one_degree_more():
+    rows, truth, values = hierarchical()
+    degrees = []
+    for rounds in range(5):
+        terms, weights = expand(rows, values, [(), (3,)], rounds=rounds)
+        assert set(terms) <= set(truth) | {(3,)} or rounds < 3
+        columns = parity_columns(rows, terms).T.astype(float)
+        expected = np.linalg.lstsq(columns, values)[0]
+        np.testing.assert_allclose(weights, expected, atol=1e-6)
+        degrees.append(max(map(len, set(terms) & set(truth))))
+    assert degrees == sorted(degrees)
+    assert degrees[0] == 1
+    assert degrees[-1] == 4
+
+
+def test_without_rounds_what_was_found_is_selected_from():
+    rows, _, values = hierarchical(noise=0.3)
+    terms, _ = expand(rows, values, [(), (3,), (20,), (5, 6)], rounds=0)
+    assert terms == [(), (3,)]
+
+
+def test_a_higher_price_of_choice_leaves_fewer_terms():
+    rows, _, _ = hierarchical(n_rows=100)
+    values = np.random.default_rng(0).normal(size=100)
+    sizes = [len(expand(rows, values, [()], choice=choice)[0]) for choice in (0.0, 1.0, 2.0)]
+    assert sizes[0] > sizes[1] >= sizes[2] == 1
+    assert expand(rows, values, [()])[0] == expand(rows, values, [()], choice=1.0)[0]
+
+
+def test_it_steps_over_a_missing_link():
+    rng = np.random.default_rng(5)
+    rows = signs(uniform(rng, 400, 30))
+    truth = [(1,), (1, 2), (1, 2, 3, 4)]  # no coefficient at (1, 2, 3) or any other link
+    values = parity_columns(rows, truth).sum(axis=0) + 0.1 * rng.normal(size=400)
+    values = values + 0.25 * parity_columns(rows, [(1, 2, 3)])[0]
+    terms, _ = expand(rows, values, [()])
+    assert set(truth) <= set(terms)
+
+
+def test_a_negligible_link_becomes_a_stepping_stone(monkeypatch):
+    rng = np.random.default_rng(6)
+    rows = signs(uniform(rng, 300, 12))
+    truth = [(1,), (2,), (1, 2, 3)]
+    values = parity_columns(rows, truth).sum(axis=0) + 0.05 * rng.normal(size=300)
+    assert set(truth) <= set(expand(rows, values, [()])[0])
+    monkeypatch.setattr(expansion, "_STEPPING_STONES", 0)
+    monkeypatch.setattr(expansion, "_CHILDREN_PER_PARENT", 1)
+    assert (1, 2, 3) not in expand(rows, values, [()])[0]
+
+
+def test_pairs_without_singletons_are_found():
+    rng = np.random.default_rng(7)
+    rows = signs(uniform(rng, 300, 50))
+    truth = [(4, 9), (20, 31)]
+    values = parity_columns(rows, truth).sum(axis=0) + 0.3 * rng.normal(size=300)
+    terms, weights = expand(rows, values, [()])
+    assert terms[0] == ()
+    assert set(truth) <= set(terms)
+    found = dict(zip(terms, weights, strict=True))
+    assert [found[term] for term in truth] == pytest.approx([1.0, 1.0], abs=0.1)
