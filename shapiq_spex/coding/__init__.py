@@ -1,5 +1,5 @@
 """The mathematics of SPEX: coded coalitions, and how to decode the answers to them.
 
 Constants marked *Tuned* were chosen by trial. What half and twice of each of them costs is measured
-by ``python -m shapiq_spex.benchmark.studies.tuned_constants``.
+by ``python tests/quality/tuned_constants.py``.
 """

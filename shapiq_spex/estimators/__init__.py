@@ -1,5 +1,5 @@
 """Regression proxies: coalitions and values in, a spectrum and held-out errors out.
 
 Constants marked *Tuned* were chosen by trial. What half and twice of each of them costs is measured
-by ``python -m shapiq_spex.benchmark.studies.tuned_constants``.
+by ``python tests/quality/tuned_constants.py``.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
@@ -17,8 +16,10 @@ from shapiq.game_theory.indices import (
     is_empty_value_the_baseline,
 )
 
-from shapiq_spex import intervals
+from shapiq_spex.benchmark.measuring.csv_records import read_records
+from shapiq_spex.benchmark.studies.coverage_table import CoverageRow
 from shapiq_spex.fourier.index import INDICES, Index, index_named, interaction_weight
+from tests.benchmark.examples import RECORDED
 from tests.fourier.definitions import (
     DEFINED_AT_THE_EMPTY_SET,
     DEFINITIONS,
@@ -311,10 +312,11 @@ def test_the_weight_is_found_by_name(record):
         assert interaction_weight(record.name, *arguments) == record.weight(*arguments)
 
 
-def test_intervals_are_given_for_what_the_table_of_coverage_has():
+def test_intervals_are_given_for_what_the_study_of_coverage_measured():
     """... and for the same numbers on another scale, or added up otherwise."""
-    rows = re.findall(r"^\| (\S+?)(?:, k = (\d))? \| \d \|", intervals.__doc__, re.MULTILINE)
-    checked = {index: max(int(k or 1) for i, k in rows if i == index) for index, _ in rows}
+    checked: dict[str, int] = {}
+    for row in read_records(RECORDED / "coverage.csv", CoverageRow):
+        checked[row.index] = max(row.max_order, checked.get(row.index, 1))
     assert len(checked) >= 7
     same = {"Fourier": "BII", "SII": "k-SII", "kADD-SHAP": "FSII"}
     for name, record in INDICES.items():

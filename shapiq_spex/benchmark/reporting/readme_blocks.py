@@ -80,7 +80,7 @@ def with_records(text: str, records: Records, place: str) -> str:
     parts = {
         "benchmark": f"\n{readme_tables(records, place)}\n",
         "forecasts": _forecasts(records.forecasts),
-        "intervals": _intervals(records.coverage),
+        "intervals": _intervals(records.coverage, place),
     }
     for name, part in parts.items():
         begin, end = (f"<!-- {name}: {edge} -->" for edge in ("begin", "end"))
@@ -98,7 +98,7 @@ def _forecasts(checks: Sequence[Check]) -> str:
     return f"{held} of {len(given)} such forecasts held on the {suite_of(checks)} games"
 
 
-def _intervals(rows: Sequence[CoverageRow]) -> str:
+def _intervals(rows: Sequence[CoverageRow], place: str) -> str:
     """How often intervals contain the true value: the extremes over indices, orders and budgets."""
     later = [row for row in rows if row.units >= _ENOUGH]
     rates = coverage_rates(later)
@@ -115,7 +115,7 @@ def _intervals(rows: Sequence[CoverageRow]) -> str:
         f"largest, which is where intervals usually fail (the {later[0].proxy} proxy, means over "
         f"{games} real games on which no threshold was chosen, {_ENOUGH:g} to "
         f"{max(row.units for row in later):g} n log2 n; in the worst game {100 * worst:.0f}%; "
-        "whole table in `shapiq_spex.intervals`)"
+        f"[whole table]({place}/{PAGE}#intervals-how-often-they-contain-the-true-value))"
     )
 
 

@@ -12,10 +12,11 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.estimators.blend.component import BlendRows, Component
 from shapiq_spex.estimators.blend.components import (
     OPTIONAL_COMPONENTS,
-    GaussianComponent,
+    BlendRows,
+    Component,
+    gaussian_component,
 )
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior
@@ -87,8 +88,8 @@ class Blend:
         screening = Screening.of(coalitions, values, rng)
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         posteriors = self._gaussian().posteriors(rows, screening.judges, rng)
-        components: list[Component] = [
-            GaussianComponent(posteriors, self.keep),
+        components = [
+            gaussian_component(posteriors, self.keep),
             *self._optional(rows, posteriors, rng),
         ]
         predictions = np.column_stack([*(c.held_out for c in components), additive.held_out])

@@ -1,24 +1,27 @@
-"""The components of the blend.
+"""The components of the blend: proxies with held-out predictions, fitted again if they get weight.
 
 ``python -m shapiq_spex.benchmark.studies.blend_components`` measures what each of them buys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.estimators.blend.component import BlendRows, Component, ComponentFit
 from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
-from shapiq_spex.estimators.gaussian.gaussian import ValidatedPosterior, posterior_spectrum
+from shapiq_spex.estimators.gaussian.gaussian import (
+    HeldOutFold,
+    ValidatedPosterior,
+    posterior_spectrum,
+)
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior, even_and_odd
 from shapiq_spex.estimators.signs import take_rows
-from shapiq_spex.estimators.sparse.pairwise import PairwiseProxy, pairwise_proxy
+from shapiq_spex.estimators.sparse.pairwise import pairwise_proxy
 from shapiq_spex.estimators.sparse.sparse_regression import (
     PENALTIES,
     SPARSE_PROXIES,
@@ -30,64 +33,77 @@ from shapiq_spex.fourier.terms import Term, Vector
 
 
 @dataclass(frozen=True)
-class GaussianComponent:
-    """The Gaussian posteriors, whose coefficients are looked for in their weighted sum.
+class ComponentFit:
+    """What a component contributes to the blend.
 
     Attributes:
-        posteriors: One posterior per width; together they have the whole prior weight.
-        keep: The number of coefficients kept.
+        parts: The spectra of its proxies times their weights, to be added up. Their players are
+            those that are modelled, numbered 0, 1, ....
+        exact: The spectrum of its last proxy if it leaves no residual and cannot have done so by
+            chance, as for a sparse function without noise; otherwise ``None``.
     """
 
-    posteriors: Sequence[ValidatedPosterior]
-    keep: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """One name per width."""
-        return tuple(f"gaussian {posterior.width:g}" for posterior in self.posteriors)
-
-    @property
-    def prior(self) -> float:
-        """Equal shares of one."""
-        return 1 / len(self.posteriors)
-
-    @property
-    def held_out(self) -> NDArray[np.float64]:
-        """The predictions of their judges."""
-        return np.column_stack([posterior.held_out for posterior in self.posteriors])
-
-    def fit(self, weights: Vector) -> ComponentFit:
-        """The largest coefficients of the weighted sum of the posterior means."""
-        return ComponentFit([posterior_spectrum(self.posteriors, weights.tolist(), keep=self.keep)])
+    parts: Sequence[Spectrum]
+    exact: Spectrum | None = None
 
 
 @dataclass(frozen=True)
-class PairwiseComponent:
-    """The lasso on single players and pairs.
+class Component:
+    """One or more proxies that are validated together.
 
     Attributes:
-        proxy: Its held-out predictions and how to fit it.
+        names: The names of the proxies.
+        held_out: Held-out predictions, one column per proxy; NaN in rows that were not held out.
+        fit: Fits the proxies to all rows, given their weights; called only if one is positive.
+        prior: The weight that each of them has before any held-out error is seen.
     """
 
-    proxy: PairwiseProxy
-    names = ("pairwise",)
-    prior = 0.0
+    names: tuple[str, ...]
+    held_out: NDArray[np.float64]
+    fit: Callable[[Vector], ComponentFit]
+    prior: float = 0.0
 
-    @classmethod
-    def of(cls, data: BlendRows) -> Component | None:
-        """Hold out the folds; ``None`` if it is clearly worse than the Gaussian posterior."""
-        folds = [fold.rows for fold in data.folds]
-        proxy = pairwise_proxy(data.rows.signs, data.rows.values, folds, data.best.held_out)
-        return None if proxy is None else cls(proxy)
 
-    @property
-    def held_out(self) -> NDArray[np.float64]:
-        """Its out-of-fold predictions."""
-        return self.proxy.held_out[:, None]
+@dataclass(frozen=True)
+class BlendRows:
+    """What components are fitted to.
 
-    def fit(self, weights: Vector) -> ComponentFit:
-        """The lasso of all rows."""
-        return ComponentFit([float(weights[0]) * self.proxy.spectrum()])
+    Attributes:
+        rows: The rows as signs of the players that are modelled, with standardised values.
+        best: The Gaussian posterior with the smallest held-out error.
+        folds: The rows to hold out together from other proxies.
+    """
+
+    rows: PairedRows
+    best: ValidatedPosterior
+    folds: Sequence[HeldOutFold]
+
+
+def gaussian_component(posteriors: Sequence[ValidatedPosterior], keep: int) -> Component:
+    """The Gaussian posteriors; ``keep`` coefficients are looked for in their weighted sum."""
+
+    def fit(weights: Vector) -> ComponentFit:
+        return ComponentFit([posterior_spectrum(posteriors, weights.tolist(), keep=keep)])
+
+    return Component(
+        tuple(f"gaussian {posterior.width:g}" for posterior in posteriors),
+        np.column_stack([posterior.held_out for posterior in posteriors]),
+        fit,
+        prior=1 / len(posteriors),
+    )
+
+
+def pairwise_component(data: BlendRows) -> Component | None:
+    """The lasso on players and pairs; ``None`` if clearly worse than the Gaussian posterior."""
+    folds = [fold.rows for fold in data.folds]
+    proxy = pairwise_proxy(data.rows.signs, data.rows.values, folds, data.best.held_out)
+    if proxy is None:
+        return None
+
+    def fit(weights: Vector) -> ComponentFit:
+        return ComponentFit([float(weights[0]) * proxy.spectrum()])
+
+    return Component(("pairwise",), proxy.held_out[:, None], fit)
 
 
 @dataclass(frozen=True)
@@ -113,70 +129,53 @@ THOROUGH = SparseEffort()
 QUICK = SparseEffort(proposals=150, rounds=0, hopeless=1.0, most_rows=300)
 
 
-@dataclass(frozen=True)
-class SparseComponent:
+def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Component | None:
     """The sparse regressions on terms that the Gaussian posterior proposes.
 
-    Held-out predictions repeat all of it, proposals included, without the fold.
-
-    Attributes:
-        held_out: One column per proxy of :data:`SPARSE_PROXIES`; NaN where nothing was held out.
-        penalty: The position of the best penalty on the path of the lasso.
-        data: The rows.
-        effort: How hard to look.
+    Held-out predictions repeat all of it, proposals included, without the fold. ``None`` if all
+    three regressions are hopeless on the first fold.
     """
+    rows, values = data.rows, data.rows.values
+    predictions = np.full((len(values), PENALTIES + 2), np.nan)
+    folds = data.folds if len(values) <= effort.most_rows else data.folds[:1]
+    for number, (held, proposer) in enumerate(folds):
+        rest = np.ones(len(values), dtype=np.bool_)
+        rest[held] = False
+        duals = proposer.duals_without(proposer.rows.positions(held))
+        regression = SparseRegression(
+            take_rows(rows.signs, rest),
+            values[rest],
+            _proposals(proposer, duals, len(values) - len(held), effort),
+            effort.rounds,
+        )
+        predictions[held] = regression.predict(take_rows(rows.signs, held))
+        if number == 0:
+            errors = ((predictions[held] - values[held, None]) ** 2).mean(axis=0)
+            rival = np.mean((data.best.held_out[held] - values[held]) ** 2)
+            if errors.min() > effort.hopeless * rival:
+                return None
+    seen = ~np.isnan(predictions[:, 0])
+    errors = ((predictions[seen] - values[seen, None]) ** 2).sum(axis=0)
+    penalty = int(errors[:PENALTIES].argmin())
 
-    held_out: NDArray[np.float64]
-    penalty: int
-    data: BlendRows
-    effort: SparseEffort
-    names = SPARSE_PROXIES
-    prior = 0.0
-
-    @classmethod
-    def of(cls, data: BlendRows, effort: SparseEffort = THOROUGH) -> Component | None:
-        """Hold out the folds; ``None`` if all three are hopeless on the first."""
-        rows, values = data.rows, data.rows.values
-        predictions = np.full((len(values), PENALTIES + 2), np.nan)
-        folds = data.folds if len(values) <= effort.most_rows else data.folds[:1]
-        for number, (held, proposer) in enumerate(folds):
-            rest = np.ones(len(values), dtype=np.bool_)
-            rest[held] = False
-            duals = proposer.duals_without(proposer.rows.positions(held))
-            regression = SparseRegression(
-                take_rows(rows.signs, rest),
-                values[rest],
-                _proposals(proposer, duals, len(values) - len(held), effort),
-                effort.rounds,
-            )
-            predictions[held] = regression.predict(take_rows(rows.signs, held))
-            if number == 0:
-                errors = ((predictions[held] - values[held, None]) ** 2).mean(axis=0)
-                rival = np.mean((data.best.held_out[held] - values[held]) ** 2)
-                if errors.min() > effort.hopeless * rival:
-                    return None
-        seen = ~np.isnan(predictions[:, 0])
-        errors = ((predictions[seen] - values[seen, None]) ** 2).sum(axis=0)
-        penalty = int(errors[:PENALTIES].argmin())
-        columns = [penalty, PENALTIES, PENALTIES + 1]
-        return cls(predictions[:, columns], penalty, data, effort)
-
-    def fit(self, weights: Vector) -> ComponentFit:
-        """Fit the three regressions to all rows."""
-        rows, posterior = self.data.rows, self.data.best.posterior
-        proposals = _proposals(posterior, posterior.duals, len(rows.values), self.effort)
-        regression = SparseRegression(rows.signs, rows.values, proposals, self.effort.rounds)
-        spectra = regression.spectra(self.penalty)
+    def fit(weights: Vector) -> ComponentFit:
+        posterior = data.best.posterior
+        proposals = _proposals(posterior, posterior.duals, len(values), effort)
+        regression = SparseRegression(rows.signs, values, proposals, effort.rounds)
+        spectra = regression.spectra(penalty)
         exact = regression.fits_perfectly and _is_overdetermined(rows, regression.expansion[0])
         return ComponentFit(
             [float(weight) * part for weight, part in zip(weights, spectra, strict=True)],
             exact=spectra[-1] if exact else None,
         )
 
+    columns = [penalty, PENALTIES, PENALTIES + 1]
+    return Component(SPARSE_PROXIES, predictions[:, columns], fit)
 
-OPTIONAL_COMPONENTS = {
-    "full": {"pairwise": PairwiseComponent.of, "sparse": SparseComponent.of},
-    "fast": {"sparse": partial(SparseComponent.of, effort=QUICK)},
+
+OPTIONAL_COMPONENTS: dict[str, dict[str, Callable[[BlendRows], Component | None]]] = {
+    "full": {"pairwise": pairwise_component, "sparse": sparse_component},
+    "fast": {"sparse": partial(sparse_component, effort=QUICK)},
 }
 """By mode of the blend, the components beside the Gaussian one; each may decline by the rows."""
 

@@ -5,7 +5,7 @@ import pytest
 
 from shapiq_spex.estimators.blend import blend
 from shapiq_spex.estimators.blend.blend import PARTS, Blend
-from shapiq_spex.estimators.blend.component import ComponentFit
+from shapiq_spex.estimators.blend.components import ComponentFit
 from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -149,7 +149,7 @@ def blend_of(monkeypatch, columns, *, exact=(), priors=None, left_out=(), n_rows
 
     errors = np.random.default_rng(18).normal(size=(len(columns), n_rows))
     made = [Made(k) for k in range(len(columns))]
-    monkeypatch.setattr(blend, "GaussianComponent", lambda *_: made[0])
+    monkeypatch.setattr(blend, "gaussian_component", lambda *_: made[0])
     monkeypatch.setattr(Blend, "_optional", lambda *_: made[1:])
     fit = Blend(left_out=frozenset(left_out)).fit(rows, values, rng=np.random.default_rng(0))
     predictions = np.column_stack([c.held_out for c in made])
@@ -242,10 +242,10 @@ def test_the_posterior_of_least_held_out_error_proposes(monkeypatch):
     values = game(rows) + 0.5 * rng.normal(size=120)
     seen = []
     monkeypatch.setattr(blend, "OPTIONAL_COMPONENTS", {"full": {"sparse": seen.append}})
-    made = blend.GaussianComponent
+    made = blend.gaussian_component
     monkeypatch.setattr(
         blend,
-        "GaussianComponent",
+        "gaussian_component",
         lambda posteriors, keep: seen.append(posteriors) or made(posteriors, keep),
     )
     Blend().fit(rows, values, rng=rng)

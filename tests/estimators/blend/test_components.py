@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from shapiq_spex.estimators.blend import components
-from shapiq_spex.estimators.blend.component import BlendRows
 from shapiq_spex.estimators.blend.components import (
     OPTIONAL_COMPONENTS,
     QUICK,
     THOROUGH,
-    GaussianComponent,
-    PairwiseComponent,
-    SparseComponent,
+    BlendRows,
     SparseEffort,
+    gaussian_component,
+    pairwise_component,
+    sparse_component,
 )
 from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
@@ -40,7 +40,7 @@ def problem(noise=0.3, n_rows=80, n_players=8, paired=True, seed=0):
 
 def test_gaussian_posteriors_share_one_prior_weight_and_sum_their_means():
     coalitions, _, posteriors = problem()
-    component = GaussianComponent(posteriors, 300)
+    component = gaussian_component(posteriors, 300)
     assert component.names == ("gaussian 1", "gaussian 2")
     assert component.prior == 0.5
     np.testing.assert_array_equal(component.held_out.T, [p.held_out for p in posteriors])
@@ -53,7 +53,7 @@ def test_gaussian_posteriors_share_one_prior_weight_and_sum_their_means():
 
 def test_the_pairwise_component_is_the_proxy_outside_the_folds_times_its_weight():
     coalitions, data, _ = problem()
-    component = PairwiseComponent.of(data)
+    component = pairwise_component(data)
     folds = [fold.rows for fold in data.folds]
     proxy = pairwise_proxy(data.rows.signs, data.rows.values, folds, data.best.held_out)
     np.testing.assert_array_equal(component.held_out, proxy.held_out[:, None])
@@ -67,7 +67,7 @@ def test_the_pairwise_component_is_the_proxy_outside_the_folds_times_its_weight(
 def test_a_pairwise_proxy_that_is_clearly_worse_is_not_offered():
     _, data, _ = problem()
     data.best.held_out[:] = data.rows.values
-    assert PairwiseComponent.of(data) is None
+    assert pairwise_component(data) is None
 
 
 def proposals_without(data, fold, effort=THOROUGH):
@@ -79,11 +79,8 @@ def proposals_without(data, fold, effort=THOROUGH):
     return largest_coefficients(rows.block, [Mean(proposer.kernel, even, odd)], keep=keep)
 
 
-@pytest.mark.parametrize("paired", [True, False])
-@pytest.mark.parametrize("effort", [THOROUGH, QUICK, SparseEffort(proposals=10, rounds=1)])
-def test_sparse_regressions_are_repeated_without_every_fold(paired, effort):
-    _, data, _ = problem(paired=paired)
-    component = SparseComponent.of(data, effort)
+def predictions_without_folds(data, effort=THOROUGH):
+    """All regressions without the folds, and which of the path is best."""
     rows, values = data.rows, data.rows.values
     every = np.full((len(values), 18), np.nan)
     for fold in data.folds:
@@ -93,9 +90,16 @@ def test_sparse_regressions_are_repeated_without_every_fold(paired, effort):
             effort.rounds,
         )  # fmt: skip
         every[fold.rows] = regression.predict(take_rows(rows.signs, fold.rows))
-    best = int(np.nansum((every[:, :16] - values[:, None]) ** 2, axis=0).argmin())
+    return every, int(np.nansum((every[:, :16] - values[:, None]) ** 2, axis=0).argmin())
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("effort", [THOROUGH, QUICK, SparseEffort(proposals=10, rounds=1)])
+def test_sparse_regressions_are_repeated_without_every_fold(paired, effort):
+    _, data, _ = problem(paired=paired)
+    component = sparse_component(data, effort)
+    every, best = predictions_without_folds(data, effort)
     np.testing.assert_allclose(component.held_out, every[:, [best, 16, 17]], atol=1e-9)
-    assert component.penalty == best
     assert component.names == ("adaptive lasso", "selection", "expansion")
     assert component.prior == 0
 
@@ -122,9 +126,8 @@ def test_a_prediction_does_not_depend_on_the_values_of_its_own_fold():
     rows = paired_rows_of(coalitions, changed)
     proposers = {id(f.proposer): Posterior(f.proposer.kernel, rows) for f in data.folds}
     folds = [fold._replace(proposer=proposers[id(fold.proposer)]) for fold in data.folds]
-    one = SparseComponent.of(data)
-    two = SparseComponent.of(BlendRows(rows, data.best, folds))
-    assert one.penalty == two.penalty
+    one = sparse_component(data)
+    two = sparse_component(BlendRows(rows, data.best, folds))
     np.testing.assert_allclose(one.held_out[held], two.held_out[held], atol=1e-7)
     others = np.setdiff1d(np.arange(len(changed)), held)
     assert np.abs(one.held_out - two.held_out)[others].max() > 1e-6
@@ -133,7 +136,7 @@ def test_a_prediction_does_not_depend_on_the_values_of_its_own_fold():
 def test_all_folds_of_few_rows_and_the_first_of_many_are_tried():
     _, data, _ = problem()
     for most, folds in ((80, 4), (79, 1)):
-        found = SparseComponent.of(data, SparseEffort(rounds=0, most_rows=most))
+        found = sparse_component(data, SparseEffort(rounds=0, most_rows=most))
         held = np.concatenate([fold.rows for fold in data.folds[:folds]])
         seen = np.flatnonzero(np.isfinite(found.held_out).all(axis=1))
         np.testing.assert_array_equal(seen, np.sort(held))
@@ -141,7 +144,7 @@ def test_all_folds_of_few_rows_and_the_first_of_many_are_tried():
 
 def test_sparse_regressions_that_are_hopeless_on_the_first_fold_are_not_offered():
     _, data, _ = problem(noise=1.0)
-    found = SparseComponent.of(data)
+    found = sparse_component(data)
     first = data.folds[0].rows
     everything = SparseRegression(
         take_rows(data.rows.signs, np.setdiff1d(np.arange(80), first)),
@@ -152,20 +155,21 @@ def test_sparse_regressions_that_are_hopeless_on_the_first_fold_are_not_offered(
     for ratio, offered in ((1.45, True), (1.55, False)):
         data.best.held_out[:] = 1e9
         data.best.held_out[first] = data.rows.values[first] + np.sqrt(mine / ratio)
-        assert (SparseComponent.of(data) is not None) == offered
-        assert SparseComponent.of(data, QUICK) is None
+        assert (sparse_component(data) is not None) == offered
+        assert sparse_component(data, QUICK) is None
 
 
 def test_fitted_sparse_parts_are_the_regressions_of_all_rows_times_their_weights():
     coalitions, data, _ = problem()
-    component = SparseComponent.of(data)
+    component = sparse_component(data)
     found = component.fit(np.array([0.2, 0.3, 0.5]))
     posterior = data.best.posterior
     proposals = largest_coefficients(
         data.rows.block, [Mean(posterior.kernel, *posterior.row_duals)], keep=240
     )
     regression = SparseRegression(data.rows.signs, data.rows.values, proposals)
-    expected = regression.spectra(component.penalty)
+    _, best = predictions_without_folds(data)
+    expected = regression.spectra(best)
     for weight, part, spectrum in zip((0.2, 0.3, 0.5), found.parts, expected, strict=True):
         np.testing.assert_allclose(part(coalitions), weight * spectrum(coalitions), atol=1e-9)
     assert found.exact is None
@@ -173,7 +177,7 @@ def test_fitted_sparse_parts_are_the_regressions_of_all_rows_times_their_weights
 
 def test_a_perfect_fit_is_exact_unless_it_can_be_chance(monkeypatch):
     _, data, _ = problem(noise=0.0)
-    component = SparseComponent.of(data)
+    component = sparse_component(data)
     found = component.fit(np.full(3, 1 / 3))
     assert len(found.exact.terms()) == 6
     assert found.exact(data.rows.signs < 0) == pytest.approx(data.rows.values, abs=1e-9)
@@ -221,6 +225,5 @@ def test_values_that_are_mostly_equal_count_for_fewer_equations():
 def test_the_full_blend_has_a_pairwise_component_and_the_fast_one_a_quick_sparse_one():
     assert list(OPTIONAL_COMPONENTS["full"]) == ["pairwise", "sparse"]
     assert list(OPTIONAL_COMPONENTS["fast"]) == ["sparse"]
-    _, data, _ = problem()
-    assert OPTIONAL_COMPONENTS["full"]["sparse"](data).effort is THOROUGH
-    assert OPTIONAL_COMPONENTS["fast"]["sparse"](data).effort is QUICK
+    assert OPTIONAL_COMPONENTS["full"]["sparse"] is sparse_component
+    assert OPTIONAL_COMPONENTS["fast"]["sparse"].keywords == {"effort": QUICK}

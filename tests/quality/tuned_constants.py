@@ -4,15 +4,16 @@ A tuned constant is a number in a module-level assignment, or in the defaults of
 docstring contains the word "Tuned". The study scales one number at a time in a copy of the package
 and scores the copy in a process of its own, always on the same rows and seeds::
 
-    python -m shapiq_spex.benchmark.studies.tuned_constants run constants.csv
+    python tests/quality/tuned_constants.py run tests/quality/constants.csv
+    python tests/quality/tuned_constants.py table tests/quality/constants.csv
 
 Estimators are scored by held-out R2 and by the error of Shapley values on development games, coding
-by held-out R2 on planted flat functions.
+by held-out R2 on planted flat functions. Constants of the intervals are not scored here: they were
+chosen by ``python -m shapiq_spex.benchmark.studies.coverage run FILE --tuning``.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import json
 import os
@@ -37,7 +38,6 @@ from shapiq_spex.benchmark.games.suites import DEVELOPMENT
 from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.metrics import faithfulness, index_error
-from shapiq_spex.benchmark.studies.command_line import study_command
 
 ROOMS = ("coding", "designs", "estimators", "surrogate")
 """The rooms with tuned constants."""
@@ -221,13 +221,7 @@ def _scored(package: Path, score: Score, constant: Constant | None) -> Score:
         path.write_text(constant.scaled(source, score.factor), encoding="utf-8")
     try:
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "shapiq_spex.benchmark.studies.tuned_constants",
-                "score",
-                _kind(score),
-            ],
+            [sys.executable, __file__, "score", _kind(score)],
             env=os.environ | {"PYTHONPATH": str(package.parent), "OMP_NUM_THREADS": "1"},
             cwd=package.parent,
             capture_output=True,
@@ -275,15 +269,11 @@ def _score(room: str) -> None:
     print(json.dumps([*scores, time.process_time() - started]))
 
 
-def _run(options: argparse.Namespace) -> None:
-    measure(options.file)
-
-
-main = study_command("tuned_constants", __doc__, ("constants.csv", Score), table, run=_run)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["score"]:
-        _score(sys.argv[2])
+    command, argument = sys.argv[1:]
+    if command == "score":
+        _score(argument)
     else:
-        main()
+        if command == "run":
+            measure(Path(argument))
+        print(table(read_records(Path(argument), Score)))
