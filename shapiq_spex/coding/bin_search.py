@@ -60,12 +60,7 @@ _BATCH = 3000
 
 
 class Search:
-    """Proposes terms for bins whose contents change.
-
-    Args:
-        cosets: The families, all over one labelling, with disjoint known coordinates.
-        stages: What to try, in this order.
-    """
+    """Proposes terms for bins of families over one labelling, with disjoint known coordinates."""
 
     def __init__(self, cosets: Sequence[Cosets], stages: Sequence[Stage]) -> None:
         self._stages = stages

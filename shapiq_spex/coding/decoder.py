@@ -36,7 +36,7 @@ _ONE = np.uint64(1)
 
 
 class Effort(NamedTuple):
-    """How hard to try.
+    """How hard to try. The default number of proposals is Tuned.
 
     Attributes:
         sort: Whether the most reliable equations come first ("soft") or not ("hard").
@@ -100,11 +100,6 @@ class BinDecoder:
 
     def propose(self, bins: NDArray[np.intp], values: Vector, effort: Effort) -> Members:
         """Find terms that may be in some of the given bins.
-
-        Args:
-            bins: Bin numbers.
-            values: u_p of these bins, one row per bin.
-            effort: How hard to try.
 
         Returns:
             One row of players per term; a term may occur more than once.

@@ -54,13 +54,7 @@ class Labelling:
 
     @classmethod
     def draw(cls, n_players: int, degree: int, rng: np.random.Generator) -> Labelling:
-        """Deal out random labels and choose a random basis.
-
-        Args:
-            n_players: The number of players.
-            degree: t, the largest degree of a term that can be decoded.
-            rng: The source of randomness.
-        """
+        """Deal out random labels and choose a random basis."""
         field = field_for(n_players)
         labels = (rng.permutation(2**field.m - 1)[:n_players] + 1).astype(np.int32)
         odd = odd_powers(field, labels, degree)

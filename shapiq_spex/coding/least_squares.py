@@ -70,9 +70,6 @@ class Evidence(NamedTuple):
 class TermRegression:
     """Terms, their least-squares coefficients, and what they leave unexplained.
 
-    Args:
-        evidence: The answers to be explained.
-
     Attributes:
         evidence: The answers.
         members: The terms, one row of players each, padded with -1.

@@ -78,12 +78,7 @@ _TINY = 1e-200
 
 
 def explain(evidence: Evidence, stages: Sequence[Stage]) -> TermRegression:
-    """Find the terms that explain the answers of a game.
-
-    Args:
-        evidence: The answers.
-        stages: What to try.
-    """
+    """Find the terms that explain the answers of a game."""
     regression = TermRegression(evidence)
     mean = np.full((1, evidence.cosets[0].labelling.degree), -1, dtype=np.int32)
     regression.add(mean)
@@ -163,11 +158,6 @@ def confirmed(
     real and not an alias are
 
         (|r + F chi_T|^2 - |r|^2) / (2 sigma^2)  =  F (F m + 2 <r, chi_T>) / (2 sigma^2).
-
-    Args:
-        regression: Terms and coefficients found without these rows.
-        coalitions: Uniformly random coalitions.
-        values: Their answers.
 
     Returns:
         True for the terms to be kept: those whose odds are better than e^-``DOUBT``.

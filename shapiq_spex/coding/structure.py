@@ -46,10 +46,6 @@ def most_rows(n_players: int) -> int:
 def low_degree_evidence(coalitions: Coalitions, residual: Vector) -> float:
     """How many standard deviations of noise the low-degree energy of a residual amounts to.
 
-    Args:
-        coalitions: Coalitions, not necessarily uniformly random.
-        residual: What is unexplained of their answers.
-
     Returns:
         The larger of Q_1 and Q_2, standardised; about 2 or less for noise.
 

@@ -89,10 +89,7 @@ class Design(ABC):
     def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
         """Decide how to go on after a stage that is not the last.
 
-        Args:
-            values: The values of the rows of all stages so far.
-            known: Which of these rows have a value.
-            rng: The source of randomness.
+        ``values`` are those of all stages so far; ``known`` marks the rows that have one.
         """
         del values, known, rng
         return self
@@ -101,10 +98,4 @@ class Design(ABC):
     def recover(
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
     ) -> Recovery:
-        """Recover a spectrum from the answers.
-
-        Args:
-            values: The values of all rows.
-            known: Which of the rows have a value.
-            rng: The source of randomness.
-        """
+        """Recover a spectrum from the values of all rows; ``known`` marks those that have one."""

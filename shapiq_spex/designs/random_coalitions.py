@@ -49,15 +49,7 @@ def sample_coalitions(
 ) -> Coalitions:
     """Draw distinct coalitions, the empty and the full one first; nested for equal seeds.
 
-    Args:
-        n_players: The number of players.
-        count: How many coalitions; fewer are returned only when no more exist whose size has a
-            positive weight.
-        law: How to draw them.
-        rng: The source of randomness.
-
-    Returns:
-        Distinct coalitions in the order in which they should be evaluated.
+    There are fewer than ``count`` only if no more exist whose size has a positive weight.
     """
     weights, paired = law.size_weights, law.paired
     ends = Coalitions.ends(n_players)

@@ -32,11 +32,7 @@ needs 20."""
 
 @dataclass(frozen=True, kw_only=True)
 class RegressionDesign(Design):
-    """Coalitions without structure.
-
-    Attributes:
-        estimator: The regression proxy.
-    """
+    """Coalitions without structure, whose answers a regression proxy is fitted to."""
 
     estimator: Estimator
 
@@ -135,11 +131,7 @@ class StoppingDesign(Design):
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveredDesign(Design):
-    """A design whose spectrum was recovered in its last stage.
-
-    Attributes:
-        recovery: What was recovered.
-    """
+    """A design whose spectrum was recovered in its last stage."""
 
     recovery: Recovery
 

@@ -116,10 +116,6 @@ class HeldOut:
     def gain_over(self, predictions: Vector, confidence: float = 0.9) -> tuple[float, float, float]:
         """The share of the squared error of other predictions that these ones avoid.
 
-        Args:
-            predictions: The other predictions of the same values; no NaN.
-            confidence: The probability of the interval.
-
         Returns:
             The share, negative if these are worse, and its interval. All are NaN where the others
             make no error, the interval also where R^2 has none.

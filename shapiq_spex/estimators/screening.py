@@ -57,13 +57,7 @@ class Screening:
 
     @classmethod
     def of(cls, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Screening:
-        """Choose among thousands of players by most of the rows; keep all of up to 1,000.
-
-        Args:
-            coalitions: The rows.
-            values: Their values, of mean about zero.
-            rng: Chooses the rows that validate.
-        """
+        """Choose among thousands of players by most of the rows; keep all of up to 1,000."""
         n_rows, n_players = len(coalitions), coalitions.n_players
         if n_players <= MOST_PLAYERS:
             return cls(np.arange(n_players), np.ones(n_rows, dtype=np.bool_))
@@ -76,12 +70,7 @@ class Screening:
 def relevant_players(rows: Signs, values: Vector) -> NDArray[np.intp]:
     """The players of a sparse fit, and those that would pay their price in one of its terms.
 
-    Args:
-        rows: Signs.
-        values: The values of the rows, of mean about zero.
-
-    Returns:
-        The numbers of the players, ascending.
+    The mean of the values is about zero.
     """
     n_rows, n_players = rows.shape
     terms: list[Term] = [()]

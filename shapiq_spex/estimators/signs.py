@@ -22,10 +22,6 @@ def signs(
     Players are columns, as everywhere, but the numbers of a player are adjacent in memory, because
     parities are products of whole columns.
 
-    Args:
-        coalitions: The coalitions.
-        players: The players wanted; all of them by default.
-
     Example:
         >>> signs(Coalitions.from_dense([[True, False]]))
         array([[-1.,  1.]], dtype=float32)

@@ -58,11 +58,6 @@ def parsimonious(weights: Vector, predictions: NDArray[np.float64], values: Vect
     compares the blend of k proxies with the best one alone, D = m log(SSE_1 / SSE) - (k - 1) log m,
     as odds exp(D / 2). Only half of the weight follows these odds, because the choice of the best
     proxy has errors too.
-
-    Args:
-        weights: The weights of the blend.
-        predictions: One column of held-out predictions per proxy, of centred values.
-        values: The centred values.
     """
     used = np.flatnonzero(weights)
     error = float(((predictions @ weights - values) ** 2).sum())
@@ -86,10 +81,6 @@ def confidence(values: Vector, pair_of_row: NDArray[np.intp]) -> float:
     count (:func:`effective_rows`) and p the number of pairs of rows, the factor is
     max(0, 1 - (1 - a) (5 / (a p))^4): one for normal tails, however few the rows; above .98 from 15
     effective pairs on; zero where a few rows of many carry all the information.
-
-    Args:
-        values: The values.
-        pair_of_row: The pair each row belongs to.
     """
     share = effective_rows(values) / len(values)
     effective_pairs = max(share * len(np.unique(pair_of_row)), 1e-9)

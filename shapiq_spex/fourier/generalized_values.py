@@ -70,13 +70,7 @@ def check_number(n_players: int, sizes: Iterable[int]) -> None:
 
 
 def add_up_subsets(groups: list[TermGroup], n_players: int, size: int) -> TermGroup:
-    """For every S of the given size, the sum of the values of all U inside S.
-
-    Args:
-        groups: Values of sets U of size 1, ..., ``size``.
-        n_players: The number of players.
-        size: The size of S.
-    """
+    """For every S of the given size, the sum of the values of all U inside S."""
     count = comb(n_players, size)
     flat = chain.from_iterable(combinations(range(n_players), size))
     members = np.fromiter(flat, dtype=np.int32, count=count * size).reshape(count, size)

@@ -23,9 +23,6 @@ def hierarchy(spectrum: Spectrum) -> float:
     A spectrum with many tiny coefficients contains almost all subsets; prune it first where that
     matters.
 
-    Args:
-        spectrum: The terms to look at; coefficients that are exactly zero do not count as terms.
-
     Returns:
         A number from 0 (no interaction has a trace in all its parts, as in a parity) to 1 (all
         have); NaN if there are no interactions.

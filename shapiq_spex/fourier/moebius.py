@@ -25,9 +25,6 @@ def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
 
     Cost: 2^{|T|} for each term.
 
-    Args:
-        moebius: The coefficients m(T); a :class:`Spectrum` serves as their container.
-
     Raises:
         ValueError: If the terms have more than 50 million subsets.
 
@@ -41,11 +38,6 @@ def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
 
 def add_to_subsets(coefficients: Spectrum, weight: Callable[[int, int], float]) -> Spectrum:
     """The coefficients b(R) = sum_{T >= R} weight(|T|, |R|) a(T).
-
-    Args:
-        coefficients: The a(T).
-        weight: The share of a set of the first size that each of its subsets of the second size
-            receives.
 
     Raises:
         ValueError: If the terms have more than 50 million subsets.

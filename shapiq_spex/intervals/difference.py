@@ -54,14 +54,7 @@ class Differences(NamedTuple):
 def differences(
     missed: HeldOutResiduals, index: str, max_order: int, interactions: list[Term]
 ) -> Differences:
-    """Estimate interactions of one order without the bias of the proxy.
-
-    Args:
-        missed: The sample and what its fold fits miss.
-        index: The interaction index.
-        max_order: Its largest order.
-        interactions: Sets of players, all of one size.
-    """
+    """Estimate interactions of one order without the bias of the proxy."""
     size = len(interactions[0])
     n = missed.coalitions.n_players
     weights = coalition_weights(index, max_order, size, n)

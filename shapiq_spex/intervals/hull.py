@@ -77,14 +77,6 @@ def hull_intervals(
 ) -> Intervals:
     """The interval of every interaction that can be given one.
 
-    Args:
-        sample: The sample that the values were estimated from.
-        index: The interaction index.
-        max_order: Its largest order.
-        interactions: Non-empty sets of players.
-        values: Their estimated values.
-        confidence: The nominal coverage.
-
     Returns:
         The intervals; if there are none, :attr:`Intervals.reason` says why.
     """

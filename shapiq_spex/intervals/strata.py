@@ -68,11 +68,7 @@ class Strata:
 
 
 def strata_of(coalitions: Coalitions, law: SizeLaw) -> Strata | Refusal:
-    """Sort the rows of a design into strata; those whose stratum is known completely are left out.
-
-    Args:
-        coalitions: The design, in the order in which it was drawn.
-        law: How it was drawn.
+    """Sort rows, in the order they were drawn, into strata; completely known strata are left out.
 
     Returns:
         The strata, of at least 20 units in all, or why there are none: the law leaves out some

@@ -44,15 +44,8 @@ def compose_report(
 ) -> Report:
     """Write the report of a result.
 
-    Args:
-        subject: What was explained.
-        coalitions: The coalitions with an answer.
-        answers: All answers, and what became of the others.
-        recovery: What was recovered from them.
-        held_out: The rows with a held-out prediction.
-        seconds: The time spent in each step.
-        growth_rng: The source of randomness to forecast what more ablations would bring; ``None``
-            if a part of the rows does not show that.
+    ``growth_rng`` serves to forecast what more ablations would bring; it is ``None`` if a part of
+    the rows does not show that.
     """
     values = answers.values[answers.answered]
     additive = recovery.additive[answers.answered]

@@ -48,12 +48,6 @@ def with_residual_values(
 ) -> Spectrum:
     """Add the Shapley values of the residuals to a surrogate.
 
-    Args:
-        surrogate: The fitted function f.
-        coalitions: The observed coalitions, distinct.
-        values: Their values.
-        law: How the coalitions were drawn.
-
     Returns:
         The surrogate plus an additive function that sums to zero over the players, or the surrogate
         itself where there are fewer effective rows than players or more than 1,000 players.

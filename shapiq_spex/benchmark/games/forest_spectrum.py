@@ -32,13 +32,7 @@ def is_forest(model: object) -> bool:
 
 
 def forest_spectrum(model: Any, instance: Vector, background: Matrix) -> Spectrum:
-    """The spectrum of the prediction (of the class predicted for ``instance``) under imputation.
-
-    Args:
-        model: A fitted random forest of scikit-learn.
-        instance: The row to explain.
-        background: The rows that absent features are taken from.
-    """
+    """The spectrum of the prediction (of the class predicted for ``instance``) under imputation."""
     label = 0
     if hasattr(model, "predict_proba"):
         label = int(np.argmax(model.predict_proba(instance[None])[0]))

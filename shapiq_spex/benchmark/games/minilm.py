@@ -73,10 +73,6 @@ class SentenceEncoder:
         The part of the context that a removed head contributes is set to zero before the heads are
         mixed (Michel, Levy & Neubig, NeurIPS 2019).
 
-        Args:
-            sequence: The word pieces.
-            kept_heads: Boolean (m, ``N_HEADS``) matrix, True for heads that stay.
-
         Returns:
             (m, 384) embeddings.
         """

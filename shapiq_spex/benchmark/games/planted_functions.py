@@ -67,13 +67,7 @@ def planted_game(
 ) -> BenchmarkGame:
     """A planted function with coefficients of random sign and magnitudes in [0.5, 1.5].
 
-    Args:
-        shape: Shape of the support.
-        n_players: The number of players.
-        n_terms: The number of terms.
-        noise: Standard deviation of the noise in units of that of the signal.
-        seed: Seed of everything random.
-        units: Budgets in units of n log2 n.
+    The standard deviation of the noise is given in units of that of the function.
     """
     generator = np.random.default_rng([seed, n_players, n_terms])
     terms = planted_terms(shape, n_players, n_terms, generator)

@@ -46,7 +46,8 @@ class Blend:
     Attributes:
         mode: ``"full"`` for the most faithful proxy, ``"fast"`` for one Gaussian, one additive and
             hastily found sparse proxies at a fraction of the time.
-        keep: The number of coefficients kept of the Gaussian part.
+        keep: The number of coefficients kept of the Gaussian part; as in
+            :class:`~shapiq_spex.estimators.gaussian.gaussian.Gaussian` by default.
         left_out: Parts to leave out, to measure what they are worth.
 
     Example:

@@ -51,15 +51,7 @@ def largest_coefficients(
 ) -> Spectrum:
     """The ``keep`` largest coefficients found of a weighted sum of posterior means.
 
-    Args:
-        rows: The training rows of all the posteriors, as signs.
-        means: The posterior means.
-        keep: The number of terms wanted, the constant not counted.
-        beam: The number of terms of each degree that are extended.
-        max_degree: The largest degree.
-
-    Returns:
-        The spectrum, constant included.
+    The constant is added to them. ``beam`` terms of each degree are extended.
     """
     n_players = rows.shape[1]
     if n_players <= EXACT_PLAYERS:

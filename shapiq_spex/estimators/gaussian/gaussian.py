@@ -157,12 +157,9 @@ class Gaussian:
     def posteriors(
         self, rows: PairedRows, judges: NDArray[np.bool_], rng: np.random.Generator
     ) -> list[ValidatedPosterior]:
-        """One posterior per width.
+        """One posterior per width of rows with standardised values.
 
-        Args:
-            rows: The rows, with standardised values.
-            judges: The rows that may be predicted to judge the proxy.
-            rng: The source of randomness.
+        ``judges`` marks the rows that may be predicted to judge the proxy.
         """
         if len(rows) > _MOST_ROWS:
             rows = rows.subsample(_MOST_ROWS * (2 if rows.paired else 1), rng)

@@ -102,13 +102,7 @@ class Selected:
 
 
 def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Vector) -> Selected:
-    """The support of least description length that removing terms from some supports leads to.
-
-    Args:
-        problem: The inner products.
-        supports: Column numbers without the constant, which always stays.
-        price: The price of every column.
-    """
+    """The support of least description length that removing terms from some supports leads to."""
     best, least, failures = np.array([0]), np.inf, 0
     most = max(1, problem.n_rows // 2)
     seen: set[bytes] = set()

@@ -42,8 +42,8 @@ def lasso_path(
         penalties: The values of t, largest first.
         factors: p_j > 0, the penalty of each column relative to the others (all 1 by default).
         tolerance: A solution is accepted when no step of a sweep changes a fitted value by more
-            than this fraction of the largest correlation.
-        sweeps: The largest number of sweeps per penalty.
+            than this fraction of the largest correlation (a choice).
+        sweeps: The largest number of sweeps per penalty (a choice; bounds the time).
 
     Returns:
         One row of weights per penalty.

@@ -33,9 +33,7 @@ Tuned."""
 class PairwiseProxy:
     """Held-out predictions of the lasso; its fit to all rows waits until it is needed.
 
-    Attributes:
-        held_out: The predictions; NaN in rows that were not held out.
-        penalty: The position of the best penalty on the path.
+    ``penalty`` is the position of the best penalty on the path.
     """
 
     held_out: Vector
@@ -57,14 +55,8 @@ def pairwise_proxy(
 ) -> PairwiseProxy | None:
     """Hold out folds from the lasso, whose penalty minimises the squared error.
 
-    Args:
-        rows: Signs.
-        values: Their values, of mean about zero.
-        folds: The rows to hold out together.
-        rival: Held-out predictions of another proxy.
-
-    Returns:
-        The proxy; None if it is clearly worse than its rival on the first fold.
+    ``None`` if it is clearly worse on the first fold than ``rival``, the held-out predictions of
+    another proxy. The mean of the values is about zero.
     """
     predictions = np.full((len(values), _PENALTIES), np.nan)
     for number, held in enumerate(folds):

@@ -65,14 +65,6 @@ def boost(
 ) -> FoldFits:
     """Boosted trees fitted outside every fold, of the length that predicts the folds best.
 
-    Args:
-        coalitions: Distinct coalitions.
-        values: Their values, standardised.
-        folds: The rows to hold out.
-        rng: The source of randomness.
-        library: Where the trees come from.
-        search: Choose the depth of the trees as well.
-
     Returns:
         The mean of the forests of all folds, if these cover all rows; else a forest fitted to all.
     """

@@ -24,13 +24,7 @@ PENALTIES = np.geomspace(1e-7, 1.0, 15)
 
 
 class RidgeRegression:
-    """Ridge regressions of some rows for all penalties.
-
-    Args:
-        rows: Signs.
-        values: The values of the rows.
-        proposals: The spectrum whose terms are used.
-    """
+    """Ridge regressions of some rows for all penalties."""
 
     def __init__(self, rows: Signs, values: Vector, proposals: Spectrum) -> None:
         self.n_players = proposals.n_players

@@ -26,6 +26,9 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 
+_MOST_TERMS, _TERMS_PER_ROW = 400, 3
+"""Terms that are taken over from the proxy: at most 400, and at most three per row. Tuned."""
+
 _FEW_PLAYERS = 300
 """Players up to which all singletons are proposed. Tuned."""
 
@@ -41,15 +44,7 @@ def fit_and_refit(
     *,
     blend: bool = True,
 ) -> Fit:
-    """Fit a proxy to standardised values and blend it with its refits.
-
-    Args:
-        fit_folds: Fits the proxy to coalitions and standardised values, whole and by folds.
-        coalitions: Distinct coalitions.
-        values: Their values.
-        rng: The source of randomness.
-        blend: Whether to :func:`refit`; the proxy stays as it is otherwise.
-    """
+    """Fit a proxy to standardised values and blend it with its refits."""
 
     def fit(coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Fit:
         if not coalitions.pair_of_row().any():  # one pair: nothing can be held out
@@ -60,14 +55,8 @@ def fit_and_refit(
     return fit_standardised(fit, coalitions, values, rng)
 
 
-def refit(fitted: FoldFits, coalitions: Coalitions, values: Vector, *, terms: int = 400) -> Fit:
+def refit(fitted: FoldFits, coalitions: Coalitions, values: Vector) -> Fit:
     """Blend a proxy with regressions on its largest terms.
-
-    Args:
-        fitted: The proxy, fitted to all rows and outside every fold.
-        coalitions: The rows.
-        values: Their values.
-        terms: The number of terms to take over from the proxy; never more than three per row.
 
     Returns:
         The blend. Its held-out error is at most that of the proxy alone and of the constant.
@@ -76,7 +65,7 @@ def refit(fitted: FoldFits, coalitions: Coalitions, values: Vector, *, terms: in
     levels: list[Vector] = []
     columns: list[NDArray[np.float64]] = []
     for held, spectrum in zip(fitted.folds.held_out(), fitted.fold_spectra, strict=True):
-        refits = _Refits(coalitions[~held], values[~held], spectrum, terms)
+        refits = _Refits(coalitions[~held], values[~held], spectrum)
         rows.append(np.flatnonzero(held))
         levels.append(np.full(len(rows[-1]), refits.mean))
         columns.append(np.column_stack([fitted.held_out[held], refits.predict(coalitions[held])]))
@@ -92,7 +81,7 @@ def refit(fitted: FoldFits, coalitions: Coalitions, values: Vector, *, terms: in
     if weights[0] > 0:
         spectrum = spectrum + float(weights[0]) * fitted.spectrum
     if weights[1:].any():
-        refits = _Refits(coalitions, values, fitted.spectrum, terms)
+        refits = _Refits(coalitions, values, fitted.spectrum)
         for weight, column in zip(weights[1:].tolist(), chosen[1:], strict=True):
             if weight > 0:
                 spectrum = spectrum + weight * refits.spectrum(column - 1)
@@ -130,10 +119,10 @@ def _weights(deviations: NDArray[np.float64], targets: Vector) -> Vector:
 class _Refits:
     """All regressions of some rows on the terms that a spectrum proposes."""
 
-    def __init__(self, coalitions: Coalitions, values: Vector, proxy: Spectrum, terms: int) -> None:
+    def __init__(self, coalitions: Coalitions, values: Vector, proxy: Spectrum) -> None:
         self.mean = float(values.mean())
         self.n_players = proxy.n_players
-        proposals = _proposals(proxy, min(terms, 3 * len(values)))
+        proposals = _proposals(proxy, min(_MOST_TERMS, _TERMS_PER_ROW * len(values)))
         members = [group.members.ravel() for group in proposals.groups]
         self.players = np.unique(np.concatenate([np.empty(0, np.int32), *members]))
         # thousands of players, few of which matter: the regressions see these alone

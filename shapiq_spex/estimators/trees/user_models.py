@@ -46,7 +46,7 @@ class ModelProxy:
             ``n_jobs`` is None, one thread is used.
         refit: Blend in regressions on the largest terms as far as they predict better; without
             it, the spectrum is that of the model fitted to all rows.
-        folds: The number of folds.
+        folds: The number of folds; 5 is the usual choice.
 
     Example:
         >>> from sklearn.ensemble import ExtraTreesRegressor
@@ -81,9 +81,6 @@ class ModelProxy:
 
     def check(self, n_players: int) -> None:
         """Check on a few random rows whether the model can be read.
-
-        Args:
-            n_players: The number of players.
 
         Raises:
             UnreadableModelError: If it cannot.

@@ -96,7 +96,7 @@ def test_a_prediction_does_not_depend_on_the_values_of_its_own_fold():
 @pytest.mark.parametrize("column", [0, 1, 7, 14, 15, 20, 30, 31, 32])
 def test_spectra_are_what_their_columns_predict(column):
     rows, values, proxy = problem()
-    refits = tree_refit._Refits(rows, values, proxy.spectrum, 400)
+    refits = tree_refit._Refits(rows, values, proxy.spectrum)
     fresh = uniform(np.random.default_rng(2), 60, 9)
     predicted = refits.predict(fresh)
     assert predicted.shape == (60, 15 + 16 + 2)
@@ -157,7 +157,7 @@ def test_a_proxy_without_terms_proposes_the_players_alike():
 def test_there_are_at_most_three_proposals_per_row():
     rows, values, _ = problem(n_rows=160)
     every = Spectrum.from_dict(9, {t: 1.0 + t[0] for t in combinations(range(9), 3)})
-    few = tree_refit._Refits(rows[:4], values[:4], every, 400)
+    few = tree_refit._Refits(rows[:4], values[:4], every)
     assert sum(len(term) == 3 for term in few.ridge.terms) == 12
     limited = tree_refit._Refits(rows, values, every, 7)
     assert sum(len(term) == 3 for term in limited.ridge.terms) == 7
