@@ -85,7 +85,11 @@ def test_the_gain_is_the_share_of_the_error_that_is_avoided(seed, confidence):
 
 def test_nothing_is_gained_over_predictions_without_error():
     held_out = example(0)
-    assert np.isnan(held_out.gain_over(held_out.values)).all()
+    for sign in (1.0, -1.0):
+        signed = HeldOut(sign * held_out.values, held_out.predictions, held_out.pair_of_row)
+        assert np.isnan(signed.gain_over(signed.values)).all()
+        assert np.isnan(signed.gain_over(signed.values * (1 + 1e-12))).all()
+        assert np.isfinite(signed.gain_over(signed.values * (1 + 1e-8))[0])
 
 
 @given(seed=seeds)

@@ -12,7 +12,7 @@ from shapiq_spex.estimators.screening import (
     relevant_players,
     renamed,
 )
-from shapiq_spex.estimators.signs import signs
+from shapiq_spex.estimators.signs import parity_columns, signs
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.estimators.samples import combination, random_rows, uniform
@@ -48,6 +48,33 @@ def test_of_noise_without_a_chosen_player_the_most_correlated_one_is_kept(monkey
     assert relevant_players(signs(rows), values).tolist() == [expected]
 
 
+def test_players_that_would_be_worth_their_price_join_those_of_the_terms(monkeypatch):
+    rng = np.random.default_rng(9)
+    rows = signs(uniform(rng, 300, 40))
+    monkeypatch.setattr(screening, "_ROUNDS", 2)
+    found = {(): 0.1, (5,): 1.0}
+
+    def expand(rows, values, terms, *, rounds, choice):
+        assert (rounds, choice) == (1, 2.0)
+        assert terms == ([()] if len(terms) == 1 else list(found))
+        return list(found), np.array(list(found.values()))
+
+    monkeypatch.setattr(screening, "expand", expand)
+    values = parity_columns(rows, [(5,), (9,), (5, 12)]).T @ [1.0, 0.6, 0.6]
+    values = values + 0.1 + rng.normal(size=300)
+    residual = values - parity_columns(rows, list(found)).T @ list(found.values())
+    price = 2.0 * np.log(40) + np.log(300)
+    worth = {
+        player
+        for term in found
+        for player in range(40)
+        if (parity_columns(rows, [term])[0] * rows[:, player] @ residual) ** 2
+        > price * residual @ residual
+    }
+    assert worth == {9, 12}
+    assert set(relevant_players(rows, values).tolist()) == {5} | worth
+
+
 def test_up_to_a_thousand_players_are_all_kept_and_all_rows_judge():
     rows = uniform(np.random.default_rng(4), 20, MOST_PLAYERS)
     found = Screening.of(rows, np.arange(20.0), np.random.default_rng(0))
@@ -55,7 +82,9 @@ def test_up_to_a_thousand_players_are_all_kept_and_all_rows_judge():
     assert found.judges.all()
 
 
-@pytest.mark.parametrize(("n_pairs", "share"), [(100, 1 / 2), (450, 1 / 3), (2000, 1 / 10)])
+@pytest.mark.parametrize(
+    ("n_pairs", "share"), [(100, 1 / 2), (449, 1 / 2), (450, 1 / 3), (2000, 1 / 10)]
+)
 def test_three_hundred_rows_judge_or_half_of_few_or_a_tenth_of_many(n_pairs, share, monkeypatch):
     monkeypatch.setattr(screening, "relevant_players", lambda *_: np.array([3]))
     rows, values = wide_problem(5, n_pairs)

@@ -185,6 +185,21 @@ def test_a_perfect_fit_is_exact_unless_it_can_be_chance(monkeypatch):
     assert component.fit(np.full(3, 1 / 3)).exact is None
 
 
+def test_the_exact_spectrum_is_the_expansion_which_may_hold_more_than_was_proposed():
+    coalitions, data, _ = problem(noise=0.0)
+    found = sparse_component(data, SparseEffort(proposals=2)).fit(np.full(3, 1 / 3))
+    assert len(found.parts[1].terms()) <= 3
+    np.testing.assert_allclose(found.exact(coalitions), data.rows.values, atol=1e-9)
+
+
+@pytest.mark.parametrize(("effort", "expands"), [(QUICK, False), (SparseEffort(proposals=2), True)])
+def test_a_quick_search_does_not_expand(effort, expands):
+    _, data, _ = problem(noise=0.1, n_rows=200)
+    found = sparse_component(data, effort).fit(np.full(3, 1.0))
+    _, selection, expansion = (set(part.terms()) for part in found.parts)
+    assert (not expansion <= selection) is expands
+
+
 @pytest.mark.parametrize(
     ("n_terms", "odd", "n_pairs", "single", "overdetermined"),
     [

@@ -17,26 +17,27 @@ from tests.estimators.samples import game, random_rows, seeds
 N_PLAYERS = 5
 
 
-def problem(seed, *, paired, n_rows=14):
+def problem(seed, *, paired, n_rows=14, n_players=N_PLAYERS):
     rng = np.random.default_rng(seed)
-    coalitions = random_rows(rng, n_rows, N_PLAYERS, paired=paired)
+    coalitions = random_rows(rng, n_rows, n_players, paired=paired)
     return coalitions, rng.normal(size=len(coalitions)), rng
 
 
-def random_theta(rng):
-    return np.r_[rng.uniform(-1.5, 1.5, N_PLAYERS), rng.uniform(-2, 0, 3), rng.uniform(-4, 0)]
+def random_theta(rng, n_players=N_PLAYERS):
+    return np.r_[rng.uniform(-1.5, 1.5, n_players), rng.uniform(-2, 0, 3), rng.uniform(-4, 0)]
 
 
 def log_prior(theta):
     """z ~ N(0, 1), mu ~ N(-log n, 1), log s ~ N(0, 2), log l ~ N(-1, 2), log noise ~ N(-3, 3)."""
-    means = [*[0.0] * N_PLAYERS, -np.log(N_PLAYERS), 0.0, -1.0, -3.0]
-    deviations = [*[1.0] * N_PLAYERS, 1.0, 2.0, 2.0, 3.0]
+    n_players = len(theta) - 4
+    means = [*[0.0] * n_players, -np.log(n_players), 0.0, -1.0, -3.0]
+    deviations = [*[1.0] * n_players, 1.0, 2.0, 2.0, 3.0]
     return stats.norm.logpdf(theta, means, deviations).sum()
 
 
 def log_likelihood(theta, width, coalitions, values):
     """Of the kernel with b_i = exp(mu + width z_i) and a constant of prior variance one."""
-    z, (mu, log_scale, log_linear, log_noise) = theta[:N_PLAYERS], theta[N_PLAYERS:]
+    z, (mu, log_scale, log_linear, log_noise) = theta[:-4], theta[-4:]
     kernel = unpack(theta, width)
     np.testing.assert_allclose(kernel.relevance, np.exp(mu + width * z))
     found = [kernel.scale, kernel.linear, kernel.noise, kernel.constant]
@@ -46,11 +47,15 @@ def log_likelihood(theta, width, coalitions, values):
     return stats.multivariate_normal(np.zeros(len(x)), inner).logpdf(values)
 
 
+@pytest.mark.parametrize("n_players", [1, 2, 5])
 @given(seed=seeds, paired=st.booleans(), width=st.sampled_from([0.5, 1.0, 2.0]))
-def test_the_objective_is_the_negative_log_posterior_up_to_a_constant(seed, paired, width):
-    coalitions, values, rng = problem(seed, paired=paired)
+def test_the_objective_is_the_negative_log_posterior_up_to_a_constant(
+    n_players, seed, paired, width
+):
+    n_rows = min(14, 2**n_players)
+    coalitions, values, rng = problem(seed, paired=paired, n_rows=n_rows, n_players=n_players)
     objective = Objective(paired_rows_of(coalitions, values), width, np.float64)
-    one, two = random_theta(rng), random_theta(rng)
+    one, two = random_theta(rng, n_players), random_theta(rng, n_players)
     expected = [
         -log_likelihood(theta, width, coalitions, values) - log_prior(theta) for theta in (one, two)
     ]

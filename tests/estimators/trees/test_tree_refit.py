@@ -154,12 +154,13 @@ def test_a_proxy_without_terms_proposes_the_players_alike():
     assert found == {(): 2.0, (0,): 1.0, (1,): 1.0, (2,): 1.0}
 
 
-def test_there_are_at_most_three_proposals_per_row():
+def test_there_are_at_most_three_proposals_per_row(monkeypatch):
     rows, values, _ = problem(n_rows=160)
     every = Spectrum.from_dict(9, {t: 1.0 + t[0] for t in combinations(range(9), 3)})
     few = tree_refit._Refits(rows[:4], values[:4], every)
     assert sum(len(term) == 3 for term in few.ridge.terms) == 12
-    limited = tree_refit._Refits(rows, values, every, 7)
+    monkeypatch.setattr(tree_refit, "_MOST_TERMS", 7)
+    limited = tree_refit._Refits(rows, values, every)
     assert sum(len(term) == 3 for term in limited.ridge.terms) == 7
 
 
