@@ -26,8 +26,8 @@ MODULES = {
 
 BELOW = {  # what each room may import from this package, beside itself
     "fourier": set(),
-    "coding": {"fourier"},
     "estimators": {"fourier"},
+    "coding": {"estimators", "fourier"},
     "ablation": {"fourier"},
     "optimisation": {"fourier"},
     "plots": {"fourier"},

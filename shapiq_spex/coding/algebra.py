@@ -28,28 +28,6 @@ Members = NDArray[np.int32]
 """Terms, one row of players each, in increasing order and padded with -1."""
 
 
-def players_of(field: Field, labels: Elements, odd: Elements) -> Members | None:
-    """The set of at most t players with the given odd power sums, if there is one.
-
-    Args:
-        field: The field of the labels.
-        labels: The label of every player.
-        odd: s_1, s_3, ..., s_(2t-1).
-
-    Returns:
-        The players in increasing order, or ``None``.
-
-    Example:
-        >>> from shapiq_spex.coding.field import binary_field
-        >>> players_of(binary_field(3), np.array([1, 2, 4], np.int32), np.array([6, 6], np.int32))
-        array([1, 2], dtype=int32)
-    """
-    members = np.empty(len(odd), dtype=np.int32)
-    workspace = np.empty((4, 2 * len(odd) + 2), dtype=np.int32)
-    degree = search_players(field, labels, np.asarray(odd, dtype=np.int32), workspace, members)
-    return None if degree < 0 else members[:degree]
-
-
 @njit(cache=True)
 def search_players(
     field: Field, labels: Elements, odd: Elements, workspace: Elements, members: Elements

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from shapiq_spex.coding.coded_plan import CodedPlan
 from shapiq_spex.coding.least_squares import Evidence, TermRegression
 from shapiq_spex.coding.peeling import confirmed, drop_insignificant, explain
 from shapiq_spex.coding.structure import low_degree_evidence, most_rows
+from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -48,30 +49,6 @@ _SETTLED = 1e-9
 
 _EXACT = 1e-18
 """The share of the variance below which a residual is rounding."""
-
-
-class ContenderFit(Protocol):
-    """What a contender returns."""
-
-    @property
-    def spectrum(self) -> Spectrum:
-        """The fitted function."""
-        ...
-
-    @property
-    def held_out(self) -> Vector:
-        """For every row a prediction by a fit that has not seen it; NaN if there is none."""
-        ...
-
-
-class Contender(Protocol):
-    """A regression proxy, such as those of :mod:`shapiq_spex.estimators`."""
-
-    def fit(
-        self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator
-    ) -> ContenderFit:
-        """Fit the proxy to distinct coalitions and the game's values."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -101,7 +78,7 @@ def recover(
     values: Vector,
     *,
     decoder: Decoder = "soft",
-    contender: Contender | None = None,
+    contender: Estimator | None = None,
     rng: np.random.Generator,
 ) -> CodedRecovery:
     """Recover the spectrum of a game from its answers.
@@ -135,7 +112,7 @@ def _without_code(
     plan: CodedPlan,
     values: Vector,
     answered: NDArray[np.bool_],
-    contender: Contender | None,
+    contender: Estimator | None,
     rng: np.random.Generator,
 ) -> CodedRecovery:
     held_out = np.full(len(values), np.nan)
@@ -153,7 +130,7 @@ def _with_code(  # noqa: PLR0917
     values: Vector,
     answered: NDArray[np.bool_],
     stages: Sequence[Stage],
-    contender: Contender | None,
+    contender: Estimator | None,
     rng: np.random.Generator,
 ) -> CodedRecovery:
     seen = np.flatnonzero(answered[: plan.fresh.start])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapiq_spex.coding.algebra import search_players
 from shapiq_spex.coding.bits import pack
 from shapiq_spex.coding.cosets import Cosets
 from shapiq_spex.coding.labelling import Labelling
@@ -55,3 +56,11 @@ def answers_of(cosets, spectrum, rng, *, rows=50, noise=0.0):
     contents = [c + noise * rng.normal(size=c.shape) for c in contents_of(cosets, spectrum)]
     values = spectrum.evaluate(dense) + noise * rng.normal(size=rows)
     return Evidence(cosets, contents, Coalitions.from_dense(dense), values)
+
+
+def players_of(field, labels, odd):
+    """The set of at most t players with the given odd power sums, or None."""
+    members = np.empty(len(odd), dtype=np.int32)
+    workspace = np.empty((4, 2 * len(odd) + 2), dtype=np.int32)
+    degree = search_players(field, labels, np.asarray(odd, dtype=np.int32), workspace, members)
+    return None if degree < 0 else members[:degree]

@@ -8,8 +8,8 @@ import numba
 import numpy as np
 import pytest
 
-from shapiq_spex.coding.algebra import players_of
 from shapiq_spex.coding.field import binary_field, field_for, odd_powers
+from tests.coding.evidence import players_of
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex.coding import coded_recovery
-from shapiq_spex.coding.algebra import players_of
 from shapiq_spex.coding.coded_plan import CodedPlan
 from shapiq_spex.coding.coded_recovery import recover
 from shapiq_spex.coding.field import odd_powers
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
+from tests.coding.evidence import players_of
 from tests.coding.planted import f1, planted
 
 

@@ -45,7 +45,7 @@ def spectrum_of_forest(
         forest: The trees.
         max_degree: Leave out terms of more players than that; the others stay exact. By default
             nothing is left out, unless the trees are so deep (beyond about 16 levels) that
-            :func:`affordable_degree` sets a limit.
+            :data:`MAX_ADDITIONS` sets a limit.
         keep: Keep only that many terms with the largest coefficients, and the constant.
 
     Returns:
@@ -86,15 +86,6 @@ def spectrum_of_forest(
     return Spectrum(forest.n_players, groups)
 
 
-def affordable_degree(forest: Forest) -> int:
-    """The largest degree to which the spectrum is computed with ``MAX_ADDITIONS`` additions.
-
-    It is the depth of the deepest tree, that is no limit at all, for boosted trees and other
-    trees of reasonable depth.
-    """
-    return _affordable_degree(_resolve(forest)[0])
-
-
 class _Nodes(NamedTuple):
     """The split nodes of a forest that matter, without repeated questions on a path."""
 
@@ -126,17 +117,11 @@ def _resolve(forest: Forest) -> tuple[_Nodes, float]:
     )
     fixed = np.zeros(forest.n_players, dtype=np.int8)
     count, mean = _resolve_trees(forest.roots, forest.tables, fixed, nodes)
-    used = _Nodes(
-        nodes.player[:count],
-        nodes.up[:count],
-        nodes.side[:count],
-        nodes.depth[:count],
-        nodes.weight[:count],
-    )
-    return used, forest.constant + mean
+    return _Nodes(*(column[:count] for column in nodes)), forest.constant + mean
 
 
 def _affordable_degree(nodes: _Nodes) -> int:
+    """The largest degree to which ``MAX_ADDITIONS`` suffice: the depth of all reasonable trees."""
     counts = np.bincount(nodes.depth, minlength=1)
     additions = 0
     for degree in range(1, len(counts) + 1):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import shapiq_spex.estimators.trees.tree_fourier as tree_fourier
 from shapiq_spex.estimators.trees.forest import Forest
-from shapiq_spex.estimators.trees.tree_fourier import affordable_degree, spectrum_of_forest
+from shapiq_spex.estimators.trees.tree_fourier import spectrum_of_forest
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from tests.estimators.trees.forests import forests, random_forest
@@ -63,10 +63,8 @@ def test_depth_above_64_is_no_problem(monkeypatch):
     value = np.r_[np.zeros(n_players), np.arange(n_players + 1.0)]
     roots = np.zeros(1, dtype=np.int32)
     forest = Forest(n_players, roots, np.r_[chain, leaves], out, into, value)
-    degree = affordable_degree(forest)
-    assert 2 <= degree < n_players
     spectrum = spectrum_of_forest(forest)
-    assert spectrum.degree == degree
+    assert 2 <= spectrum.degree < n_players
     # the tree counts the players in front of the first that is missing: P(count >= k) = 2^-k
     assert spectrum.mean == pytest.approx(1.0)
     assert spectrum[(0,)] == pytest.approx(-1.0)
@@ -76,9 +74,11 @@ def test_the_limit_of_additions_is_respected(monkeypatch):
     forest = random_forest(3, n_players=30, n_trees=20, depth=10, distinct=True)
     whole = spectrum_of_forest(forest)
     monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", 5000)
-    degree = affordable_degree(forest)
-    assert 1 <= degree < whole.degree
-    assert spectrum_of_forest(forest).degree == degree
+    limited = spectrum_of_forest(forest)
+    assert 1 <= limited.degree < whole.degree
+    assert limited.to_dict() == {
+        t: c for t, c in whole.to_dict().items() if len(t) <= limited.degree
+    }
 
 
 def test_the_affordable_degree_counts_the_additions(monkeypatch):
@@ -97,13 +97,13 @@ def test_the_affordable_degree_counts_the_additions(monkeypatch):
     additions = np.cumsum([sum(comb(d, k) for d in depths) for k in range(deepest)])
     for degree in (2, 4, deepest - 1):
         monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[degree - 1]))
-        assert affordable_degree(forest) == degree
+        assert spectrum_of_forest(forest).degree == degree
         monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[degree - 1]) - 1)
-        assert affordable_degree(forest) == degree - 1
+        assert spectrum_of_forest(forest).degree == degree - 1
     monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", 0)
-    assert affordable_degree(forest) == 1
+    assert spectrum_of_forest(forest).degree == 1
     monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[-1]))
-    assert affordable_degree(forest) == deepest
+    assert spectrum_of_forest(forest).degree == deepest
 
 
 def test_more_terms_than_the_first_tables_hold_are_all_found():
@@ -119,4 +119,3 @@ def test_a_forest_without_trees_is_its_constant():
     ints = np.zeros(0, dtype=np.int32)
     forest = Forest(3, ints, ints, ints, ints, np.zeros(0), constant=2.5)
     assert spectrum_of_forest(forest).to_dict() == {(): 2.5}
-    assert affordable_degree(forest) == 1
