@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from shapiq_spex.fourier.index import INDICES
+
 HELD_OUT = 2_000  # new coalitions on which explanations are compared; a choice
 
 
@@ -79,7 +81,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--index",
-        choices=["k-SII", "STII", "FSII", "FBII", "SII", "BII", "SV", "BV"],
+        choices=[name for name, r in INDICES.items() if r.prediction and r.in_every_shapiq],
         default="k-SII",
         help="the interaction index",
     )
@@ -98,17 +100,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="the file of the picture (.png, .pdf or .svg)",
     )
     options = parser.parse_args(arguments)
-    if options.index in ("SV", "BV"):
-        options.order = 1
+    options.order = INDICES[options.index].only_order or options.order
     return options
 
 
 def _at_least(least: int) -> Any:
     def integer(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"expected an integer, got {text!r}") from None
+        number = int(text)
         if number < least:
             raise argparse.ArgumentTypeError(f"expected at least {least}, got {number}")
         return number

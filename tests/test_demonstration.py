@@ -47,7 +47,7 @@ def test_help_explains_every_option(capsys):
     ("options", "message"),
     [
         (["--budget", "1"], "expected at least 2"),
-        (["--budget", "many"], "expected an integer"),
+        (["--budget", "many"], "invalid integer value"),
         (["--order", "0"], "expected at least 1"),
         (["--index", "nonsense"], "invalid choice"),
         (["--approximator", "magic"], "invalid choice"),

@@ -77,9 +77,7 @@ class Search:
     def propose(self, contents: Sequence[Vector], floors: Sequence[float]) -> Members | None:
         """Make the cheapest attempts that have not been made on these contents.
 
-        Args:
-            contents: The contents of the bins of every family.
-            floors: Bins with less energy than this are empty.
+        Bins with less energy than their family's floor are empty.
 
         Returns:
             One row of players per proposed term; ``None`` when everything has been tried.

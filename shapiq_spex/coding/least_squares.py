@@ -130,11 +130,8 @@ class TermRegression:
     def predict_without(self, rows: Coalitions, values: Vector) -> Vector:
         """What the terms predict for some rows of the evidence if they are fitted to the others.
 
-        G and h are sums over rows, from which those of the given rows are subtracted.
-
-        Args:
-            rows: Rows of the evidence, coded or not.
-            values: The answers to them that the evidence contains.
+        G and h are sums over rows, from which those of the given rows of the evidence, coded or
+        not, are subtracted.
         """
         signs = characters(rows, self.members)
         factor = self._factored(self._gram - products(signs, signs))

@@ -182,10 +182,7 @@ def weigh(
 ) -> tuple[Vector, Vector]:
     """By how much every term shortens the description of its bins, and its coefficient.
 
-    Args:
-        contents: The contents of the bins of every family.
-        places: Where the terms appear in the families.
-        noise: An energy that no bin of a family is believed to fall short of.
+    ``noise`` is, for every family, an energy that no bin is believed to fall short of.
 
     Returns:
         The gains in nats (minus infinity if only one family gains), and the coefficients F.

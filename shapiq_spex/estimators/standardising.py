@@ -42,16 +42,9 @@ def fit_standardised(
 ) -> Fit:
     """Fit a proxy to standardised values, unless the game is constant or additive.
 
-    Args:
-        fit: Fits the proxy to coalitions and values of mean 0 and standard deviation 1.
-        coalitions: Distinct coalitions.
-        values: Their values.
-        rng: The source of randomness.
-        leave_out_outlying_ends: Whether to fit without the empty and the full coalition if their
-            values lie far outside those of the others.
-
-    Returns:
-        The fit in the units of the values.
+    ``fit`` gets values of mean 0 and standard deviation 1; the result is in the units of the
+    values. With ``leave_out_outlying_ends`` it does not get the empty and the full coalition if
+    their values lie far outside those of the others.
 
     Raises:
         ValueError: If rows repeat, or values are missing or not finite.

@@ -40,10 +40,7 @@ def containment_weight(
 ) -> Fraction:
     """The weight w(u, t, s) with which F(T) enters GV(S) for every U inside both S and T.
 
-    Args:
-        mean_parity_of: The function r -> e(r, s) of the value.
-        degree: t = |T|.
-        subset: u = |U|, from 1 to min(s, t).
+    ``mean_parity_of`` is r -> e(r, s), ``degree`` t = |T| and ``subset`` u = |U| >= 1.
     """
     return sum(
         (

@@ -75,7 +75,7 @@ class Index:
         players_get: ``"shapley"`` if the value of a single player is its Shapley value, or if the
             values add up to the players' Shapley values when interactions are shared out equally.
         law: The family of size laws that estimates it best
-            (:mod:`shapiq_spex.designs.size_laws`).
+            (:mod:`shapiq_spex.designs.suitable_law`).
         keeps_empty_value: Whether shapiq keeps the index's own value at the empty set. Otherwise
             it stores v({}) there.
         empty_value_is_baseline: Whether the index's own value at the empty set also replaces v({})

@@ -85,14 +85,9 @@ def logistic_value(
 def valuation_game(
     learner: str, table: str, n_players: int, seed: int, n_test: int = 50
 ) -> BenchmarkGame:
-    """A retraining game.
+    """A retraining game of rows drawn from a table.
 
-    Args:
-        learner: ``"neighbours"``, ``"ridge"`` or ``"logistic"`` (the last needs two classes).
-        table: Name of a table, see :func:`~shapiq_spex.benchmark.games.tabular.load_table`.
-        n_players: The number of training rows.
-        seed: Determines which rows are drawn.
-        n_test: The number of test rows.
+    The learner is ``"neighbours"``, ``"ridge"`` or ``"logistic"`` (the last needs two classes).
     """
     features, target = load_table(table)
     rows = np.random.default_rng([seed, n_players]).permutation(len(features))

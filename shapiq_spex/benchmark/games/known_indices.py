@@ -11,7 +11,7 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
-INDICES = ("SV", "k-SII", "FSII", "STII", "FBII", "BII")
+COMPARED = ("SV", "k-SII", "FSII", "STII", "FBII", "BII")
 """The indices that are compared, all of order 2 except the Shapley value."""
 
 _PAIRS = 100  # pairs of permutations evaluated at a time; a choice, bounds memory
@@ -26,7 +26,7 @@ def known_indices(game: BenchmarkGame) -> dict[str, dict[Term, float]]:
     """The values that methods are compared with: all indices, the Shapley value, or none."""
     exact = exact_spectrum(game)
     if exact is not None:
-        return {index: index_of_spectrum(exact, index) for index in INDICES}
+        return {index: index_of_spectrum(exact, index) for index in COMPARED}
     return {"SV": reference_shapley(game)} if game.has_reference else {}
 
 

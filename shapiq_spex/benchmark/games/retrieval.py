@@ -56,12 +56,6 @@ def heads_game(name: str, question: str, answer: str, distractor: str) -> Benchm
     Each coalition costs a forward pass of the question. A reference for Shapley values would take
     up to 584,000 of them (2 x 4,000 permutations of 73 coalitions), so there is none.
 
-    Args:
-        name: The name of the game.
-        question: The question; its length determines the cost.
-        answer: The passage that should be ranked first.
-        distractor: The passage that should be ranked second.
-
     Raises:
         ImportError: If the extra ``text`` is not installed.
     """

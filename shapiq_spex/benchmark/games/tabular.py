@@ -64,10 +64,7 @@ def imputed(
 ) -> ValueFunction:
     """The game of a prediction, with absent features taken from the rows of ``background``.
 
-    Args:
-        predict: The model, from a feature matrix to one number per row.
-        instance: The row to explain.
-        background: One row (baseline imputation) or several (marginal imputation).
+    One background row gives baseline imputation, several give marginal imputation.
     """
 
     def value(coalitions: BoolMatrix) -> Vector:

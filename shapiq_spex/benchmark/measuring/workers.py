@@ -58,14 +58,8 @@ def run_batches(
 ) -> None:
     """Run batches in processes, at most ``jobs`` at a time.
 
-    If a process ends early, the rest of its batch runs in a new one.
-
-    Args:
-        batches: The cells; the batches are emptied on the way.
-        limits: What a cell may cost.
-        jobs: The number of processes at the same time.
-        reason_to_skip: Returns why a cell should not be started, or ``None``.
-        finish: Called with every new row.
+    If a process ends early, the rest of its batch runs in a new one. The batches are emptied on the
+    way; ``finish`` gets every new row.
     """
     known = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
     cores: SimpleQueue[int | None] = SimpleQueue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
-from shapiq_spex.benchmark.games.known_indices import INDICES, exact_spectrum
+from shapiq_spex.benchmark.games.known_indices import COMPARED, exact_spectrum
 from shapiq_spex.benchmark.methods.method import (
     Ceiling,
     Explanation,
@@ -44,7 +44,7 @@ def oracle_support(game: BenchmarkGame) -> Method | None:
         coefficients = np.linalg.lstsq(design, request.game(rows), rcond=None)[0]
         return explanation_of_spectrum(Spectrum.from_terms(request.n_players, terms, coefficients))
 
-    return Method(ORACLE_SUPPORT, explain, INDICES, shares_rows="all")
+    return Method(ORACLE_SUPPORT, explain, COMPARED, shares_rows="all")
 
 
 def best_terms(game: BenchmarkGame) -> Method | None:
@@ -60,4 +60,4 @@ def best_terms(game: BenchmarkGame) -> Method | None:
     def explain(request: Request) -> Explanation:
         return explanation_of_spectrum(exact.prune(keep=request.budget - 1))
 
-    return Method(BEST_TERMS, explain, INDICES, shares_rows="all")
+    return Method(BEST_TERMS, explain, COMPARED, shares_rows="all")

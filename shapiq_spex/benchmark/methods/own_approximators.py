@@ -7,7 +7,7 @@ from typing import Any
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
-from shapiq_spex.benchmark.games.known_indices import INDICES, order_of
+from shapiq_spex.benchmark.games.known_indices import COMPARED, order_of
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS, Explanation, Method, Request
 from shapiq_spex.designs.law import LAW_NAMES
 from shapiq_spex.reports.prediction import interactions_of
@@ -54,7 +54,7 @@ def sampling_laws() -> list[Method]:
 def _approximator(
     name: str,
     make: Callable[..., Any],
-    indices: tuple[str, ...] = INDICES,
+    indices: tuple[str, ...] = COMPARED,
     *,
     expense: int = 0,
     max_players: int | None = None,

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from sklearn.linear_model import LassoCV, Ridge
 
-from shapiq_spex.benchmark.games.known_indices import INDICES
+from shapiq_spex.benchmark.games.known_indices import COMPARED
 from shapiq_spex.benchmark.methods.method import (
     Explanation,
     Method,
@@ -42,9 +42,9 @@ def plain_regressions() -> list[Method]:
     first, second = (partial(explain_by_lasso, order=order) for order in (1, 2))
     return [
         Method(CONSTANT, explain_by_constant, peer=True),
-        Method("LIME-like", explain_by_lime, INDICES, "all", warm_up="here", peer=True),
-        Method(LASSOS[0], first, INDICES, "all", warm_up="here", peer=True),
-        Method(LASSOS[1], second, INDICES, "all", expense=1, max_players=128, peer=True),
+        Method("LIME-like", explain_by_lime, COMPARED, "all", warm_up="here", peer=True),
+        Method(LASSOS[0], first, COMPARED, "all", warm_up="here", peer=True),
+        Method(LASSOS[1], second, COMPARED, "all", expense=1, max_players=128, peer=True),
     ]
 
 

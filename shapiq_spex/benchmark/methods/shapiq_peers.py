@@ -30,7 +30,7 @@ from scipy.special import gammaln
 from sklearn.base import clone
 
 from shapiq_spex.benchmark.games.benchmark_game import ValueFunction
-from shapiq_spex.benchmark.games.known_indices import INDICES, order_of
+from shapiq_spex.benchmark.games.known_indices import COMPARED, order_of
 from shapiq_spex.benchmark.methods.global_seed import global_seed
 from shapiq_spex.benchmark.methods.method import (
     FAITHFULNESS,
@@ -61,21 +61,21 @@ def shapiq_peers() -> list[Method]:
     peer = partial(Method, peer=True)
     tuned, untuned = (partial(_explain_by_proxyspex, hpo=hpo) for hpo in (True, False))
     return [
-        peer("shapiq ProxySPEX", tuned, INDICES, "all", expense=2),
-        peer("shapiq ProxySPEX hpo=False", untuned, INDICES, "all", warm_up="here"),
+        peer("shapiq ProxySPEX", tuned, COMPARED, "all", expense=2),
+        peer("shapiq ProxySPEX hpo=False", untuned, COMPARED, "all", warm_up="here"),
         *(
             peer(
                 f"shapiq SPEX {decoder}",
                 partial(_explain_by_spex, decoder=decoder),
-                INDICES,
+                COMPARED,
                 "all",
                 warm_up="apart",
                 expense=1,
             )
             for decoder in ("soft", "hard")
         ),
-        peer("shapiq ProxySHAP", _explain_by_proxyshap, INDICES, warm_up="here"),
-        peer("shapiq ProxySHAP hpo=True", _searched_proxyshap, INDICES, "indices", expense=2),
+        peer("shapiq ProxySHAP", _explain_by_proxyshap, COMPARED, warm_up="here"),
+        peer("shapiq ProxySHAP hpo=True", _searched_proxyshap, COMPARED, "indices", expense=2),
         *(
             peer(
                 f"shapiq ProxySHAP {name}",

@@ -14,7 +14,7 @@ from statistics import fmean, median
 import numpy as np
 
 from shapiq_spex.benchmark.games.benchmark_game import EXACT_PLAYERS
-from shapiq_spex.benchmark.games.known_indices import INDICES
+from shapiq_spex.benchmark.games.known_indices import COMPARED
 from shapiq_spex.benchmark.measuring.markdown import chapters, markdown_table
 from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.methods.method import FAITHFULNESS
@@ -122,9 +122,9 @@ def proxyspex_claims(rows: Sequence[Row]) -> list[Claim]:
     found.append(_near_best(mine, best_peer(real)))
     small = [row for row in real if row.n_players <= EXACT_PLAYERS]
     large = [row for row in real if row.n_players > EXACT_PLAYERS]
-    found += [_index_claim(small, index, f"n <= {EXACT_PLAYERS}") for index in INDICES]
-    found += [_index_claim(large, index, "30 <= n <= 200") for index in INDICES]
-    found += [_recall_claim(real, index) for index in INDICES]
+    found += [_index_claim(small, index, f"n <= {EXACT_PLAYERS}") for index in COMPARED]
+    found += [_index_claim(large, index, "30 <= n <= 200") for index in COMPARED]
+    found += [_recall_claim(real, index) for index in COMPARED]
     found += _time_claims(rows, PROXYSPEX, SHAPIQ_PROXYSPEX[0], most="1", middle="0.2")
     found += _time_claims(rows, PROXYSPEX, SHAPIQ_PROXYSPEX[1])
     found += _fast_claims([row for row in rows if row.n_players == 64 and row.units == 1.0])

@@ -70,16 +70,9 @@ def draw_line(
     label: str = "",
     marked: bool = True,
 ) -> None:
-    """Draw the line of a method, if there are points.
+    """Draw the line of a method through points from left to right, if there are any.
 
-    Args:
-        axes: Where to draw.
-        points: Its points from left to right.
-        method: Its name.
-        extents: By place on the horizontal axis, the smallest and largest value over seeds, drawn
-            as a thin bar.
-        label: The label beside the line, by default the name.
-        marked: Whether the points are marked.
+    ``extents`` are the smallest and largest values over seeds, drawn as thin bars.
     """
     if not points:
         return

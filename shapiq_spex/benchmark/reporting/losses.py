@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS
-from shapiq_spex.benchmark.games.known_indices import INDICES
+from shapiq_spex.benchmark.games.known_indices import COMPARED
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.methods.all_methods import is_peer
@@ -70,7 +70,7 @@ def losses_table(found: Sequence[Loss]) -> str:
 def index_losses_table(rows: Sequence[Row], method: str) -> str:
     """By index, the cells in which the best peer's squared error is smaller, and their number."""
     lines: list[list[str]] = []
-    for index in INDICES:
+    for index in COMPARED:
         ratios = index_ratios(rows, method, index, BUDGET_UNITS)
         worse = sorted(((r, cell) for cell, r in ratios.items() if r > 1.0), reverse=True)
         cells = "; ".join(f"{game} {units:g}x: {ratio:.2g}" for ratio, (game, units) in worse)

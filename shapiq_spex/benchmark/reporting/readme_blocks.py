@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from shapiq_spex.benchmark.games.benchmark_game import BUDGET_UNITS, EXACT_PLAYERS
-from shapiq_spex.benchmark.games.known_indices import INDICES
+from shapiq_spex.benchmark.games.known_indices import COMPARED
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.methods.all_methods import is_ceiling, is_peer
@@ -244,7 +244,7 @@ def _indices(rows: Sequence[Row]) -> str:
     lines: list[list[str]] = []
     for method in methods_of(rows):
         if not is_peer(method) and not is_ceiling(method):
-            ratios = [index_ratios(rows, method, index) for index in INDICES]
+            ratios = [index_ratios(rows, method, index) for index in COMPARED]
             if any(ratios):
                 lines.append([method, *(f"{geometric_mean(r.values()):.2f}" for r in ratios)])
     units = " to ".join(f"{unit:g}" for unit in (INDEX_UNITS[0], INDEX_UNITS[-1]))
@@ -252,12 +252,12 @@ def _indices(rows: Sequence[Row]) -> str:
         f"squared error, best peer of each cell = 1 (n <= {EXACT_PLAYERS}, {units} n log2 n; "
         f"errors below {SMALLEST_ERROR:g} are equal)"
     )
-    return markdown_table([head, *INDICES], lines)
+    return markdown_table([head, *COMPARED], lines)
 
 
 def _lost_errors(rows: Sequence[Row]) -> str:
     """In how many cells some peer has a smaller index error, by budget."""
-    ratios: list[Scores] = [index_ratios(rows, PROXYSPEX, i, BUDGET_UNITS) for i in INDICES]
+    ratios: list[Scores] = [index_ratios(rows, PROXYSPEX, i, BUDGET_UNITS) for i in COMPARED]
     parts = [f"{lost} at {units:g}x" for units, lost in lost_by_units(ratios).items()]
     return f"Some peer's index error is smaller in {', '.join(parts)}." if parts else ""
 

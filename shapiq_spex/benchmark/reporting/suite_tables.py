@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 
 from shapiq_spex.benchmark.games.benchmark_game import EXACT_PLAYERS
-from shapiq_spex.benchmark.games.known_indices import INDICES
+from shapiq_spex.benchmark.games.known_indices import COMPARED
 from shapiq_spex.benchmark.measuring.markdown import captioned, chapters, markdown_table
 from shapiq_spex.benchmark.measuring.result_rows import Row
 from shapiq_spex.benchmark.methods.all_methods import is_ceiling, is_peer
@@ -143,14 +143,14 @@ def index_table(rows: Sequence[Row]) -> str:
     lines: list[list[str]] = []
     for method in methods_of(rows):
         entries: list[str] = []
-        for index in INDICES:
+        for index in COMPARED:
             errors = scores(rows, method, "index_error", index)
             counted = [error for (_, units), error in errors.items() if units in INDEX_UNITS]
             ratio = geometric_mean(index_ratios(rows, method, index).values())
             entries.append(f"{geometric_mean(counted):.4f} ({ratio:.2f})" if counted else "")
         if any(entries):
             lines.append([shown_name(method), *entries])
-    return markdown_table(["method", *INDICES], lines)
+    return markdown_table(["method", *COMPARED], lines)
 
 
 def order_table(rows: Sequence[Row]) -> str:

@@ -48,10 +48,10 @@ def study_command(
 
     Args:
         name: Name of the module in this package.
-        purpose: The module's docstring; its first line is shown.
+        purpose: The module's docstring, whose first line is shown.
         record: Name of the recorded file and the class of its rows.
         table: Makes the table of rows.
-        run: Measures into the file that is the attribute ``file`` of its argument.
+        run: Measures into ``options.file``.
         options: Adds further options of ``run``.
     """
 

@@ -48,7 +48,7 @@ from shapiq_spex.surrogate.correction import corrected
 UNITS = (1.0, 2.0, 4.0, 8.0)
 """Budgets in units of n log2 n."""
 
-INDICES: tuple[tuple[str, int], ...] = (
+CHECKED_INDICES: tuple[tuple[str, int], ...] = (
     ("SV", 1),
     ("k-SII", 2),
     ("FSII", 2),
@@ -105,7 +105,7 @@ def run(
 def _designs(n_players: int) -> dict[tuple[LawName, bool], list[tuple[str, int]]]:
     """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
     designs: dict[tuple[LawName, bool], list[tuple[str, int]]] = {}
-    for index, max_order in INDICES:
+    for index, max_order in CHECKED_INDICES:
         name = suitable_law_name(index, max_order, n_players)
         designs.setdefault((name, suits_pairs(max_order)), []).append((index, max_order))
     return designs
@@ -173,12 +173,12 @@ def true_values(game: BenchmarkGame) -> Truth:
                 for size in range(max_order if index == "BII" else 1, max_order + 1)
                 for term in combinations(range(n), size)
             }
-            for index, max_order in INDICES
+            for index, max_order in CHECKED_INDICES
             for values in [convert(exact, index, max_order).to_dict()]
         }
     fits = {law: _reference_fit(game, law) for law, _ in _designs(n)}
-    truth: Truth = {key: {} for key in INDICES}
-    for index, max_order in INDICES:
+    truth: Truth = {key: {} for key in CHECKED_INDICES}
+    for index, max_order in CHECKED_INDICES:
         for size in range(1, min(max_order, 2) + 1):
             if max_order > 2 or (index, size) == ("STII", 1):
                 continue

@@ -47,16 +47,10 @@ Tuned."""
 def fit_kernel(
     rows: PairedRows, *, width: float, iterations: int, start: WalshKernel | None = None
 ) -> WalshKernel:
-    """Hyper-parameters that (nearly) maximise the posterior given the rows.
+    """Hyper-parameters that (nearly) maximise the posterior given rows with standardised values.
 
-    Args:
-        rows: Rows and standardised values.
-        width: The prior standard deviation of log b_i between players.
-        iterations: The number of L-BFGS steps.
-        start: Hyper-parameters to start from, such as those for another width.
-
-    Returns:
-        The kernel. Computed in single precision, and in double precision where that fails.
+    ``width`` is the prior standard deviation of log b_i between players; L-BFGS takes that many
+    ``iterations`` in single precision, or in double precision where that fails.
     """
     players = rows.block.shape[1]
     theta = _prior_means(players) if start is None else _pack(start, width)

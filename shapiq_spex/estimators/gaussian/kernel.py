@@ -71,13 +71,9 @@ class WalshKernel:
     ) -> tuple[Block, ...]:
         """The covariances between two sets of rows, without noise.
 
-        Args:
-            left: Rows.
-            right: Other rows, or the same object.
-            paired: Whether the complement -x of each row is known too. Then there are two blocks,
-                k(x, x') + k(x, -x') of the terms of even degree and k(x, x') - k(x, -x') of those
-                of odd degree. Otherwise there is one, k(x, x').
-            products: <x, x'> / n, if it was computed before.
+        If the complement -x of each row is known too (``paired``), there are two blocks,
+        k(x, x') + k(x, -x') of the terms of even degree and k(x, x') - k(x, -x') of those of odd
+        degree. Otherwise there is one, k(x, x'). ``products`` are <x, x'> / n, if known.
         """
         dtype = left.dtype.type
         relevance = self.relevance.astype(left.dtype)
@@ -103,11 +99,7 @@ class WalshKernel:
     ) -> Vector:
         """The derivatives of sum <W, K> over the blocks, by the logarithms of hyper-parameters.
 
-        Args:
-            blocks: What :meth:`blocks` gave for rows and themselves.
-            weights: W, one matrix per block.
-            rows: The rows.
-            products: Their <x, x'> / n.
+        ``blocks`` and ``products`` are those of the rows and themselves.
 
         Returns:
             The derivatives by log b_1, ..., log b_n, log s, log l and log noise.

@@ -17,16 +17,11 @@ from shapiq_spex.fourier.terms import Vector
 class PairedRows:
     """Distinct rows with values, by pairs.
 
-    Args:
-        matrix: (m, n) signs.
-        values: The value of every row.
-        table: The pairs to use, see :meth:`Coalitions.pair_table
-            <shapiq_spex.fourier.coalitions.Coalitions.pair_table>`.
-
     Attributes:
         signs: The signs of every row, used here or not.
         values: The value of every row, used here or not.
-        table: The pairs.
+        table: The pairs to use, see :meth:`Coalitions.pair_table
+            <shapiq_spex.fourier.coalitions.Coalitions.pair_table>`.
         block: The signs, one row per pair if ``paired``, else one row per coalition.
         paired: Whether all complements are known.
         first: The row numbers behind ``block``.

@@ -30,10 +30,6 @@ _DOUBLE_UP_TO = 1500
 class Posterior:
     """The posterior of a game under a Walsh kernel, given the values of some rows.
 
-    Args:
-        kernel: The prior.
-        rows: The rows and their values.
-
     Attributes:
         kernel: The prior.
         rows: The rows and their values.

@@ -51,13 +51,8 @@ def expand(
 ) -> tuple[list[Term], Vector]:
     """Grow the support of a sparse hierarchical function.
 
-    Args:
-        rows: Signs.
-        values: The values of the rows, of mean about zero.
-        terms: The terms found so far, the constant first.
-        rounds: The largest number of rounds.
-        choice: The price of choosing a term, see
-            :mod:`~shapiq_spex.estimators.sparse.description_length`.
+    The values have mean about zero. ``choice`` is the price of choosing a term
+    (:mod:`~shapiq_spex.estimators.sparse.description_length`).
 
     Returns:
         Terms, the constant first, and their least squares weights.

@@ -117,7 +117,14 @@ def _resolve(forest: Forest) -> tuple[_Nodes, float]:
     )
     fixed = np.zeros(forest.n_players, dtype=np.int8)
     count, mean = _resolve_trees(forest.roots, forest.tables, fixed, nodes)
-    return _Nodes(*(column[:count] for column in nodes)), forest.constant + mean
+    used = _Nodes(
+        nodes.player[:count],
+        nodes.up[:count],
+        nodes.side[:count],
+        nodes.depth[:count],
+        nodes.weight[:count],
+    )
+    return used, forest.constant + mean
 
 
 def _affordable_degree(nodes: _Nodes) -> int:

@@ -6,7 +6,7 @@ import shapiq
 
 from shapiq_spex.benchmark import BenchmarkGame
 from shapiq_spex.benchmark.games.known_indices import (
-    INDICES,
+    COMPARED,
     exact_spectrum,
     index_of_spectrum,
     known_indices,
@@ -17,7 +17,7 @@ from shapiq_spex.benchmark.measuring.metrics import index_error
 from shapiq_spex.reports.prediction import interactions_of
 
 
-@pytest.mark.parametrize("index", INDICES)
+@pytest.mark.parametrize("index", COMPARED)
 def test_exact_indices_are_those_of_shapiq(index):
     table = np.random.default_rng(1).normal(size=64)
     places = 1 << np.arange(6)
@@ -50,7 +50,7 @@ def test_what_is_known_of_a_game_depends_on_its_size():
     def additive(rows):
         return rows @ np.arange(1.0, rows.shape[1] + 1)
 
-    assert set(known_indices(BenchmarkGame("small", 5, additive))) == set(INDICES)
+    assert set(known_indices(BenchmarkGame("small", 5, additive))) == set(COMPARED)
     assert set(known_indices(BenchmarkGame("middle", 20, additive))) == set()
     assert set(known_indices(BenchmarkGame("huge", 300, additive))) == set()
     large = known_indices(BenchmarkGame("large", 30, additive))
