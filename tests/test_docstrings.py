@@ -90,6 +90,34 @@ def test_what_is_raised_is_documented(door):
     assert undocumented == []
 
 
+REFERENCE = re.compile(
+    r":(?:mod|func|class|data|meth|attr|exc):`(?:[^`<]*<)?~?([\w.\s]+)>?`|``(shapiq_spex(?:\.\w+)+)``"
+)
+
+
+def leads_somewhere(target, module):
+    """Whether a reference names something: by its full name, in the module or in its classes."""
+    if target.startswith("shapiq_spex."):
+        try:
+            pkgutil.resolve_name(target)
+        except (ImportError, AttributeError):
+            return False
+        return True
+    first, *rest = target.split(".")
+    for place in (module, *filter(inspect.isclass, vars(module).values())):
+        if hasattr(place, first) or first in getattr(place, "__annotations__", {}):
+            return not rest or hasattr(getattr(place, first), rest[0])
+    return f"self.{first} = " in inspect.getsource(module)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_references_lead_somewhere(name):
+    module = importlib.import_module(name)
+    found = ["".join(pair) for pair in REFERENCE.findall(inspect.getsource(module))]
+    own = [target for target in found if not target.startswith(("shapiq.", "joblib."))]
+    assert [target for target in own if not leads_somewhere(target, module)] == []
+
+
 @pytest.mark.parametrize("name", [name for name in vars(shapiq_spex) if name[0].isupper()])
 def test_public_classes_are_documented(name):
     documentation = getattr(shapiq_spex, name).__doc__

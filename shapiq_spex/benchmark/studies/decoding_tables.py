@@ -1,7 +1,7 @@
 """What the study of decoding records, and the tables and the figure made from it.
 
 Beside the smallest budgets are k d log2 n, the ratio of SPEX's budget to it, and the number of rows
-from which a regression on the known terms confirms them (:attr:`~.decoding_cases.Case.limit`). A
+from which a regression on the known terms confirms them (``Case.limit``). A
 number alone is a budget at which all five seeds succeeded. "> 1000" means that no budget up to
 1,000 did; "> 1000 (time)" adds that there was no time for a larger one, and "2000 (3 of 5 seeds,
 time)" that three seeds succeeded at 2,000 and there was no time for the others.
