@@ -12,6 +12,7 @@ GUIDE = (Path(__file__).parents[1] / ".github" / "CONTRIBUTING.md").read_text()
 PAGES = dict(re.findall(r"^## (Add .*?)\n(.*?)(?=^## |\Z)", GUIDE, re.DOTALL | re.MULTILINE))
 OUTPUTS = {
     "Add an estimator": r"low degree 100%",
+    "Add a design": r"\(1, 2\)",
     "Add a game": r"left x right",
     "Add an index": r"\A\Z",  # it only compares
 }
