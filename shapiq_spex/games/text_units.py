@@ -36,8 +36,8 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
         The spans, in the order of the text.
 
     Raises:
-        ValueError: If the text has no unit, spans are empty, overlap or lie outside it, or there
-            are no units of that name.
+        ValueError: If the text has no unit, spans are empty, overlap or lie outside it, or no
+            unit has that name.
         TypeError: If spans are not pairs of integers.
 
     Example:

@@ -28,8 +28,8 @@ def coalition_weights(index: str, max_order: int, size: int, n_players: int) -> 
     """The weights a_S(C) of an interaction of ``size`` players, by |C| and |C & S|.
 
     Args:
-        index: An interaction index of :data:`shapiq_spex.fourier.index.INDICES`; generalized
-            values are none.
+        index: An interaction index of :data:`shapiq_spex.fourier.index.INDICES`, not a
+            generalized value.
         max_order: The largest order k of the index.
         size: s = |S| >= 1.
         n_players: The number of players n.

@@ -136,9 +136,9 @@ def test_stages_go_from_cheap_to_dear(stages):
     for together in (1, 2):
         efforts = [stage.effort for stage in stages if stage.together == together]
         assert efforts[0] in (Effort(), Effort(sort=False))
-        for cheap, dear in pairwise(efforts):
-            assert cheap.singles < dear.singles
-            assert cheap.pairs < dear.pairs <= dear.singles
+        for cheap, thorough in pairwise(efforts):
+            assert cheap.singles < thorough.singles
+            assert cheap.pairs < thorough.pairs <= thorough.singles
 
 
 def test_of_noise_alone_the_first_stage_tries_all_and_the_others_next_to_nothing():

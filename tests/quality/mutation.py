@@ -66,7 +66,7 @@ class Mutant:
         room: The room.
         path: The file, relative to the repository.
         operator: The operator of cosmic-ray.
-        occurrence: The how-manieth place of this operator in the file.
+        occurrence: Which place of this operator in the file, counted from 0.
         line: The line number.
         before: The lines before the change.
         after: The lines after it.
