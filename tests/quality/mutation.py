@@ -226,7 +226,7 @@ class Copy:
         command = [
             sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
             "--hypothesis-seed=0", "--doctest-modules", "-o", "doctest_optionflags=ELLIPSIS",
-            *tests,
+            "--import-mode=prepend", *tests,  # "importlib" would load the mutated module twice
         ]  # fmt: skip
         environment = {
             **os.environ, "PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1",
