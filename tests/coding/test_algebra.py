@@ -27,7 +27,9 @@ def syndrome(odd, members):
     return np.bitwise_xor.reduce(odd[list(members)], axis=0, initial=0)
 
 
-@pytest.mark.parametrize(("n", "t"), [(15, 1), (15, 2), (15, 3), (20, 3), (31, 2), (9, 4)])
+@pytest.mark.parametrize(
+    ("n", "t"), [(15, 1), (15, 2), (15, 3), (20, 3), (31, 2), (9, 4), (11, 11)]
+)
 def test_every_set_up_to_t_is_found(n, t):
     field = field_for(n)
     labels = (np.random.default_rng(n).permutation(2**field.m - 1)[:n] + 1).astype(np.int32)

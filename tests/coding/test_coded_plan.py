@@ -55,6 +55,13 @@ def test_uniform_rows_are_uniform():
     np.testing.assert_allclose(rows.mean(axis=0), 0.5, atol=5 * 0.5 / np.sqrt(len(rows)))
 
 
+def test_uniform_rows_hold_any_eight_players_in_any_way():
+    plan = CodedPlan.design(1000, 300, rng=np.random.default_rng(3))
+    assert plan.uniform == slice(0, 300)
+    eights = plan.coalitions.dense().reshape(-1, 8)
+    assert len(np.unique(eights, axis=0)) == 2**8
+
+
 @given(st.integers(6, 100), st.integers(30, 3000), st.integers(0, 2**32 - 1))
 def test_random_rows_of_ones_own_come_first(n_players, budget, seed):
     budget = min(budget, 2**n_players - 2)

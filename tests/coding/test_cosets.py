@@ -9,14 +9,16 @@ from shapiq_spex.coding.labelling import Labelling
 from tests.coding.planted import planted
 
 
+@pytest.mark.parametrize("vanish", [True, False])
 @pytest.mark.parametrize(
     ("n_players", "degree", "known"), [(20, 5, [0, 1, 2]), (200, 4, [7, 3, 9, 4])]
 )
-def test_a_bin_holds_the_terms_located_in_it(n_players, degree, known):
+def test_a_bin_holds_the_terms_located_in_it(n_players, degree, known, vanish):
+    """... whether or not the offsets vanish on the known coordinates."""
     rng = np.random.default_rng(1)
     labelling = Labelling.draw(n_players, degree, rng)
     offsets = rng.random((11, labelling.rank)) < 0.5
-    offsets[:, known] = False
+    offsets[:, known] &= not vanish
     cosets = Cosets(labelling, np.array(known), pack(offsets))
     truth = planted(n_players, 30, rng, degree=7)  # terms of any degree: the code is not needed
     bins = cosets.transform(truth.evaluate(labelling.coalitions(cosets.vectors(slice(None)))))

@@ -113,14 +113,16 @@ def test_too_few_equations_yield_nothing():
     assert len(decoder.propose(np.arange(8), rng.normal(size=(8, 9)), Effort(singles=4))) == 0
 
 
-def test_of_many_solutions_those_that_fit_the_bin_best_are_proposed():
+@pytest.mark.parametrize(("n_players", "degree", "trials"), [(20, 2, 30), (2047, 3, 4)])
+def test_of_many_solutions_those_that_fit_the_bin_best_are_proposed(n_players, degree, trials):
+    """One in |T|! of them is a set of players; 2047 players have more than 32 coordinates."""
     rng = np.random.default_rng(1)
-    labelling = Labelling.draw(20, 2, rng)
+    labelling = Labelling.draw(n_players, degree, rng)
     offsets = rng.random((labelling.rank + 8, labelling.rank)) < 0.5
     decoder = BinDecoder(labelling, np.empty(0, dtype=np.intp), pack(offsets))
     several = 0
-    for size in (1.0, -1.0) * 15:
-        members = np.sort(rng.choice(20, 2, replace=False))[None]
+    for size in rng.choice([-1.0, 1.0], trials):
+        members = np.sort(rng.choice(n_players, degree, replace=False))[None]
         signs = 1.0 - 2.0 * parities(pack(offsets), labelling.coordinates(members))[:, 0]
         values = size * signs + 0.8 * rng.normal(size=len(offsets))
 

@@ -101,6 +101,9 @@ def test_no_players_have_one_coalition():
         (lambda: Coalitions.from_dense([[0, 2]]), "only True/False"),
         (lambda: Coalitions.from_dense([[0.0, np.nan]]), "only True/False"),
         (lambda: Coalitions(np.zeros((2, 2), dtype=np.uint8), 8), "1 bytes wide"),
+        (lambda: Coalitions(np.zeros((2, 1, 1), dtype=np.uint8), 8), "1 bytes wide"),
+        (lambda: Coalitions(np.zeros(1, dtype=np.uint8), 8), "1 bytes wide"),
+        (lambda: Coalitions(np.zeros((2, 1), dtype=np.int8), 8), "1 bytes wide"),
         (lambda: Coalitions.all_of(31), "do not fit into memory"),
         (
             lambda: Coalitions.from_dense([[1] * 9]).concatenate(Coalitions.from_dense([[1] * 10])),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from shapiq_spex.fourier import spectrum as spectrum_module
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.walsh import spectrum_of_table
 
 from .strategies import seeds, spectra, terms_and_coefficients
 
@@ -42,6 +45,20 @@ def test_evaluation_in_blocks_agrees_with_evaluation_in_one_go(monkeypatch):
     at_once = spectrum.evaluate(matrix)
     monkeypatch.setattr(spectrum_module, "_BLOCK", 500)
     assert spectrum.evaluate(matrix) == pytest.approx(at_once)
+
+
+def test_evaluation_of_many_terms_takes_the_memory_of_a_block(monkeypatch):
+    rng = np.random.default_rng(0)
+    spectrum = spectrum_of_table(rng.normal(size=2**12))
+    coalitions = Coalitions.from_dense(rng.random((512, 12)) < 0.5)
+    monkeypatch.setattr(spectrum_module, "_BLOCK", 1 << 14)
+    tracemalloc.start()
+    try:
+        spectrum.evaluate(coalitions)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**19, "924 terms of degree 6 on 256 coalitions take 2 MB at once"
 
 
 @given(terms_and_coefficients())
@@ -126,6 +143,7 @@ def test_repr_is_short_for_any_size():
         (lambda: Spectrum(3, [([[0], [1]], [[1.0], [2.0]])]), "2 terms need as many"),
         (lambda: Spectrum.from_terms(3, [(0,), (1,)], [1.0]), "2 terms need as many"),
         (lambda: Spectrum.from_dict(3, {(3,): 1.0}), "players 0 to 2"),
+        (lambda: Spectrum.from_dict(3, {(0, 9): 1.0}), "players 0 to 2"),
         (lambda: Spectrum.from_dict(3, {(-1,): 1.0}), "players 0 to 2"),
         (lambda: Spectrum.from_dict(3, {(1, 1): 1.0}), "name a player twice"),
         (lambda: Spectrum.from_dict(3, {(1,): np.nan}), "finite"),

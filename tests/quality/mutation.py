@@ -190,7 +190,7 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        leave_out = shutil.ignore_patterns("recorded", "*.nb?", "*.pyc")
+        leave_out = shutil.ignore_patterns("*.nb?", "*.pyc")
         for name in (PACKAGE, "tests"):
             shutil.copytree(REPOSITORY / name, folder / name, ignore=leave_out)
         shutil.copy2(REPOSITORY / "pyproject.toml", folder)
@@ -226,13 +226,14 @@ class Copy:
         command = [
             sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
             "--hypothesis-seed=0", "--doctest-modules", "-o", "doctest_optionflags=ELLIPSIS",
-            *tests,
+            "--import-mode=prepend", *tests,  # "importlib" would load the mutated module twice
         ]  # fmt: skip
         environment = {
             **os.environ, "PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "HYPOTHESIS_STORAGE_DIRECTORY": str(self.folder / ".hypothesis"),
         }  # fmt: skip
+        environment.pop("NUMBA_CACHE_DIR", None)  # kernels are looked for next to their code
         if not write_bytecode:
             environment["PYTHONDONTWRITEBYTECODE"] = "1"
         with open(self.folder / "output.txt", "wb") as output:
