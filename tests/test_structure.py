@@ -98,6 +98,11 @@ def rooms_imported(path):
     return {room for room in rooms if (PACKAGE / room).is_dir()}
 
 
+def test_every_folder_of_modules_is_a_package():
+    folders = {path.parent for path in MODULES.values()}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
 def test_every_room_is_known():
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert rooms == {*BELOW, "benchmark"}

@@ -1,0 +1,1 @@
+"""The default proxy: components weighted by what they predict of rows they have not seen."""

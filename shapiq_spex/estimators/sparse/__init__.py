@@ -1,0 +1,1 @@
+"""Sparse proxies: additive and pairwise lassos, and regressions that select their terms."""

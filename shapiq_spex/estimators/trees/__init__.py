@@ -1,0 +1,1 @@
+"""Boosted trees, models of users, and the exact spectrum of both."""
