@@ -239,7 +239,7 @@ def test_the_key_follows_no_redirection(server):
 def test_the_key_reaches_neither_log_nor_store_nor_plan(server, tmp_path, caplog, capfd):
     caplog.set_level(0)
     game = TextGame(f"{SENTENCE} ?", EchoedAnswer(endpoint_of(server), " yes"))
-    server.faults = [401, 429, 500, "malformed"]
+    server.faults = [408, 429, 500, "malformed"]
     policy = Ablation(retries=5, backoff=0.01, store=tmp_path / "answers.db", progress=True)
     approximator = ProxySPEX(n=6, index="SII", random_state=0, ablation=policy)
     values = approximator.approximate(20, game)
