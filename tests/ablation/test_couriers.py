@@ -213,9 +213,7 @@ def test_faults_of_async_games_are_treated_like_any_other():
         ask(broken, COALITIONS, Ablation(concurrency=3))
 
 
-def test_an_interrupted_async_run_keeps_all_it_has_asked(
-    tmp_path, monkeypatch
-):
+def test_an_interrupted_async_run_keeps_all_it_has_asked(tmp_path, monkeypatch):
     policy = Ablation(store=tmp_path / "a.sqlite", fingerprint="x", concurrency=3)
     added = []
     add = AnswerStore.add
