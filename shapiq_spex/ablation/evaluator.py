@@ -19,7 +19,7 @@ from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.game_call import GameCall, GameLike
 from shapiq_spex.ablation.retrying import Outcome, RetryRules
-from shapiq_spex.ablation.spending import Expected, LimitReached, Meter, RunEnded
+from shapiq_spex.ablation.spending import Expected, LimitReached, Meter
 from shapiq_spex.ablation.transport import (
     Arrivals,
     Batch,
@@ -143,7 +143,7 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
                 interrupted = True
                 meter.end(interruption)
             else:
-                meter.end(RunEnded("the run has ended"))  # abandoned calls send nothing more
+                meter.close()  # abandoned calls send nothing more
                 return
 
 

@@ -14,7 +14,7 @@ import math
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,8 @@ from typing import Any
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.rate_limit import RateLimit
 
+POLL = 0.01
+"""Seconds between attempts to begin a call that may become affordable. A choice."""
 _LONGEST_SLEEP = 0.2
 """Seconds. A choice; bounds how long a waiting task of an event loop goes on after an end."""
 
@@ -106,6 +108,8 @@ class Meter:
         self._rate = None if rate is None else RateLimit(rate)
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._closed = False
+        self._calls = self._sending = 0
 
     @property
     def is_shared(self) -> bool:
@@ -121,6 +125,11 @@ class Meter:
             first = self.ended is None and not isinstance(error, RunEnded)
             if first or not isinstance(error, Exception):
                 self.ended = error
+        self._over.set()
+
+    def close(self) -> None:
+        """Let no more requests be sent: nobody waits for their answers any more."""
+        self._closed = True
         self._over.set()
 
     def wait(self, seconds: float) -> None:
@@ -140,38 +149,78 @@ class Meter:
             return not_before
         return self._rate.reserve(not_before, requests)
 
-    def reserve(self, requests: int, tokens: float) -> None:
-        """Count requests before they are sent.
+    def begin_call(self, requests: int, tokens: float) -> bool:
+        """Count what a call takes, before it begins; see :meth:`_reserve`.
 
         Raises:
-            LimitReached: If they would exceed a limit.
             RunEnded: If the run has ended.
         """
         with self._lock:
             if self._over.is_set():
                 raise RunEnded("the run has ended")
-            self._check(self.requests + requests, self.tokens + tokens)
-            self.requests += requests
-            self.tokens += tokens
+            begins = self._reserve(requests, tokens, others=self._calls)
+            self._calls += begins
+            return begins
 
-    def correct(self, requests: int, tokens: float) -> None:
-        """Add what was missing, or take back what was reserved too much."""
+    def begin_request(self, requests: int, tokens: float) -> bool:
+        """Count what a request of a call under way takes beyond that; see :meth:`_reserve`.
+
+        Raises:
+            RunEnded: If nobody waits for the call any more.
+        """
         with self._lock:
-            self.requests += requests
+            if self._closed:
+                raise RunEnded("the run has ended")
+            begins = self._reserve(requests, tokens, others=self._sending)
+            self._sending += begins
+            return begins
+
+    def end_call(self, unused: int) -> None:
+        """Take back what a call did not need."""
+        with self._lock:
+            self._calls -= 1
+            self.requests -= unused
+
+    def end_request(self, tokens: float) -> None:
+        """Correct the tokens of a request once they are known."""
+        with self._lock:
+            self._sending -= 1
             self.tokens += tokens
 
-    def _check(self, requests: int, tokens: float) -> None:
-        most, dearest = self.policy.max_requests, self.policy.max_cost
-        if most is not None and requests > most:
-            raise LimitReached(f"the limit max_requests={most} is reached")
-        if dearest is not None and (self.policy.cost(requests, tokens) or 0.0) > dearest:
-            raise LimitReached(f"the limit max_cost={dearest:g} is reached")
+    def _reserve(self, requests: int, tokens: float, others: int) -> bool:
+        """Count requests, unless a limit would be passed.
+
+        Returns:
+            Whether they are counted. If not, some of ``others`` that are under way may turn out to
+            take less, so that it is worth another try.
+
+        Raises:
+            LimitReached: If none are under way.
+        """
+        requests, tokens = self.requests + requests, self.tokens + tokens
+        policy, reached = self.policy, ""
+        if policy.max_requests is not None and requests > policy.max_requests:
+            reached = f"max_requests={policy.max_requests}"
+        if policy.max_cost is not None and (policy.cost(requests, tokens) or 0) > policy.max_cost:
+            reached = f"max_cost={policy.max_cost:g}"
+        if not reached:
+            self.requests, self.tokens = requests, tokens
+        elif not others:
+            raise LimitReached(f"the limit {reached} is reached")
+        return not reached
 
     def __getstate__(self) -> dict[str, Any]:
         return {"policy": self.policy}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["policy"])
+
+
+@dataclass
+class Request:
+    """A request that is being sent, and the tokens to pay for."""
+
+    tokens: float
 
 
 class CallRequests:
@@ -188,59 +237,61 @@ class CallRequests:
         expected = self.expected
         return pause if expected.metered else self.meter.pace(rows * expected.requests, pause)
 
-    @contextmanager
-    def of_call(self, rows: int) -> Generator[None, None, None]:
-        """Reserve what a call for so many rows takes, and count what it sends.
+    def reserve(self, rows: int) -> bool:
+        """Reserve what a call for so many rows takes; if it returns false, try again.
 
         Raises:
             LimitReached: If it would exceed a limit.
             RunEnded: If the run has ended.
         """
-        expected = self.expected
-        requests = math.ceil(rows * expected.requests)
-        tokens = 0.0 if expected.metered else rows * (expected.tokens or 0.0)
-        self._add(requests, tokens)
-        self._prepaid, self._outer = requests, current_call()
+        requests = math.ceil(rows * self.expected.requests)
+        tokens = 0.0 if self.expected.metered else rows * (self.expected.tokens or 0.0)
+        if not self.meter.begin_call(requests, tokens):
+            return False
+        self._prepaid = requests
+        self.requests += requests
+        self.tokens += tokens
+        return True
+
+    @contextmanager
+    def of_call(self) -> Generator[None, None, None]:
+        """Count what a call sends, for which :meth:`reserve` has been called."""
+        self._outer = current_call()
         token = _current.set(self)
         try:
             yield
         finally:
             _current.reset(token)
-            if expected.metered:
-                self._correct(-self._prepaid, 0.0)
+            unused = self._prepaid if self.expected.metered else 0
+            self._prepaid = 0
+            self.requests -= unused
+            self.meter.end_call(unused)
 
-    def before_request(self, most_tokens: float, not_before: float) -> None:
-        """Count a request and wait for its turn; ``not_before`` are seconds from now.
+    @contextmanager
+    def of_request(self, most_tokens: float, not_before: float) -> Generator[Request, None, None]:
+        """Count a request, after waiting for its turn and at least ``not_before`` seconds.
+
+        Until ``tokens`` of what it yields are set, it counts with ``most_tokens``.
 
         Raises:
             LimitReached: If it would exceed a limit.
             RunEnded: If the run has ended.
         """
-        if self._outer is not None:
-            self._outer.before_request(most_tokens, not_before)
-        prepaid = self._prepaid > 0
-        if not prepaid or self.expected.metered:
-            not_before = self.meter.pace(1, not_before)
-        self.meter.wait(not_before)
-        self._add(0 if prepaid else 1, most_tokens)
-        self._prepaid -= prepaid
-
-    def after_request(self, most_tokens: float, tokens: float | None) -> None:
-        """Replace the bound on the tokens of a request by their number, if it is known."""
-        if self._outer is not None:
-            self._outer.after_request(most_tokens, tokens)
-        if tokens is not None:
-            self._correct(0, tokens - most_tokens)
-
-    def _add(self, requests: int, tokens: float) -> None:
-        self.meter.reserve(requests, tokens)
-        self.requests += requests
-        self.tokens += tokens
-
-    def _correct(self, requests: int, tokens: float) -> None:
-        self.meter.correct(requests, tokens)
-        self.requests += requests
-        self.tokens += tokens
+        with self._outer.of_request(most_tokens, 0.0) if self._outer else nullcontext():
+            if not self._prepaid or self.expected.metered:
+                not_before = self.meter.pace(1, not_before)
+            self.meter.wait(not_before)
+            prepaid = min(1, self._prepaid)
+            while not self.meter.begin_request(1 - prepaid, most_tokens):
+                self.meter.wait(POLL)
+            self._prepaid -= prepaid
+            self.requests += 1 - prepaid
+            request = Request(most_tokens)
+            try:
+                yield request
+            finally:
+                self.tokens += request.tokens
+                self.meter.end_request(request.tokens - most_tokens)
 
 
 _current: ContextVar[CallRequests | None] = ContextVar("shapiq_spex_call", default=None)

@@ -33,7 +33,14 @@ from shapiq_spex.ablation.retrying import (
     RetryRules,
     plan_attempts,
 )
-from shapiq_spex.ablation.spending import CallRequests, Expected, Meter, RunEnded, ends_run
+from shapiq_spex.ablation.spending import (
+    POLL,
+    CallRequests,
+    Expected,
+    Meter,
+    RunEnded,
+    ends_run,
+)
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 _MOST_ROUNDS_WITHOUT_PROGRESS = 3
@@ -70,7 +77,9 @@ class BatchRunner:
                 asked = matrix[attempt.rows]
                 try:
                     self.meter.wait(requests.pause_before(len(asked), attempt.pause))
-                    with requests.of_call(len(asked)):
+                    while not requests.reserve(len(asked)):
+                        self.meter.wait(POLL)
+                    with requests.of_call():
                         values = self.call(asked)
                     reply = _checked(values, asked)
                 except (Exception, KeyboardInterrupt, SystemExit) as error:
@@ -90,7 +99,9 @@ class BatchRunner:
                 asked = matrix[attempt.rows]
                 try:
                     await self.meter.wait_async(requests.pause_before(len(asked), attempt.pause))
-                    with requests.of_call(len(asked)):
+                    while not requests.reserve(len(asked)):
+                        await self.meter.wait_async(POLL)
+                    with requests.of_call():
                         values = await self.call.call_async(asked)
                     reply = _checked(values, asked)
                 except (Exception, KeyboardInterrupt, SystemExit) as error:
@@ -152,7 +163,7 @@ def in_threads(runner: BatchRunner, batches: Iterable[Batch], count: int) -> Arr
     try:
         yield from _received(arrived, running, runner.meter)
     finally:
-        runner.meter.end(RunEnded("the run has ended"))
+        runner.meter.close()
 
 
 def through_joblib(runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | None) -> Arrivals:

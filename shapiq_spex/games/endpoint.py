@@ -152,10 +152,9 @@ class Endpoint:
             time.sleep(quiet)
             outcome, _ = self._attempt(path, sent)
         else:
-            most = _most_tokens(sent, body)
-            call.before_request(most, quiet)
-            outcome, tokens = self._attempt(path, sent)
-            call.after_request(most, tokens)
+            with call.of_request(_most_tokens(sent, body), quiet) as request:
+                outcome, tokens = self._attempt(path, sent)
+                request.tokens = request.tokens if tokens is None else tokens
         if isinstance(outcome, EndpointError):
             raise outcome
         return outcome
