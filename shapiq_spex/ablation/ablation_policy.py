@@ -29,7 +29,8 @@ class Ablation:
         progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
         store: File that keeps the answers of one game; stored answers are not asked again. Or an
             existing folder, which keeps one such file per game (an explainer makes a game of every
-            point).
+            point). A complete store may be read-only. Processes may share a store; what two of them
+            begin to ask at the same time is asked twice.
         fingerprint: Name of the game inside the store; needed only where none can be derived
             (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
         retries: How often a failed call is repeated before its coalitions are asked separately

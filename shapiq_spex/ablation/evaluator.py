@@ -53,7 +53,9 @@ def ask(
     """Ask a game for the values of coalitions.
 
     Every distinct coalition is asked once, and not at all if its value is stored. Answers are
-    stored batch by batch as they arrive. The result does not depend on the order of arrival.
+    stored batch by batch as they arrive. The result does not depend on the order of arrival. Where
+    several processes share a store, two that begin to ask for a coalition at the same time both
+    pay for it; the first answer counts.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
@@ -87,6 +89,8 @@ def ask(
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
         sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
+        if store is not None and not sheet.answered.all():
+            store.check_writable()
         bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
         _collect(sheet, runner, bar)
     some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
