@@ -24,8 +24,8 @@ class Ablation:
     Args:
         batch_size: Most coalitions in one call of the game. ``None`` takes the game's own
             ``batch_size`` if it has one; otherwise 1 for ``async`` games and for games with a
-            ``concurrency`` or ``requests_per_minute`` limit, 32 where a store is kept or several
-            workers share the work, and 1024 elsewhere (fewer if n is huge).
+            ``concurrency``, ``requests_per_minute`` or another limit, 32 where a store is kept or
+            several workers share the work, and 1024 elsewhere (fewer if n is huge).
         progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
         store: File that keeps the answers of one game; stored answers are not asked again. Or an
             existing folder, which keeps one such file per game (an explainer makes a game of every
@@ -51,7 +51,8 @@ class Ablation:
             this limit the run ends: what is answered by then is explained, and the report says so.
         max_cost: Most that one run may cost, in the currency of the prices. A request to an
             ``Endpoint`` counts with one token per byte of its prompt and with the longest answers
-            that it allows until its reply tells the tokens, so that the limit is not passed.
+            that it allows (``max_tokens``) until its reply tells the tokens, so that the limit is
+            not passed.
         cost_per_request: Price of a request.
         cost_per_million_tokens: Price of tokens, in addition; the higher one if prompts and answers
             differ.

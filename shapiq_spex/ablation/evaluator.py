@@ -124,7 +124,7 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
     """
     policy, meter = runner.meter.policy, runner.meter
     stop = threading.Event()
-    batches = sheet.missing_batches(_batch_rows(runner.call, sheet.coalitions.n_players, policy))
+    batches = sheet.missing_batches(_batch_rows(runner, sheet.coalitions.n_players, policy))
     interrupted = False
     unrecorded: tuple[Batch, Outcome] | None = None
     with closing(_sent(runner, _until(stop, meter, batches), policy)) as arriving:
@@ -206,13 +206,20 @@ def _backend() -> Any:
     return get_active_backend()[0]
 
 
-def _batch_rows(call: GameCall, n_players: int, policy: Ablation) -> int:
-    if policy.batch_size is not None:
-        return policy.batch_size
-    own = getattr(call.game, "batch_size", None)
-    if isinstance(own, int) and own >= 1:
-        return own
-    if call.is_async or policy.concurrency is not None or policy.requests_per_minute is not None:
+def _batch_rows(runner: BatchRunner, n_players: int, policy: Ablation) -> int:
+    rows = policy.batch_size
+    own = getattr(runner.call.game, "batch_size", None)
+    if rows is None and isinstance(own, int) and own >= 1:
+        rows = own
+    if rows is None:
+        rows = _default_rows(runner, n_players, policy)
+    if policy.max_requests is None:
+        return rows
+    return max(1, min(rows, int(policy.max_requests / runner.expected.requests)))
+
+
+def _default_rows(runner: BatchRunner, n_players: int, policy: Ablation) -> int:
+    if runner.call.is_async or policy.concurrency is not None or runner.meter.is_shared:
         return 1
     rows = _SMALL_BATCH if policy.store is not None or _is_shared(policy.n_jobs) else _LARGE_BATCH
     return min(rows, max(1, _MOST_BYTES_PER_BATCH // max(n_players, 1)))

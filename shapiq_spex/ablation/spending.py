@@ -108,7 +108,7 @@ class Meter:
         self._rate = None if rate is None else RateLimit(rate)
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._closed = False
+        self._closed = threading.Event()
         self._calls = self._sending = 0
 
     @property
@@ -129,13 +129,18 @@ class Meter:
 
     def close(self) -> None:
         """Let no more requests be sent: nobody waits for their answers any more."""
-        self._closed = True
+        self._closed.set()
         self._over.set()
 
     def wait(self, seconds: float) -> None:
         """Wait for a time, or until the run ends."""
         if seconds > 0:
             self._over.wait(seconds)
+
+    def wait_under_way(self, seconds: float) -> None:
+        """Wait for a time within a call, which is completed even if the run has ended."""
+        if seconds > 0:
+            self._closed.wait(seconds)
 
     async def wait_async(self, seconds: float) -> None:
         """Wait in an event loop for a time, or until the run ends."""
@@ -169,7 +174,7 @@ class Meter:
             RunEnded: If nobody waits for the call any more.
         """
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 raise RunEnded("the run has ended")
             begins = self._reserve(requests, tokens, others=self._sending)
             self._sending += begins
@@ -280,10 +285,10 @@ class CallRequests:
         with self._outer.of_request(most_tokens, 0.0) if self._outer else nullcontext():
             if not self._prepaid or self.expected.metered:
                 not_before = self.meter.pace(1, not_before)
-            self.meter.wait(not_before)
+            self.meter.wait_under_way(not_before)
             prepaid = min(1, self._prepaid)
             while not self.meter.begin_request(1 - prepaid, most_tokens):
-                self.meter.wait(POLL)
+                self.meter.wait_under_way(POLL)
             self._prepaid -= prepaid
             self.requests += 1 - prepaid
             request = Request(most_tokens)

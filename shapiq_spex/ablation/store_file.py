@@ -74,7 +74,7 @@ def explained_errors(path: Path, action: str) -> Generator[None]:
     """Turn errors of SQLite into a :class:`StoreError` that says what to do."""
     try:
         yield
-    except (MemoryError, OverflowError) as error:  # a damaged length
+    except (MemoryError, OverflowError, UnicodeDecodeError) as error:  # a length or a name
         raise StoreError(
             f"the answer store {path} cannot be {action}: it is damaged; move it away, or restore "
             f"a copy ({error!r}). Answers already in it are untouched"

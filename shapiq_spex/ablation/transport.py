@@ -127,7 +127,6 @@ def _billed(outcome: Outcome, requests: CallRequests) -> Outcome:
 
 
 Arrivals = Generator[tuple[Batch, Outcome], None, None]
-Arrived = queue.SimpleQueue["tuple[Batch, Outcome] | BaseException | None"]
 NumberedOutcomes = Generator[tuple[int, Outcome], None, None]
 
 
@@ -139,7 +138,7 @@ def one_by_one(runner: BatchRunner, batches: Iterable[Batch]) -> Arrivals:
 
 def in_threads(runner: BatchRunner, batches: Iterable[Batch], count: int) -> Arrivals:
     """Ask from several threads."""
-    arrived: Arrived = queue.SimpleQueue()
+    arrived = _Inbox()
     waiting, lock = iter(batches), threading.Lock()
 
     def next_batch() -> Batch | None:
@@ -161,7 +160,7 @@ def in_threads(runner: BatchRunner, batches: Iterable[Batch], count: int) -> Arr
         threading.Thread(target=work, args=(first,), daemon=True).start()
         running += 1
     try:
-        yield from _received(arrived, running, runner.meter)
+        yield from arrived.received(running, runner.meter)
     finally:
         runner.meter.close()
 
@@ -206,7 +205,7 @@ def in_event_loop(runner: BatchRunner, batches: Iterable[Batch], concurrency: in
 
     The thread makes it work where a loop is running already, as in a notebook.
     """
-    arrived: Arrived = queue.SimpleQueue()
+    arrived = _Inbox()
     shared = iter(batches)
     loop = asyncio.new_event_loop()
 
@@ -231,33 +230,49 @@ def in_event_loop(runner: BatchRunner, batches: Iterable[Batch], concurrency: in
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
-        yield from _received(arrived, 1, runner.meter)
+        yield from arrived.received(1, runner.meter)
     finally:
         if not everything.done():
             loop.call_soon_threadsafe(everything.cancel)
         thread.join()
 
 
-def _received(arrived: Arrived, senders: int, meter: Meter) -> Arrivals:
-    """What threads put into a queue, until each of them has sent ``None``.
+class _Inbox:
+    """What threads send to the one that waits for it; an interruption of the wait loses nothing."""
 
-    An interruption of the wait ends the run, but calls under way are completed: they are paid for.
-    A second one is raised at once.
-    """
-    while senders:
-        try:
-            arrival = arrived.get()
-        except KeyboardInterrupt as interruption:
-            if isinstance(meter.ended, KeyboardInterrupt):
-                raise
-            meter.end(interruption)
-            continue
-        if isinstance(arrival, BaseException):
-            raise arrival
-        if arrival is None:
-            senders -= 1
-        else:
-            yield arrival
+    def __init__(self) -> None:
+        self._sent: list[tuple[Batch, Outcome] | BaseException | None] = []
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def put(self, item: tuple[Batch, Outcome] | BaseException | None) -> None:
+        self._sent.append(item)
+        self._bell.put(None)
+
+    def received(self, senders: int, meter: Meter) -> Arrivals:
+        """What arrives until each sender has sent ``None``; errors are raised.
+
+        An interruption ends the run, but calls under way are completed: they are paid for. A second
+        one is raised at once.
+        """
+        read = 0
+        while senders:
+            try:
+                if read == len(self._sent):
+                    self._bell.get()  # there may be more rings than items, but not fewer
+                    continue
+                item = self._sent[read]
+                if isinstance(item, tuple):
+                    yield item
+                read += 1  # an interruption before this gives the same item again
+            except KeyboardInterrupt as interruption:
+                if isinstance(meter.ended, KeyboardInterrupt):
+                    raise
+                meter.end(interruption)
+                continue
+            self._sent[read - 1] = None
+            if isinstance(item, BaseException):
+                raise item
+            senders -= item is None
 
 
 def worker_count(n_jobs: int | None) -> int:

@@ -100,13 +100,13 @@ def test_one_changed_byte_gives_no_wrong_number_and_no_other_error(kind, place, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FILES)
-def test_no_single_changed_bit_does(kind):
+def test_nor_does_a_changed_bit_in_any_fifth_byte(kind):
     outputs, in_log = kind
-    for place in range(len(FILES[kind][in_log])):
+    for place in range(0, len(FILES[kind][in_log]), 5):
         if not any(FILES[kind][in_log][max(0, place - 16) : place + 16]):
             continue  # the middle of an unused stretch
         files = [bytearray(content) for content in FILES[kind]]
-        files[in_log][place] ^= 1 << place % 8
+        files[in_log][place] ^= 1 << place // 5 % 8
         check_damaged(files, outputs)
 
 

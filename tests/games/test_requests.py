@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import threading
 import time
 
+import joblib
 import numpy as np
 import pytest
 
@@ -316,3 +319,61 @@ def test_an_interruption_in_a_worker_keeps_every_answer(tmp_path, concurrency):
     with AnswerStore(tmp_path / "a") as store:
         assert len(store.answers()[0]) == len(calls) - 1 < 30 + concurrency
     assert f"{len(calls) - 1} answers are safe" in caught.value.__notes__[-1]
+
+
+def test_ctrl_c_completes_the_calls_under_way_and_keeps_their_answers(tmp_path):
+    lock, calls = threading.Lock(), []
+
+    def game(kept):
+        with lock:
+            calls.append(1)
+            number = len(calls)
+        if number == 30:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.02)
+        return kept.sum(axis=1)
+
+    policy = Ablation(store=tmp_path / "a", fingerprint="x", concurrency=6)
+    with pytest.raises(KeyboardInterrupt):
+        ask(game, Coalitions.all_of(8), policy)
+    with AnswerStore(tmp_path / "a") as store:
+        assert len(store.answers()[0]) == len(calls) < 30 + 2 * 6
+
+
+@pytest.mark.parametrize("settings", [{}, {"batch_size": 16}, {"concurrency": 4}])
+def test_a_limit_makes_batches_that_fit_into_it(settings):
+    answers = ask(lambda kept: kept[:, 0] * 1, COALITIONS, Ablation(max_requests=7, **settings))
+    assert answers.answered.sum() == answers.requests == 7
+
+
+def test_limits_hold_across_stages_threads_and_tasks_but_not_processes():
+    async def game(kept):
+        calls.append(len(kept))
+        return kept.sum(axis=1)
+
+    calls = []
+    answers = ask(game, COALITIONS, Ablation(max_requests=9, concurrency=4))
+    assert sum(calls) == answers.answered.sum() == 9
+    more = ask(game, COALITIONS, Ablation(max_requests=12, concurrency=4), earlier=answers)
+    assert sum(calls) == 12
+    assert more.answered.sum() == 3
+    with joblib.parallel_config("loky", n_jobs=2), pytest.raises(ValueError, match="processes"):
+        ask(np.sum, COALITIONS, Ablation(max_requests=9))
+
+
+def test_the_bar_shows_requests_and_cost(server, capsys):
+    game = game_of(EchoedAnswer(endpoint_of(server), " yes", contrast=" no"))
+    ask(game, COALITIONS, Ablation(progress=True, cost_per_request=0.25))
+    last = capsys.readouterr().err.split("\r")[-1]
+    assert "requests=40" in last
+    assert "cost=10.00" in last
+
+
+def test_an_echo_of_the_key_in_a_well_formed_reply_is_not_shown(server):
+    score = EchoedAnswer(endpoint_of(server), " yes")
+    for values in ([None, KEY], [None, 1.0], KEY):
+        server.faults = [{"logprobs": {"tokens": ["it", " yes"], "token_logprobs": values}}]
+        server.faults[0]["logprobs"]["text_offset"] = [0, 5]
+        with pytest.raises(EndpointError, match="malformed") as caught:
+            score(["it is"])
+        assert KEY[:5] not in f"{caught.value} {caught.value.__context__!r}"
