@@ -32,7 +32,7 @@ class Estimate:
         cost: In the currency of the price.
         tokens: Tokens processed.
         seconds: Time taken.
-        requests: Requests to a model, if a coalition takes more or less than one.
+        requests: Requests to a model, as many as the game says that they take.
 
     Example:
         >>> estimate = AblationPlan(Coalitions.all_of(3)).estimate(cost_per_call=0.5)
@@ -108,6 +108,11 @@ class AblationPlan:
         return len(self.coalitions) - self.stored
 
     @property
+    def requests(self) -> int:
+        """How many requests that takes."""
+        return math.ceil(self.missing * self.requests_per_coalition)
+
+    @property
     def sizes(self) -> dict[int, int]:
         """How many coalitions there are of each size that occurs."""
         sizes, counts = np.unique(self.coalitions.sizes(), return_counts=True)
@@ -163,7 +168,7 @@ class AblationPlan:
                 None if tokens is None else self.policy.cost_per_million_tokens,
             ),
         )
-        requests = math.ceil(self.missing * self.requests_per_coalition)
+        requests = self.requests
         rate = _given(requests_per_minute, self.policy.requests_per_minute)
         seconds = None
         if seconds_per_call is not None or rate:
@@ -202,6 +207,8 @@ class AblationPlan:
         lines = [f"{len(self.coalitions):,} coalitions of {self.coalitions.n_players:,} players"]
         if self.stored:
             lines.append(f"{self.stored:,} in the store, {self.missing:,} to ask")
+        if self.requests != self.missing:
+            lines.append(f"{self.requests:,} requests")
         return "\n".join([*lines, *self._size_chart()])
 
     def _size_chart(self) -> list[str]:

@@ -282,7 +282,8 @@ class CallRequests:
             LimitReached: If it would exceed a limit.
             RunEnded: If the run has ended.
         """
-        with self._outer.of_request(most_tokens, 0.0) if self._outer else nullcontext():
+        outer = self._outer.of_request(most_tokens, 0.0) if self._outer else nullcontext()
+        with outer as outer_request:
             if not self._prepaid or self.expected.metered:
                 not_before = self.meter.pace(1, not_before)
             self.meter.wait_under_way(not_before)
@@ -295,6 +296,8 @@ class CallRequests:
             try:
                 yield request
             finally:
+                if outer_request is not None:
+                    outer_request.tokens = request.tokens
                 self.tokens += request.tokens
                 self.meter.end_request(request.tokens - most_tokens)
 

@@ -73,7 +73,8 @@ def test_the_plan_the_bill_and_the_server_count_the_same_requests(server, name, 
     endpoint.usage.tokens = 0
     answers = ask(game, COALITIONS, policy, outputs="many" if view == "each" else "one")
     sent = paid(server)
-    assert sent == answers.requests == plan.estimate().requests == 20 * each
+    assert sent == answers.requests == plan.requests == plan.estimate().requests == 20 * each
+    assert (f"{sent} requests" in str(plan)) == (each > 1)
     assert answers.tokens == endpoint.usage.tokens == 7 * sent
     assert answers.cost == pytest.approx(sent * 0.01 + 7 * sent * 1e-4)
     assert plan.estimate(cost_per_call=0.5, tokens_per_call=7).tokens == 7 * sent
@@ -206,6 +207,7 @@ def test_a_record_and_a_store_cost_no_requests(server, tmp_path):
     answers = ask(game.part(0), COALITIONS, Ablation(max_requests=8))
     assert answers.answered.all()
     assert paid(server) == 8 == answers.requests
+    assert answers.tokens == 8 * 7
 
 
 @pytest.mark.parametrize("status", [301, 401, 402, 403, 404, 405, 410])
