@@ -16,6 +16,7 @@ from shapiq_spex.ablation.answers import Answers, Skipped
 from shapiq_spex.ablation.coalition_seeds import coalition_seed
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.fingerprint import FingerprintError, game_fingerprint
+from shapiq_spex.ablation.spending import LimitReached
 
 __all__ = [
     "AblationPlan",
@@ -23,6 +24,7 @@ __all__ = [
     "Answers",
     "Estimate",
     "FingerprintError",
+    "LimitReached",
     "Skipped",
     "StoreError",
     "ask",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from os import PathLike
 
@@ -15,6 +16,7 @@ from shapiq_spex.ablation.answer_store import count_stored
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.game_call import GameLike
+from shapiq_spex.ablation.spending import Expected
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _CHART_LINES = 9
@@ -30,6 +32,7 @@ class Estimate:
         cost: In the currency of the price.
         tokens: Tokens processed.
         seconds: Time taken.
+        requests: Requests to a model, as many as the game says that they take.
 
     Example:
         >>> estimate = AblationPlan(Coalitions.all_of(3)).estimate(cost_per_call=0.5)
@@ -43,9 +46,12 @@ class Estimate:
     cost: float | None = None
     tokens: float | None = None
     seconds: float | None = None
+    requests: int | None = None
 
     def __str__(self) -> str:
         parts = [f"{self.calls:,} calls"]
+        if self.requests not in (None, self.calls):
+            parts.append(f"{self.requests:,} requests")
         if self.tokens is not None:
             parts.append(f"{self.tokens:,.0f} tokens")
         if self.cost is not None:
@@ -62,6 +68,9 @@ class AblationPlan:
     Attributes:
         coalitions: The distinct coalitions, in the order in which they would be asked.
         stored: How many of them have an answer in the store.
+        requests_per_coalition: How many requests the game takes for one.
+        tokens_per_coalition: How many tokens, roughly; ``None`` if it does not tell.
+        policy: Whose prices, pace and concurrency hold where :meth:`estimate` is given no others.
 
     Example:
         >>> plan = AblationPlan(Coalitions.all_of(3))
@@ -73,6 +82,9 @@ class AblationPlan:
 
     coalitions: Coalitions
     stored: int = 0
+    requests_per_coalition: float = 1.0
+    tokens_per_coalition: float | None = None
+    policy: Ablation = field(default_factory=Ablation, repr=False, compare=False)
 
     @classmethod
     def for_game(
@@ -86,12 +98,19 @@ class AblationPlan:
             FingerprintError: If no fingerprint can be derived, and the policy names no game.
             StoreError: If the store cannot be read.
         """
-        return cls(coalitions, 0 if game is None else count_stored(game, coalitions, policy))
+        expected = Expected.of(game)
+        stored = 0 if game is None else count_stored(game, coalitions, policy)
+        return cls(coalitions, stored, expected.requests, expected.tokens, policy)
 
     @property
     def missing(self) -> int:
         """How many coalitions have to be asked."""
         return len(self.coalitions) - self.stored
+
+    @property
+    def requests(self) -> int:
+        """How many requests that takes."""
+        return math.ceil(self.missing * self.requests_per_coalition)
 
     @property
     def sizes(self) -> dict[int, int]:
@@ -106,18 +125,21 @@ class AblationPlan:
         tokens_per_call: float | None = None,
         cost_per_million_tokens: float | None = None,
         seconds_per_call: float | None = None,
-        concurrency: int = 1,
+        concurrency: int | None = None,
         requests_per_minute: float | None = None,
     ) -> Estimate:
-        """Estimate what the missing coalitions cost, one coalition per call.
+        """Estimate what the missing coalitions cost.
+
+        A call is one request: a game of which a coalition takes five counts five calls for it. What
+        is not given is taken from the policy, and the tokens from the game, as far as they say.
 
         Args:
-            cost_per_call: Price of a call.
-            tokens_per_call: Tokens of a call.
-            cost_per_million_tokens: Price of tokens, in addition to that of the call.
-            seconds_per_call: Duration of a call.
-            concurrency: How many calls are under way at once.
-            requests_per_minute: Limit on the rate of calls.
+            cost_per_call: Price of a request.
+            tokens_per_call: Tokens of a request.
+            cost_per_million_tokens: Price of tokens, in addition to that of the request.
+            seconds_per_call: Duration of a request.
+            concurrency: How many coalitions are under way at once.
+            requests_per_minute: Limit on the rate of requests.
 
         Returns:
             The estimate; what cannot be known from the arguments is ``None``.
@@ -126,26 +148,41 @@ class AblationPlan:
             TypeError: If an argument is not a number.
             ValueError: If a number is negative, or a price of tokens comes without their number.
         """
-        check_number(cost_per_call, "cost_per_call", optional=True)
-        check_number(tokens_per_call, "tokens_per_call", optional=True)
-        check_number(cost_per_million_tokens, "cost_per_million_tokens", optional=True)
-        check_number(seconds_per_call, "seconds_per_call", optional=True)
-        check_number(requests_per_minute, "requests_per_minute", optional=True)
-        check_integer(concurrency, "concurrency", least=1)
-        if cost_per_million_tokens is not None and tokens_per_call is None:
+        for name, value in (
+            ("cost_per_call", cost_per_call),
+            ("tokens_per_call", tokens_per_call),
+            ("cost_per_million_tokens", cost_per_million_tokens),
+            ("seconds_per_call", seconds_per_call),
+            ("requests_per_minute", requests_per_minute),
+        ):
+            check_number(value, name, optional=True)
+        check_integer(concurrency, "concurrency", least=1, optional=True)
+        tokens = self._tokens(tokens_per_call)
+        if cost_per_million_tokens is not None and tokens is None:
             raise ValueError("give tokens_per_call together with cost_per_million_tokens")
-        calls = self.missing
-        tokens = None if tokens_per_call is None else calls * tokens_per_call
-        cost = None
-        if cost_per_call is not None or cost_per_million_tokens is not None:
-            cost = calls * (cost_per_call or 0.0)
-            cost += (tokens or 0.0) * (cost_per_million_tokens or 0.0) / 1e6
+        prices = replace(
+            Ablation(),
+            cost_per_request=_given(cost_per_call, self.policy.cost_per_request),
+            cost_per_million_tokens=_given(
+                cost_per_million_tokens,
+                None if tokens is None else self.policy.cost_per_million_tokens,
+            ),
+        )
+        requests = self.requests
+        rate = _given(requests_per_minute, self.policy.requests_per_minute)
         seconds = None
-        if seconds_per_call is not None or requests_per_minute:
-            rounds = -(-calls // concurrency)
-            waiting = calls * 60.0 / requests_per_minute if requests_per_minute else 0.0
-            seconds = max(rounds * (seconds_per_call or 0.0), waiting)
-        return Estimate(calls, cost, tokens, seconds)
+        if seconds_per_call is not None or rate:
+            rounds = -(-self.missing // (concurrency or self.policy.concurrency or 1))
+            busy = rounds * self.requests_per_coalition * (seconds_per_call or 0.0)
+            seconds = max(busy, requests * 60.0 / rate if rate else 0.0)
+        cost = prices.cost(requests, tokens or 0.0)
+        return Estimate(self.missing, cost, tokens, seconds, requests)
+
+    def _tokens(self, per_request: float | None) -> float | None:
+        if per_request is not None:
+            return self.missing * self.requests_per_coalition * per_request
+        per_coalition = self.tokens_per_coalition
+        return None if per_coalition is None else self.missing * per_coalition
 
     def run(
         self, game: GameLike, policy: Ablation | None = None, *, outputs: Outputs = "one"
@@ -170,6 +207,8 @@ class AblationPlan:
         lines = [f"{len(self.coalitions):,} coalitions of {self.coalitions.n_players:,} players"]
         if self.stored:
             lines.append(f"{self.stored:,} in the store, {self.missing:,} to ask")
+        if self.requests != self.missing:
+            lines.append(f"{self.requests:,} requests")
         return "\n".join([*lines, *self._size_chart()])
 
     def _size_chart(self) -> list[str]:
@@ -187,3 +226,7 @@ class AblationPlan:
             bar = "#" * -(-_BAR_WIDTH * count // int(counts.max()))
             lines.append(f"size {name:>11} {count:>9,} {bar}".rstrip())
         return lines
+
+
+def _given(value: float | None, otherwise: float | None) -> float | None:
+    return otherwise if value is None else value

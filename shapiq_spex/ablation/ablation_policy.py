@@ -24,12 +24,13 @@ class Ablation:
     Args:
         batch_size: Most coalitions in one call of the game. ``None`` takes the game's own
             ``batch_size`` if it has one; otherwise 1 for ``async`` games and for games with a
-            ``concurrency`` or ``requests_per_minute`` limit, 32 where a store is kept or several
-            workers share the work, and 1024 elsewhere (fewer if n is huge).
+            ``concurrency``, ``requests_per_minute`` or another limit, 32 where a store is kept or
+            several workers share the work, and 1024 elsewhere (fewer if n is huge).
         progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
         store: File that keeps the answers of one game; stored answers are not asked again. Or an
             existing folder, which keeps one such file per game (an explainer makes a game of every
-            point).
+            point). A complete store may be read-only. Processes may share a store; what two of them
+            begin to ask at the same time is asked twice.
         fingerprint: Name of the game inside the store; needed only where none can be derived
             (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
         retries: How often a failed call is repeated before its coalitions are asked separately
@@ -44,12 +45,22 @@ class Ablation:
             set by a surrounding :func:`joblib.parallel_config`.
         concurrency: Most calls under way at once, for games that wait for a network: tasks for
             an ``async`` game, threads for an ordinary one. ``None`` means one at a time.
-        requests_per_minute: Most calls per minute.
+        requests_per_minute: Most requests per minute. A game tells how many a coalition takes (see
+            :mod:`shapiq_spex.ablation.spending`); other games count one for each.
+        max_requests: Most requests of one run (a call of ``approximate``), repetitions included. At
+            this limit the run ends: what is answered by then is explained, and the report says so.
+        max_cost: Most that one run may cost, in the currency of the prices. A request to an
+            ``Endpoint`` counts with one token per byte of its prompt and with the longest answers
+            that it allows (``max_tokens``) until its reply tells the tokens, so that the limit is
+            not passed.
+        cost_per_request: Price of a request.
+        cost_per_million_tokens: Price of tokens, in addition; the higher one if prompts and answers
+            differ.
 
     Raises:
         TypeError: For a setting of the wrong type.
-        ValueError: For a number outside its range, an unknown ``on_error``, or both ``n_jobs`` and
-            ``concurrency``.
+        ValueError: For a number outside its range, an unknown ``on_error``, both ``n_jobs`` and
+            ``concurrency``, or ``max_cost`` without a price.
 
     Example:
         >>> Ablation(batch_size=64, retries=3, on_error="skip").retries
@@ -67,6 +78,10 @@ class Ablation:
     n_jobs: int | None = None
     concurrency: int | None = None
     requests_per_minute: float | None = None
+    max_requests: int | None = None
+    max_cost: float | None = None
+    cost_per_request: float | None = None
+    cost_per_million_tokens: float | None = None
 
     def __post_init__(self) -> None:
         check_integer(self.batch_size, "batch_size", least=1, optional=True)
@@ -78,6 +93,15 @@ class Ablation:
         check_number(self.backoff, "backoff")
         check_number(self.timeout, "timeout", optional=True, positive=True)
         check_number(self.requests_per_minute, "requests_per_minute", optional=True, positive=True)
+        check_integer(self.max_requests, "max_requests", least=0, optional=True)
+        for name in ("max_cost", "cost_per_request", "cost_per_million_tokens"):
+            check_number(getattr(self, name), name, optional=True)
+        if self.max_cost is not None and not (
+            self.cost_per_request or self.cost_per_million_tokens
+        ):
+            raise ValueError(
+                "max_cost needs a price: give cost_per_request or cost_per_million_tokens"
+            )
         if self.progress not in (None, True, False):
             raise TypeError(f"progress must be True, False or None, got {self.progress!r}")
         check_choice(self.on_error, "on_error", ("raise", "skip"))
@@ -89,6 +113,13 @@ class Ablation:
             )
         if self.store is not None:
             object.__setattr__(self, "store", _checked_path(self.store))
+
+    def cost(self, requests: float, tokens: float) -> float | None:
+        """What requests and tokens cost at the prices given; ``None`` without a price."""
+        if self.cost_per_request is None and self.cost_per_million_tokens is None:
+            return None
+        by_tokens = tokens * (self.cost_per_million_tokens or 0.0) / 1e6
+        return requests * (self.cost_per_request or 0.0) + by_tokens
 
 
 def _check_ablation(value: object) -> None:

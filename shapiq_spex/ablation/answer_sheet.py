@@ -15,6 +15,7 @@ from shapiq_spex.ablation.answers import (
     Skipped,
     check_outputs,
     coalition_description,
+    skipped_rows,
 )
 from shapiq_spex.ablation.retrying import Failure, Outcome
 from shapiq_spex.ablation.transport import Batch
@@ -31,7 +32,8 @@ class AnswerSheet:
         self.values: NDArray[np.float64] | None = None
         self.answered = np.zeros(len(coalitions), dtype=np.bool_)
         self.failures: list[Failure] = []
-        self.asked = self.retries = 0
+        self.asked = self.retries = self.requests = 0
+        self.tokens = 0.0
         self._reused = np.zeros(len(coalitions), dtype=np.bool_)
         self._search = None if store is None else store.search(coalitions)
         self._others_are_asking = False
@@ -58,8 +60,10 @@ class AnswerSheet:
 
     def record(self, batch: Batch, outcome: Outcome) -> None:
         """Record the outcome of a batch, here and in the store."""
-        self.asked += len(batch.rows)
+        self.asked += int(outcome.answered.sum()) if outcome.ended else len(batch.rows)
         self.retries += outcome.retries
+        self.requests += outcome.requests
+        self.tokens += outcome.tokens
         self.failures += [Failure(batch.rows[f.rows], f.error) for f in outcome.failures]
         if outcome.values is not None:
             rows, values = batch.rows[outcome.answered], outcome.values[outcome.answered]
@@ -80,7 +84,7 @@ class AnswerSheet:
         }
         return {name: count for name, count in counts.items() if count}
 
-    def error(self) -> Exception:
+    def error(self) -> BaseException:
         """The first failure in the order of the coalitions, with notes on its coalitions."""
         rows, error = self._ordered_failures()[0]
         first = coalition_description(self.coalitions[rows[:1]].dense()[0])
@@ -89,12 +93,16 @@ class AnswerSheet:
             if len(rows) == 1
             else f"raised for a batch of {len(rows)} coalitions that begins with {first}"
         )
+        return self.noted(error)
+
+    def noted(self, error: BaseException) -> BaseException:
+        """An error with a note on the answers that are kept."""
         if self.store is not None:
             error.add_note(f"{self.answered.sum()} answers are safe in {self.store.path}")
         return error
 
-    def answers(self, place: NDArray[np.intp], seconds: float) -> Answers:
-        """The answers to the given rows of the list."""
+    def answers(self, place: NDArray[np.intp], seconds: float, ended: str = "") -> Answers:
+        """The answers to the given rows of the list; ``ended`` tells why some were not asked."""
         values = self.values
         if values is None:
             values = np.empty(0) if self.outputs == "one" else np.empty((0, 0))
@@ -105,6 +113,11 @@ class AnswerSheet:
             )
             for rows, error in self._ordered_failures()
         ]
+        if ended:
+            failed = [failure.rows for failure in self.failures]
+            left = np.setdiff1d(np.flatnonzero(~self.answered), np.concatenate([[], *failed]))
+            left = self.coalitions[left.astype(np.intp)]
+            skipped += skipped_rows(left, f"not asked: {ended}")
         return Answers(
             values=values[place],
             answered=self.answered[place],
@@ -113,6 +126,9 @@ class AnswerSheet:
             retries=self.retries,
             skipped=tuple(skipped),
             seconds=seconds,
+            requests=self.requests,
+            tokens=self.tokens,
+            ended=ended,
         )
 
     def _ordered_failures(self) -> list[Failure]:

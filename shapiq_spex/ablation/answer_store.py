@@ -1,20 +1,22 @@
 """Answers on disk: one SQLite file per game, written as the answers arrive.
 
 The file is an append-only log. Each batch of answers is one row: the packed coalitions, their
-values as little-endian float64, and a CRC-32 of both. Appending is one small transaction in the
-write-ahead log of SQLite, so a process may be killed at any moment, and several processes may share
-a file. Reading walks through the log once, without holding it in memory; the first answer to a
-coalition counts. (A table with one row per coalition would need an index by coalition. Its keys
-come in random order, so that each insertion would write to another page of the file.)
+values as little-endian float64, and a CRC-32 of both, of their shape and of the game (in files of
+version 0.1, of both alone), so that a damaged byte is noticed. Appending is one small transaction
+in the write-ahead log of SQLite, so a process may be killed at any moment, and several processes
+may share a file. They read each other's answers between batches but do not reserve coalitions: what
+two of them begin to ask before either has answered is asked twice, and the first answer counts.
+
+Reading walks through the log once, without holding it in memory. (A table with one row per
+coalition would need an index by coalition. Its keys come in random order, so that each insertion
+would write to another page of the file.)
 """
 
 from __future__ import annotations
 
 import sqlite3
-import time
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Self
@@ -26,13 +28,20 @@ from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import check_outputs
 from shapiq_spex.ablation.fingerprint import game_fingerprint
 from shapiq_spex.ablation.game_call import GameLike
+from shapiq_spex.ablation.store_file import (
+    LOCK_TIMEOUT,
+    ReadOnlyError,
+    StoreError,
+    explained_errors,
+    read_only_address,
+    use_write_ahead_log,
+)
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _APPLICATION_ID = 0x53504558  # "SPEX" in ASCII, marks the file as an answer store
-_FORMAT = 1
-_LOCK_TIMEOUT = 60.0
-"""Seconds. A choice; bounds the wait for a process that died while it held the lock."""
-
+_FORMAT = 2
+_OLD_FORMAT = 1
+"""Its checksums cover neither the shape of the answers nor the game."""
 _CREATE = (
     "CREATE TABLE game (fingerprint TEXT NOT NULL, n_players INTEGER NOT NULL)",
     # outputs: 0 for one number per coalition, k for k numbers
@@ -42,34 +51,12 @@ _CREATE = (
     f"PRAGMA user_version = {_FORMAT}",
 )
 
-_EXPLANATIONS = {
-    "SQLITE_FULL": "the disk is full; make room and run again",
-    "SQLITE_IOERR": "the disk refused the operation (full, over a quota, or failing)",
-    "SQLITE_READONLY": "the file or its folder is read-only",
-    "SQLITE_PERM": "access is not permitted",
-    "SQLITE_CANTOPEN": "does its folder exist, and may you write there?",
-    "SQLITE_BUSY": "another process has kept it locked for a minute",
-    "SQLITE_LOCKED": "another process has kept it locked for a minute",
-    "SQLITE_CORRUPT": "it is damaged; move it away, or restore a copy",
-    "SQLITE_NOTADB": "it is not an answer store (or is damaged); choose another file",
-}
-
-
-class StoreError(RuntimeError):
-    """A store of answers cannot be used; the answers in it are untouched.
-
-    Example:
-        >>> AnswerStore("nowhere.sqlite")
-        Traceback (most recent call last):
-        shapiq_spex.ablation.answer_store.StoreError: there is no answer store nowhere.sqlite
-    """
-
 
 class AnswerStore:
     """The answers of one game, kept in a file.
 
     Args:
-        path: The file.
+        path: The file. On a read-only medium it can be read, but not added to.
         fingerprint: The game whose answers these are, together with ``n_players``. A missing file
             is then created, and the file of another game refused. Without it the file must exist.
         n_players: The number of players of that game.
@@ -101,17 +88,42 @@ class AnswerStore:
         self._version: int | None = None
         if fingerprint is None and not self.path.is_file():
             raise StoreError(f"there is no answer store {self.path}")
-        with _explained_errors(self.path, "opened"):
+        try:
+            self._open(str(self.path), fingerprint, n_players, writing=True)
+        except ReadOnlyError as error:
+            if not self.path.is_file():
+                raise
+            self._open(read_only_address(self.path, error), fingerprint, n_players, writing=False)
+
+    def _open(
+        self, address: str, fingerprint: str | None, n_players: int | None, *, writing: bool
+    ) -> None:
+        with explained_errors(self.path, "opened"):
             self._connection = sqlite3.connect(
-                self.path, timeout=_LOCK_TIMEOUT, isolation_level=None
+                address, timeout=LOCK_TIMEOUT, isolation_level=None, uri=not writing
             )
         try:
-            with _explained_errors(self.path, "opened"):
-                self.fingerprint, self.n_players = self._identify(fingerprint, n_players)
-                _use_write_ahead_log(self._connection)
+            with explained_errors(self.path, "opened"):
+                found = self._identify(fingerprint, n_players)
+                self.fingerprint, self.n_players, self._format = found
+                if writing:
+                    use_write_ahead_log(self._connection)
         except BaseException:
             self._connection.close()
             raise
+
+    def check_writable(self) -> None:
+        """Refuse a store that cannot be added to, before answers for it are paid.
+
+        Raises:
+            StoreError: If it cannot be written to.
+        """
+        with explained_errors(self.path, "written to"):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:  # SQLite refuses to change a read-only file, but not to begin
+                self._connection.execute("UPDATE game SET n_players = n_players")
+            finally:
+                self._connection.execute("ROLLBACK")
 
     def find(self, coalitions: Coalitions) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Look up answers.
@@ -141,7 +153,7 @@ class AnswerStore:
 
     def changed_by_others(self) -> bool:
         """Whether another process has added answers since the last call of this method."""
-        with _explained_errors(self.path, "read"):
+        with explained_errors(self.path, "read"):
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         before, self._version = self._version, version
         return before not in (None, version)
@@ -157,10 +169,10 @@ class AnswerStore:
         packed = coalitions.packed.tobytes()
         numbers = np.ascontiguousarray(values, dtype="<f8").tobytes()
         outputs = values.shape[1] if values.ndim == 2 else 0
-        with _explained_errors(self.path, "written to"):
+        with explained_errors(self.path, "written to"):
             self._connection.execute(
                 "INSERT INTO answers (outputs, coalitions, numbers, checksum) VALUES (?, ?, ?, ?)",
-                (outputs, packed, numbers, _checksum(packed, numbers)),
+                (outputs, packed, numbers, self._checksum(outputs, packed, numbers)),
             )
 
     def answers(self) -> tuple[Coalitions, NDArray[np.float64]]:
@@ -183,7 +195,7 @@ class AnswerStore:
 
     def close(self) -> None:
         """Close the file."""
-        with _explained_errors(self.path, "closed"):
+        with explained_errors(self.path, "closed"):
             self._connection.close()
 
     def __enter__(self) -> Self:
@@ -195,6 +207,22 @@ class AnswerStore:
     @property
     def _width(self) -> int:
         return (self.n_players + 7) // 8
+
+    def _checksum(self, outputs: int, packed: bytes, numbers: bytes) -> int:
+        start = 0
+        if self._format != _OLD_FORMAT:
+            start = zlib.crc32(f"{outputs} {self.n_players} {self.fingerprint}".encode())
+        return zlib.crc32(numbers, zlib.crc32(packed, start))
+
+    def _is_intact(self, outputs: object, packed: object, numbers: object, sum_: object) -> bool:
+        """Whether the fields of a row are of the right types and lengths, and fit together."""
+        if not isinstance(packed, bytes) or not isinstance(numbers, bytes):
+            return False
+        if not isinstance(outputs, int) or outputs < 0:
+            return False
+        count, rest = divmod(len(packed), self._width)
+        fits = rest == 0 and len(numbers) == 8 * count * (outputs or 1)
+        return fits and self._checksum(outputs, packed, numbers) == sum_
 
     def log(self, after: int = 0) -> Iterator[tuple[int, list[bytes], NDArray[np.float64]]]:
         """Iterate over the batches of answers in the order in which they were written.
@@ -208,28 +236,23 @@ class AnswerStore:
         Raises:
             StoreError: If the file is damaged or cannot be read.
         """
-        with _explained_errors(self.path, "read"):
+        with explained_errors(self.path, "read"):
             for number, outputs, packed, numbers, checksum in self._connection.execute(
                 "SELECT id, outputs, coalitions, numbers, checksum FROM answers "
                 "WHERE id > ? ORDER BY id",
                 (after,),
             ):
-                count = len(packed) // self._width
-                if (
-                    _checksum(packed, numbers) != checksum
-                    or len(packed) != count * self._width
-                    or len(numbers) != 8 * count * (outputs or 1)
-                ):
+                if not self._is_intact(outputs, packed, numbers, checksum):
                     raise StoreError(
                         f"the answer store {self.path} cannot be read: its batch {number} is "
                         "damaged; move the file away, or restore a copy"
                     )
                 values = np.frombuffer(numbers, dtype="<f8").astype(np.float64)
                 keys = [packed[i : i + self._width] for i in range(0, len(packed), self._width)]
-                yield number, keys, values.reshape(count, outputs) if outputs else values
+                yield number, keys, values.reshape(len(keys), outputs) if outputs else values
 
-    def _identify(self, fingerprint: str | None, n_players: int | None) -> tuple[str, int]:
-        """The game whose answers the file holds; a new file is claimed, an old one checked."""
+    def _identify(self, fingerprint: str | None, n_players: int | None) -> tuple[str, int, int]:
+        """The game whose answers the file holds, and its format; a new file is claimed."""
         if fingerprint is not None and _is_new(self._connection):
             self._connection.execute("BEGIN IMMEDIATE")
             # another process may have claimed it while this one waited for the lock
@@ -244,61 +267,31 @@ class AnswerStore:
             raise StoreError(
                 f"{self.path} is not an answer store but some other database; choose another file"
             )
-        if version != _FORMAT:
+        if version not in (_OLD_FORMAT, _FORMAT):
             raise StoreError(
                 f"the answer store {self.path} has format {version}, this version of shapiq_spex "
-                f"reads format {_FORMAT}"
+                f"reads formats up to {_FORMAT}"
             )
-        held, held_players = self._connection.execute(
-            "SELECT fingerprint, n_players FROM game"
-        ).fetchone()
+        games = self._connection.execute("SELECT fingerprint, n_players FROM game").fetchall()
+        held, held_players = games[0] if len(games) == 1 else (None, None)
+        if not isinstance(held, str) or not isinstance(held_players, int) or held_players < 1:
+            raise StoreError(
+                f"the answer store {self.path} is damaged: it does not name its game; move the "
+                "file away, or restore a copy"
+            )
         if fingerprint is not None and (held, held_players) != (fingerprint, n_players):
             raise StoreError(
                 f"the answer store {self.path} holds the answers of another game: "
                 f"{held} with {held_players} players, not {fingerprint} with {n_players} players. "
                 "Choose another file, or give an existing folder, which keeps one file per game"
             )
-        return str(held), int(held_players)
+        return held, held_players, version
 
 
 def _is_new(connection: sqlite3.Connection) -> bool:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return application == 0 and tables == 0
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log (SQLite does not wait for locks while doing this)."""
-    deadline = time.monotonic() + _LOCK_TIMEOUT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-    # with a write-ahead log NORMAL survives kill -9; only a power cut may lose the last batches
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-@contextmanager
-def _explained_errors(path: Path, action: str) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        reason = next(
-            (text for code, text in _EXPLANATIONS.items() if name.startswith(code)), str(error)
-        )
-        raise StoreError(
-            f"the answer store {path} cannot be {action}: {reason} ({error}). "
-            "Answers already in it are untouched"
-        ) from error
-
-
-def _checksum(packed: bytes, numbers: bytes) -> int:
-    return zlib.crc32(numbers, zlib.crc32(packed))
 
 
 class StoreSearch:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 Outputs = Literal["one", "many"]
 
@@ -45,6 +45,11 @@ class Answers:
         retries: Number of calls that repeated a failed one.
         skipped: The coalitions without an answer.
         seconds: Wall time taken.
+        requests: Requests sent, repetitions included, if the game tells how many it takes or the
+            policy limits or prices them; 0 otherwise.
+        tokens: Their tokens, as far as they are known.
+        cost: What they cost at the prices of the policy; ``None`` without a price.
+        ended: Why not all coalitions were asked, such as a limit of the policy; empty if they were.
 
     Example:
         >>> from shapiq_spex.ablation import ask
@@ -61,6 +66,10 @@ class Answers:
     retries: int
     skipped: tuple[Skipped, ...]
     seconds: float
+    requests: int = 0
+    tokens: float = 0.0
+    cost: float | None = None
+    ended: str = ""
 
     @classmethod
     def given(cls, values: NDArray[np.float64]) -> Answers:
@@ -71,6 +80,7 @@ class Answers:
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
         """Join the answers of several calls, in order."""
+        costs = [part.cost for part in parts if part.cost is not None]
         return cls(
             values=np.concatenate([part.values for part in parts]),
             answered=np.concatenate([part.answered for part in parts]),
@@ -79,11 +89,37 @@ class Answers:
             retries=sum(part.retries for part in parts),
             skipped=tuple(skipped for part in parts for skipped in part.skipped),
             seconds=sum(part.seconds for part in parts),
+            requests=sum(part.requests for part in parts),
+            tokens=sum(part.tokens for part in parts),
+            cost=sum(costs) if costs else None,
+            ended=next((part.ended for part in parts if part.ended), ""),
+        )
+
+    @classmethod
+    def missing(cls, coalitions: Coalitions, ended: str) -> Answers:
+        """No answers to coalitions that were not asked because the run had ended."""
+        return cls(
+            values=np.full(len(coalitions), np.nan),
+            answered=np.zeros(len(coalitions), dtype=np.bool_),
+            asked=0,
+            reused=0,
+            retries=0,
+            skipped=skipped_rows(coalitions, f"not asked: {ended}"),
+            seconds=0.0,
+            ended=ended,
         )
 
     def output(self, column: int) -> Answers:
         """Select one output of a game with several."""
         return replace(self, values=self.values[:, column])
+
+
+def skipped_rows(coalitions: Coalitions, reason: str) -> tuple[Skipped, ...]:
+    """Coalitions without an answer for one reason."""
+    return tuple(
+        Skipped(tuple(np.flatnonzero(coalitions[row : row + 1].dense()[0]).tolist()), reason)
+        for row in range(len(coalitions))
+    )
 
 
 def coalition_description(coalition: NDArray[np.bool_]) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 from joblib.parallel import get_active_backend
@@ -17,13 +18,14 @@ from shapiq_spex.ablation.answer_sheet import AnswerSheet
 from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.game_call import GameCall, GameLike
-from shapiq_spex.ablation.rate_limit import RateLimit
-from shapiq_spex.ablation.retrying import RetryRules
+from shapiq_spex.ablation.retrying import Outcome, RetryRules
+from shapiq_spex.ablation.spending import Expected, LimitReached, Meter
 from shapiq_spex.ablation.transport import (
     Arrivals,
     Batch,
     BatchRunner,
     in_event_loop,
+    in_threads,
     one_by_one,
     through_joblib,
     worker_count,
@@ -46,11 +48,14 @@ def ask(
     *,
     label: str = "ablations",
     outputs: Outputs = "one",
+    earlier: Answers | None = None,
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
     Every distinct coalition is asked once, and not at all if its value is stored. Answers are
-    stored batch by batch as they arrive. The result does not depend on the order of arrival.
+    stored batch by batch as they arrive. The result does not depend on the order of arrival. Where
+    several processes share a store, two that begin to ask for a coalition at the same time both
+    pay for it; the first answer counts.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
@@ -59,6 +64,7 @@ def ask(
         policy: How to ask; by default the process-wide policy.
         label: The name of the work at the progress bar.
         outputs: ``"many"`` if the game returns k numbers per coalition, an (m, k) matrix.
+        earlier: Answers of the same run, whose requests count towards the limits of the policy.
 
     Returns:
         The answers, in the order of ``coalitions``.
@@ -67,6 +73,7 @@ def ask(
         TypeError: If the game cannot be called, or does not return real numbers.
         ValueError: If it returns too many or too few numbers, or NaN or infinite ones.
         StoreError: If the store cannot be used.
+        LimitReached: If a limit of the policy allows not even one answer.
         Exception: Whatever the game raises, after the repetitions that the policy allows.
 
     Example:
@@ -77,49 +84,113 @@ def ask(
     policy = policy or default_ablation()
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
-    call = GameCall(game, outputs, policy.timeout)
+    runner = _runner(GameCall(game, outputs, policy.timeout), policy, earlier)
     distinct, place = coalitions.distinct()
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
         sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
+        if store is not None and not sheet.answered.all():
+            store.check_writable()
         bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
-        stop = threading.Event()
-        batches = _until(stop, sheet.missing_batches(_batch_rows(call, distinct.n_players, policy)))
-        arriving = stack.enter_context(closing(_sent(_runner(call, policy), batches, policy)))
-        for batch, outcome in arriving:
-            sheet.record(batch, outcome)
-            bar.update(int(sheet.answered.sum()) - bar.n)
-            if counts := sheet.counts():
-                bar.set_postfix(counts, refresh=False)
-            if outcome.failures and policy.on_error == "raise":
-                stop.set()  # batches under way are paid for: their answers are still kept
-    if sheet.failures and (policy.on_error == "raise" or not sheet.answered.any()):
+        _collect(sheet, runner, bar)
+    some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
+    ended = runner.meter.ended
+    if ended is not None and not _leaves_answers(ended, policy, some):
+        raise sheet.noted(ended)
+    if sheet.failures and (policy.on_error == "raise" or not some):
         raise sheet.error()
-    return sheet.answers(place, time.perf_counter() - started)
+    reason = "" if ended is None or sheet.answered.all() else str(ended)
+    return _with_bill(sheet.answers(place, time.perf_counter() - started, reason), runner)
 
 
-def _runner(call: GameCall, policy: Ablation) -> BatchRunner:
+def _leaves_answers(ended: BaseException, policy: Ablation, some: bool) -> bool:
+    """Whether a run that ended early has a result all the same."""
+    limited = isinstance(ended, LimitReached) or policy.on_error == "skip"
+    return some and limited and isinstance(ended, Exception)
+
+
+def _with_bill(answers: Answers, runner: BatchRunner) -> Answers:
+    policy = runner.meter.policy
+    cost = policy.cost(answers.requests, answers.tokens)
+    if runner.expected.told or policy.max_requests is not None or cost is not None:
+        return replace(answers, cost=cost)
+    return replace(answers, requests=0, tokens=0.0)
+
+
+def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
+    """Send the batches of a sheet and record what arrives.
+
+    Calls under way when the run ends early are completed and recorded: they are paid for.
+    """
+    policy, meter = runner.meter.policy, runner.meter
+    stop = threading.Event()
+    batches = sheet.missing_batches(_batch_rows(runner, sheet.coalitions.n_players, policy))
+    interrupted = False
+    unrecorded: tuple[Batch, Outcome] | None = None
+    with closing(_sent(runner, _until(stop, meter, batches), policy)) as arriving:
+        while True:
+            try:
+                if unrecorded is not None:
+                    sheet.record(*unrecorded)
+                for arrival in arriving:
+                    unrecorded = arrival
+                    sheet.record(*arrival)
+                    unrecorded = None
+                    _show(bar, sheet, runner)
+                    if arrival[1].ended is not None:  # in another process, perhaps
+                        meter.end(arrival[1].ended)
+                    if arrival[1].failures and policy.on_error == "raise":
+                        stop.set()
+            except KeyboardInterrupt as interruption:
+                if interrupted:
+                    raise
+                interrupted = True
+                meter.end(interruption)
+            else:
+                meter.close()  # abandoned calls send nothing more
+                return
+
+
+def _show(bar: tqdm, sheet: AnswerSheet, runner: BatchRunner) -> None:
+    bar.update(int(sheet.answered.sum()) - bar.n)
+    counts: dict[str, object] = dict(sheet.counts())
+    policy = runner.meter.policy
+    if runner.expected.told or policy.max_requests is not None:
+        counts["requests"] = sheet.requests
+    if (cost := policy.cost(sheet.requests, sheet.tokens)) is not None:
+        counts["cost"] = f"{cost:.2f}"
+    if counts:
+        bar.set_postfix(counts, refresh=False)
+
+
+def _runner(call: GameCall, policy: Ablation, earlier: Answers | None) -> BatchRunner:
     tolerant = policy.on_error == "skip"
     # with neither repetitions nor skipping the first error is shown at once, not isolated
     isolate = tolerant or policy.retries > 0
     rules = RetryRules(policy.retries, policy.backoff, isolate=isolate, tolerant=tolerant)
-    per_minute = policy.requests_per_minute
-    return BatchRunner(call, rules, None if per_minute is None else RateLimit(per_minute))
+    expected = Expected.of(call.game)
+    if policy.max_cost and not (policy.cost_per_request or expected.metered or expected.tokens):
+        raise ValueError(
+            "max_cost cannot be kept for a game that does not tell its tokens: give "
+            "cost_per_request, or the game an attribute tokens_per_coalition"
+        )
+    spent = (0, 0.0) if earlier is None else (earlier.requests, earlier.tokens)
+    return BatchRunner(call, rules, Meter(policy, *spent), expected)
 
 
 def _sent(runner: BatchRunner, batches: Iterable[Batch], policy: Ablation) -> Arrivals:
     if runner.call.is_async:
         return in_event_loop(runner, batches, policy.concurrency or 1)
     if policy.concurrency is not None:
-        return through_joblib(runner, batches, policy.concurrency, "threading")
+        return in_threads(runner, batches, policy.concurrency)
     if not _is_shared(policy.n_jobs):
         return one_by_one(runner, batches)
-    if runner.limit is not None and not getattr(_backend(), "supports_sharedmem", False):
+    if runner.meter.is_shared and not getattr(_backend(), "supports_sharedmem", False):
         raise ValueError(
-            "requests_per_minute cannot be kept by several processes: use concurrency=... "
-            '(threads) or joblib.parallel_config("threading")'
+            "requests_per_minute, max_requests and max_cost cannot be kept by several processes: "
+            'use concurrency=... (threads) or joblib.parallel_config("threading")'
         )
-    return through_joblib(runner, batches, policy.n_jobs, None)
+    return through_joblib(runner, batches, policy.n_jobs)
 
 
 def _is_shared(n_jobs: int | None) -> bool:
@@ -135,13 +206,20 @@ def _backend() -> Any:
     return get_active_backend()[0]
 
 
-def _batch_rows(call: GameCall, n_players: int, policy: Ablation) -> int:
-    if policy.batch_size is not None:
-        return policy.batch_size
-    own = getattr(call.game, "batch_size", None)
-    if isinstance(own, int) and own >= 1:
-        return own
-    if call.is_async or policy.concurrency is not None or policy.requests_per_minute is not None:
+def _batch_rows(runner: BatchRunner, n_players: int, policy: Ablation) -> int:
+    rows = policy.batch_size
+    own = getattr(runner.call.game, "batch_size", None)
+    if rows is None and isinstance(own, int) and own >= 1:
+        rows = own
+    if rows is None:
+        rows = _default_rows(runner, n_players, policy)
+    if policy.max_requests is None:
+        return rows
+    return max(1, min(rows, int(policy.max_requests / runner.expected.requests)))
+
+
+def _default_rows(runner: BatchRunner, n_players: int, policy: Ablation) -> int:
+    if runner.call.is_async or policy.concurrency is not None or runner.meter.is_shared:
         return 1
     rows = _SMALL_BATCH if policy.store is not None or _is_shared(policy.n_jobs) else _LARGE_BATCH
     return min(rows, max(1, _MOST_BYTES_PER_BATCH // max(n_players, 1)))
@@ -162,8 +240,8 @@ def _progress_bar(game: GameLike, policy: Ablation, label: str, sheet: AnswerShe
     return bar
 
 
-def _until(stop: threading.Event, batches: Iterable[Batch]) -> Iterator[Batch]:
+def _until(stop: threading.Event, meter: Meter, batches: Iterable[Batch]) -> Iterator[Batch]:
     for batch in batches:
-        if stop.is_set():
+        if stop.is_set() or meter.ended is not None:
             return
         yield batch

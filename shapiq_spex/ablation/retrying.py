@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import check_outputs, finite_rows
+from shapiq_spex.ablation.spending import ends_run
 
 _LONGEST_PAUSE = 60.0
 """Seconds, before jitter. A choice; bounds how long a failing call waits."""
@@ -59,7 +60,7 @@ class Reply(NamedTuple):
     """
 
     values: NDArray[np.float64] | None
-    error: Exception | None
+    error: BaseException | None
 
 
 class Failure(NamedTuple):
@@ -71,12 +72,19 @@ class Failure(NamedTuple):
 
 @dataclass
 class Outcome:
-    """The result of asking a batch."""
+    """The result of asking a batch.
+
+    ``ended`` is an error that ends the run, such as a wrong key, a limit or an interruption: rows
+    that are neither answered nor given up were not asked again because of it.
+    """
 
     values: NDArray[np.float64] | None = None
     answered: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     failures: list[Failure] = field(default_factory=list[Failure])
     retries: int = 0
+    ended: BaseException | None = None
+    requests: int = 0
+    tokens: float = 0.0
 
 
 def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Outcome]:
@@ -84,7 +92,8 @@ def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Out
 
     The whole batch is asked, and asked again up to ``retries`` times. If it still fails it is
     halved; each half is asked once and halved again, and a single coalition has ``retries``
-    repetitions of its own. Rows that were answered are never asked again.
+    repetitions of its own. Rows that were answered are never asked again. An error that ends the
+    run ends this at once, and an error with a false attribute ``repeatable`` is not repeated.
 
     Yields:
         The next call to make; expects its reply to be sent.
@@ -98,7 +107,7 @@ def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Out
     while waiting:
         left = waiting.pop()
         repetitions = rules.retries if calls == 0 or len(left) == 1 else 0
-        error: Exception | None = None
+        error: BaseException | None = None
         for repetition in range(repetitions + 1):
             pause = rules.pause(repetition) if repetition else 0.0
             reply = yield Attempt(left, pause)
@@ -106,11 +115,14 @@ def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Out
             if reply.values is not None:
                 left = _keep_finite(outcome, left, reply.values)
             error = reply.error
-            if error is None:
+            if error is None or not getattr(error, "repeatable", True) or ends_run(error):
                 break
         if error is None:
             continue
-        if rules.isolate and (len(left) > 1 or repetitions < rules.retries):
+        if not isinstance(error, Exception) or ends_run(error):
+            outcome.ended = error
+            break
+        if rules.isolate and (len(left) > 1 or _may_repeat(error, repetitions, rules)):
             middle = len(left) // 2
             waiting += [half for half in (left[middle:], left[:middle]) if len(half)]
             continue
@@ -119,6 +131,10 @@ def plan_attempts(rows: int, rules: RetryRules) -> Generator[Attempt, Reply, Out
             break
     outcome.retries = max(calls - 1, 0)
     return outcome
+
+
+def _may_repeat(error: Exception, repetitions: int, rules: RetryRules) -> bool:
+    return repetitions < rules.retries and getattr(error, "repeatable", True)
 
 
 def _keep_finite(

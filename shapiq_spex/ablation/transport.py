@@ -1,8 +1,9 @@
 """Send batches of coalitions to a game and yield the outcomes as they arrive, in any order.
 
-Each of the three transports takes batches and yields pairs (batch, outcome). They ask one batch
-after the other, or through :class:`joblib.Parallel` (whose backend the user chooses), or in an
-event loop of their own. Errors of the game are part of the outcomes; they are not raised here.
+Each of the four transports takes batches and yields pairs (batch, outcome). They ask one batch
+after the other, in threads, through :class:`joblib.Parallel` (whose backend the user chooses), or
+in an event loop of their own. Errors of the game, and interruptions raised in it, are part of the
+outcomes; they are not raised here, so that no answer that arrives beside them is lost.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import asyncio
 import pickle
 import queue
 import threading
-import time
 import traceback
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
@@ -26,14 +26,20 @@ from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answers import check_finite
 from shapiq_spex.ablation.game_call import GameCall
-from shapiq_spex.ablation.rate_limit import RateLimit
 from shapiq_spex.ablation.retrying import (
-    Attempt,
     Failure,
     Outcome,
     Reply,
     RetryRules,
     plan_attempts,
+)
+from shapiq_spex.ablation.spending import (
+    POLL,
+    CallRequests,
+    Expected,
+    Meter,
+    RunEnded,
+    ends_run,
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
@@ -53,50 +59,71 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class BatchRunner:
-    """Asks a batch, with repetitions and pauses; without a limit picklable if the game is."""
+    """Asks a batch, with repetitions and pauses; picklable if the game is."""
 
     call: GameCall
     rules: RetryRules
-    limit: RateLimit | None = None
+    meter: Meter
+    expected: Expected
 
     def run(self, coalitions: Coalitions) -> Outcome:
         """Ask a batch of an ordinary game."""
         matrix = coalitions.dense()
         attempts = plan_attempts(len(coalitions), self.rules)
+        requests = CallRequests(self.meter, self.expected)
         try:
             attempt = next(attempts)
             while True:
-                if pause := self._pause(attempt):
-                    time.sleep(pause)
                 asked = matrix[attempt.rows]
                 try:
-                    reply = _checked(self.call(asked), asked)
-                except Exception as error:
+                    self.meter.wait(requests.pause_before(len(asked), attempt.pause))
+                    while not requests.reserve(len(asked)):
+                        self.meter.wait(POLL)
+                    with requests.of_call():
+                        values = self.call(asked)
+                    reply = _checked(values, asked)
+                except (Exception, KeyboardInterrupt, SystemExit) as error:
                     reply = Reply(None, error)
-                attempt = attempts.send(reply)
+                attempt = attempts.send(self._noted(reply))
         except StopIteration as end:
-            return end.value
+            return _billed(end.value, requests)
 
     async def run_async(self, coalitions: Coalitions) -> Outcome:
         """Ask a batch of an ``async`` game."""
         matrix = coalitions.dense()
         attempts = plan_attempts(len(coalitions), self.rules)
+        requests = CallRequests(self.meter, self.expected)
         try:
             attempt = next(attempts)
             while True:
-                if pause := self._pause(attempt):
-                    await asyncio.sleep(pause)
                 asked = matrix[attempt.rows]
                 try:
-                    reply = _checked(await self.call.call_async(asked), asked)
-                except Exception as error:
+                    await self.meter.wait_async(requests.pause_before(len(asked), attempt.pause))
+                    while not requests.reserve(len(asked)):
+                        await self.meter.wait_async(POLL)
+                    with requests.of_call():
+                        values = await self.call.call_async(asked)
+                    reply = _checked(values, asked)
+                except (Exception, KeyboardInterrupt, SystemExit) as error:
                     reply = Reply(None, error)
-                attempt = attempts.send(reply)
+                attempt = attempts.send(self._noted(reply))
         except StopIteration as end:
-            return end.value
+            return _billed(end.value, requests)
 
-    def _pause(self, attempt: Attempt) -> float:
-        return self.limit.reserve(attempt.pause) if self.limit else attempt.pause
+    def _noted(self, reply: Reply) -> Reply:
+        """End the run if the error of a reply does; the end of the run is an error of the reply."""
+        if reply.error is None:
+            return reply
+        if ends_run(reply.error):
+            self.meter.end(reply.error)
+        elif self.meter.ended is not None:
+            return Reply(reply.values, RunEnded("the run has ended"))
+        return reply
+
+
+def _billed(outcome: Outcome, requests: CallRequests) -> Outcome:
+    outcome.requests, outcome.tokens = requests.requests, requests.tokens
+    return outcome
 
 
 Arrivals = Generator[tuple[Batch, Outcome], None, None]
@@ -109,12 +136,40 @@ def one_by_one(runner: BatchRunner, batches: Iterable[Batch]) -> Arrivals:
         yield batch, runner.run(batch.coalitions)
 
 
-def through_joblib(
-    runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | None, backend: str | None
-) -> Arrivals:
+def in_threads(runner: BatchRunner, batches: Iterable[Batch], count: int) -> Arrivals:
+    """Ask from several threads."""
+    arrived = _Inbox()
+    waiting, lock = iter(batches), threading.Lock()
+
+    def next_batch() -> Batch | None:
+        with lock:
+            return next(waiting, None)
+
+    def work(batch: Batch | None) -> None:
+        try:
+            while batch is not None:
+                arrived.put((batch, runner.run(batch.coalitions)))
+                batch = next_batch()
+        except BaseException as error:
+            arrived.put(error)
+        else:
+            arrived.put(None)
+
+    running = 0
+    while running < count and (first := next_batch()) is not None:
+        threading.Thread(target=work, args=(first,), daemon=True).start()
+        running += 1
+    try:
+        yield from arrived.received(running, runner.meter)
+    finally:
+        runner.meter.close()
+
+
+def through_joblib(runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | None) -> Arrivals:
     """Ask through joblib; batches lost with a worker that died are asked again.
 
-    ``None`` leaves the number of workers or the backend to ``joblib.parallel_config``.
+    ``joblib.parallel_config`` chooses the backend, and where ``n_jobs`` is ``None`` the number of
+    workers.
     """
     waiting = iter(batches)
     rounds_without_progress = 0
@@ -125,7 +180,7 @@ def through_joblib(
                 joblib.delayed(_run_in_worker)(runner, number, batch.coalitions)
                 for number, batch in _recorded(waiting, under_way)
             )
-            with closing(_as_they_arrive(calls, n_jobs, backend)) as outcomes:
+            with closing(_as_they_arrive(calls, n_jobs)) as outcomes:
                 for number, outcome in outcomes:
                     rounds_without_progress = 0
                     yield under_way.pop(number), outcome
@@ -150,7 +205,7 @@ def in_event_loop(runner: BatchRunner, batches: Iterable[Batch], concurrency: in
 
     The thread makes it work where a loop is running already, as in a notebook.
     """
-    arrived: queue.SimpleQueue[tuple[Batch, Outcome] | BaseException | None] = queue.SimpleQueue()
+    arrived = _Inbox()
     shared = iter(batches)
     loop = asyncio.new_event_loop()
 
@@ -175,14 +230,49 @@ def in_event_loop(runner: BatchRunner, batches: Iterable[Batch], concurrency: in
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
-        while (arrival := arrived.get()) is not None:
-            if isinstance(arrival, BaseException):
-                raise arrival
-            yield arrival
+        yield from arrived.received(1, runner.meter)
     finally:
         if not everything.done():
             loop.call_soon_threadsafe(everything.cancel)
         thread.join()
+
+
+class _Inbox:
+    """What threads send to the one that waits for it; an interruption of the wait loses nothing."""
+
+    def __init__(self) -> None:
+        self._sent: list[tuple[Batch, Outcome] | BaseException | None] = []
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def put(self, item: tuple[Batch, Outcome] | BaseException | None) -> None:
+        self._sent.append(item)
+        self._bell.put(None)
+
+    def received(self, senders: int, meter: Meter) -> Arrivals:
+        """What arrives until each sender has sent ``None``; errors are raised.
+
+        An interruption ends the run, but calls under way are completed: they are paid for. A second
+        one is raised at once.
+        """
+        read = 0
+        while senders:
+            try:
+                if read == len(self._sent):
+                    self._bell.get()  # there may be more rings than items, but not fewer
+                    continue
+                item = self._sent[read]
+                if isinstance(item, tuple):
+                    yield item
+                read += 1  # an interruption before this gives the same item again
+            except KeyboardInterrupt as interruption:
+                if isinstance(meter.ended, KeyboardInterrupt):
+                    raise
+                meter.end(interruption)
+                continue
+            self._sent[read - 1] = None
+            if isinstance(item, BaseException):
+                raise item
+            senders -= item is None
 
 
 def worker_count(n_jobs: int | None) -> int:
@@ -191,12 +281,10 @@ def worker_count(n_jobs: int | None) -> int:
     return int(count)
 
 
-def _as_they_arrive(
-    calls: Iterator[Any], n_jobs: int | None, backend: str | None
-) -> NumberedOutcomes:
+def _as_they_arrive(calls: Iterator[Any], n_jobs: int | None) -> NumberedOutcomes:
     """Outcomes as they arrive; in waves from backends that cannot do that (Ray's)."""
-    if backend is not None or getattr(get_active_backend()[0], "supports_return_generator", False):
-        unordered: Any = joblib.Parallel(n_jobs, backend, return_as="generator_unordered")
+    if getattr(get_active_backend()[0], "supports_return_generator", False):
+        unordered: Any = joblib.Parallel(n_jobs, return_as="generator_unordered")
         with closing(unordered(calls)) as outcomes:
             yield from outcomes
         return
@@ -217,7 +305,15 @@ def _run_in_worker(runner: BatchRunner, number: int, coalitions: Coalitions) -> 
     outcome.failures = [
         Failure(failure.rows, _picklable_error(failure.error)) for failure in outcome.failures
     ]
+    if isinstance(outcome.ended, Exception):
+        outcome.ended = _picklable_error(outcome.ended)
     return number, outcome
+
+
+class _CarriedError(RuntimeError):
+    """Stands for an error that cannot be pickled."""
+
+    final = False
 
 
 def _picklable_error(error: Exception) -> Exception:
@@ -226,7 +322,8 @@ def _picklable_error(error: Exception) -> Exception:
     try:
         carried = pickle.loads(pickle.dumps(error))
     except Exception:
-        carried = RuntimeError(f"{type(error).__name__}: {error}")
+        carried = _CarriedError(f"{type(error).__name__}: {error}")
+        carried.final = ends_run(error)
     carried.add_note(f"raised in a worker:\n{note}")
     return carried
 

@@ -80,9 +80,13 @@ def evaluated(
     while True:
         whole = done == 0 and design.stage_end == len(design.coalitions)
         rows = design.coalitions if whole else design.coalitions[done : design.stage_end]
-        parts.append(ask(game, rows, ablation))
+        earlier = Answers.joined(parts) if parts else None
+        parts.append(ask(game, rows, ablation, earlier=earlier))
         answers = Answers.joined(parts) if len(parts) > 1 else parts[0]
         done = design.stage_end
+        if answers.ended and done < len(design.coalitions):
+            rest = Answers.missing(design.coalitions[done:], answers.ended)
+            return design.in_one_stage(), Answers.joined([answers, rest])
         if done < len(design.coalitions):
             with one_thread():
                 rng = np.random.default_rng(seed)

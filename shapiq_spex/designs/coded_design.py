@@ -136,6 +136,14 @@ class CodedDesign(Design):
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
     ) -> Recovery:
         """Decode, let the regression compete, and choose by the random rows."""
+        if not known[2:].any():  # the first two are not part of the code
+            undecoded = UncodedDesign(
+                coalitions=self.coalitions,
+                size_law=self.size_law,
+                estimator=self.estimator,
+                reason="too few coalitions have a value",
+            )
+            return undecoded.recover(values, known, rng)
         answers = np.where(known, values, np.nan)
         found = recover(
             self.plan,

@@ -9,52 +9,36 @@ There are three ways to the probability of an answer, depending on the endpoint:
 * :class:`SampledAnswer`: *chat* alone. The answer is drawn repeatedly; its share has the standard
   error sqrt(p (1 - p) / samples).
 
-All are scores for :class:`~shapiq_spex.games.TextGame` and send one request (or ``samples``
-requests) per text. The constructors send one short request to check that the endpoint supports it.
+All are scores for :class:`~shapiq_spex.games.TextGame`. They tell how many requests a text takes
+(``requests_per_text``): one, two with a contrast of :class:`EchoedAnswer`, and ``samples`` where a
+server does not draw several answers in one request. What was answered before a request failed is
+not requested again. The constructors send a short request or two to check what the endpoint
+supports; these count towards no limit of a policy.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from shapiq_spex._argument_checks import check_integer
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
-from shapiq_spex.games.named_game import Matrix, digest
+from shapiq_spex.games.named_game import Matrix
+from shapiq_spex.games.score_of_endpoint import (
+    HostedScore,
+    Template,
+    choices_of,
+    log_probability,
+)
 
-Template = Callable[[str], str]
-
-
-class _HostedScore:
-    """One request per text: a failed one loses no other, and they can run concurrently."""
-
-    batch_size = 1
-
-    def __init__(self, endpoint: Endpoint, template: Template | None, *described: object) -> None:
-        self.endpoint, self.template = endpoint, template
-        self._described = (type(self).__name__, endpoint.base_url, endpoint.model, *described)
-
-    @property
-    def fingerprint(self) -> str | None:
-        """The model, with a digest of endpoint and answers; ``None`` with a template function."""
-        if self.template is not None:
-            return None
-        return f"{self.endpoint.model} / {digest(*self._described)}"
-
-    def _prompt(self, text: str) -> str:
-        return text if self.template is None else self.template(text)
-
-    def _chat(self, prompt: str, system: str | None, options: dict[str, Any]) -> dict[str, Any]:
-        messages = [] if system is None else [{"role": "system", "content": system}]
-        messages.append({"role": "user", "content": prompt})
-        return _choice(self.endpoint.post("chat/completions", {"messages": messages} | options))
+_PROBE = "Write eight random letters."
+"""A prompt to which draws of a chat differ, if a server draws them independently."""
 
 
-class EchoedAnswer(_HostedScore):
+class EchoedAnswer(HostedScore):
     """The exact log-probability of an answer, token by token, from echoed completions.
 
     Args:
@@ -90,6 +74,7 @@ class EchoedAnswer(_HostedScore):
         if not all(self.answers):
             raise ValueError("an answer must not be empty")
         super().__init__(endpoint, template, *self.answers)
+        self.requests_per_text = len(self.answers)
         # a place where every server starts a new token
         tokens = [self._tokens("Answer:", text) for text in self.answers]
         self.output_names = tuple(name for found in tokens for name, _ in found)
@@ -110,25 +95,28 @@ class EchoedAnswer(_HostedScore):
 
     def __call__(self, texts: list[str]) -> Matrix:
         """One row per text, one column per token of the answer(s)."""
-        return np.array([self._row(self._prompt(text)) for text in texts])
+        return np.array([np.concatenate(rows) for rows in self._pieces(texts)])
 
-    def _row(self, prompt: str) -> list[float]:
-        row: list[float] = []
-        for answer, length in zip(self.answers, self._lengths, strict=True):
-            found = [value for _, value in self._tokens(prompt, answer)]
-            if len(found) != length:
-                raise EndpointError(
-                    f"the answer {answer!r} has {len(found)} tokens after this prompt and "
-                    f"{length} otherwise: end the prompt, or begin the answer, with a blank"
-                )
-            row += found
-        return row
+    def _answer_tokens(self) -> float:
+        return float(sum(self._lengths))
+
+    def _requested(self, prompt: str, have: int) -> list[list[float]]:
+        if have == len(self.answers):
+            return []
+        answer, length = self.answers[have], self._lengths[have]
+        found = [value for _, value in self._tokens(prompt, answer)]
+        if len(found) != length:
+            raise EndpointError(
+                f"the answer {answer!r} has {len(found)} tokens after this prompt and "
+                f"{length} otherwise: end the prompt, or begin the answer, with a blank"
+            )
+        return [found]
 
     def _tokens(self, prompt: str, answer: str) -> list[tuple[str, float]]:
         """The tokens of the answer with their log-probabilities."""
         body = {"prompt": prompt + answer, "max_tokens": 0, "echo": True, "logprobs": 1}
         reply = self.endpoint.post("completions", body | {"temperature": 0})
-        found = _choice(reply).get("logprobs")
+        found = choices_of(reply)[0].get("logprobs")
         if not isinstance(found, dict):
             raise EndpointError(
                 f"{self.endpoint.base_url} returns no log-probabilities of an echoed prompt: use "
@@ -138,15 +126,18 @@ class EchoedAnswer(_HostedScore):
             rows = list(
                 zip(found["tokens"], found["token_logprobs"], found["text_offset"], strict=True)
             )
-            tokens = [(str(name), value) for name, value, at in rows if at >= len(prompt)]
+            named = [(str(name), value) for name, value, at in rows if at >= len(prompt)]
+            tokens = [(name, log_probability(value)) for name, value in named]
+        except (KeyError, TypeError, ValueError) as error:
+            problem = repr(error)
+        else:
             if rows and not tokens:
                 raise EndpointError(f"{self.endpoint.base_url} did not echo the answer {answer!r}")
-            return [(name, _log_probability(value)) for name, value in tokens]
-        except (KeyError, TypeError, ValueError) as error:
-            raise EndpointError(f"malformed log-probabilities: {error!r}") from None
+            return tokens
+        raise self._malformed(problem)
 
 
-class FirstToken(_HostedScore):
+class FirstToken(HostedScore):
     """The log-probability that a chat answer begins with a token, for answers of one token.
 
     Endpoints return only the most likely tokens. A token that is not among them gets the
@@ -198,7 +189,13 @@ class FirstToken(_HostedScore):
 
     def __call__(self, texts: list[str]) -> Matrix:
         """One row per text, one column for the answer and one for the contrast."""
-        return np.array([self._row(self._most_likely(self._prompt(text))) for text in texts])
+        return np.array([self._row(likely) for (likely,) in self._pieces(texts)])
+
+    def _answer_tokens(self) -> float:
+        return 1.0
+
+    def _requested(self, prompt: str, have: int) -> list[list[tuple[str, float]]]:
+        return [] if have else [self._most_likely(prompt)]
 
     def _row(self, likely: list[tuple[str, float]]) -> list[float]:
         row: list[float] = []
@@ -210,29 +207,34 @@ class FirstToken(_HostedScore):
 
     def _most_likely(self, prompt: str) -> list[tuple[str, float]]:
         options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
-        found = self._chat(prompt, self.system, options).get("logprobs")
+        found = self._chat(prompt, self.system, options)[0].get("logprobs")
         if not isinstance(found, dict) or not found.get("content"):
             raise EndpointError(
                 f"{self.endpoint.base_url} returns no log-probabilities in chats: use SampledAnswer"
             )
         try:
             told = found["content"][0]["top_logprobs"]
-            likely = [(str(item["token"]), _log_probability(item["logprob"])) for item in told]
+            likely = [(str(item["token"]), log_probability(item["logprob"])) for item in told]
         except (KeyError, TypeError, IndexError, ValueError) as error:
-            raise EndpointError(f"malformed log-probabilities: {error!r}") from None
-        if not likely:
-            raise EndpointError(f"{self.endpoint.base_url} returned no likely tokens")
-        return likely
+            problem = repr(error)
+        else:
+            if not likely:
+                raise EndpointError(f"{self.endpoint.base_url} returned no likely tokens")
+            return likely
+        raise self._malformed(problem)
 
 
-class SampledAnswer(_HostedScore):
+class SampledAnswer(HostedScore):
     """The share of right answers among repeated draws of a chat answer.
+
+    All draws are requested at once (``n``), if a short request shows that the server returns as
+    many and that they differ; otherwise as many at once as it returns, or one by one.
 
     Args:
         endpoint: The endpoint.
         is_answer: A function that tells whether a reply is right; or a text that a right reply
             contains, in upper or lower case.
-        samples: Draws per text.
+        samples: Draws per text; ``requests_per_text`` tells how many requests that takes.
         template: A function from a text to the message.
         system: A system message.
         temperature: The temperature of the draws.
@@ -267,7 +269,8 @@ class SampledAnswer(_HostedScore):
         super().__init__(endpoint, template, is_answer, samples, system, temperature, max_tokens)
         self.samples, self.system = samples, system
         self.temperature, self.max_tokens = temperature, max_tokens
-        self._drawn("Hello", 0)
+        self._at_once = self._draws_at_once()
+        self.requests_per_text = -(-samples // self._at_once)
 
     @property
     def fingerprint(self) -> str | None:
@@ -276,36 +279,48 @@ class SampledAnswer(_HostedScore):
 
     def __call__(self, texts: list[str]) -> Vector:
         """The share of right answers for every text."""
-        draws = range(self.samples)
-        hits = [[self._counts(self._drawn(self._prompt(t), d)) for d in draws] for t in texts]
+        drawn = [pieces[: self.samples] for pieces in self._pieces(texts)]
+        hits = [[self._counts(reply) for reply in replies] for replies in drawn]
         return np.array(hits, dtype=np.float64).sum(axis=1) / self.samples
+
+    def _answer_tokens(self) -> float:
+        return float(self.samples * self.max_tokens)
+
+    def _requested(self, prompt: str, have: int) -> list[str]:
+        wanted = min(self._at_once, self.samples - have)
+        return self._drawn(prompt, have, wanted, self.system) if wanted > 0 else []
+
+    def _draws_at_once(self) -> int:
+        """How many draws the server makes in one request, independently of each other."""
+        if self.samples > 1:
+            try:
+                draws = self._drawn(_PROBE, 0, self.samples, None)
+            except EndpointError as error:
+                if error.final or error.repeatable:
+                    raise
+            else:
+                same = len(set(draws)) == 1 and self.temperature > 0  # one seed for all of them
+                return 1 if same else len(draws)
+        self._drawn(_PROBE, 0, 1, None)
+        return 1
 
     def _counts(self, reply: str) -> bool:
         if callable(self.is_answer):
             return bool(self.is_answer(reply))
         return self.is_answer.casefold() in reply.casefold()
 
-    def _drawn(self, prompt: str, draw: int) -> str:
-        # endpoints that support seeds repeat the draw for the same text
-        seed = hashlib.blake2b(f"{draw}:{prompt}".encode(), digest_size=4).digest()
+    def _drawn(self, prompt: str, first: int, count: int, system: str | None) -> list[str]:
+        # endpoints that support seeds repeat the draws for the same text
+        seed = hashlib.blake2b(f"{first}:{prompt}".encode(), digest_size=4).digest()
         number = int.from_bytes(seed, "little") >> 1
         options = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": number}
-        message = self._chat(prompt, self.system, options).get("message")
-        content = message.get("content") if isinstance(message, dict) else None
-        if not isinstance(content, str):
-            raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
-        return content
-
-
-def _choice(reply: dict[str, Any]) -> dict[str, Any]:
-    choices = reply.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise EndpointError("the reply has no choices")
-    return choices[0]
-
-
-def _log_probability(value: Any) -> float:
-    # servers may round a probability of 1 to slightly more
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value <= 1e-6:
-        raise ValueError(f"{value!r} is not a log-probability")
-    return float(value)
+        if count > 1:
+            options["n"] = count
+        replies: list[str] = []
+        for choice in self._chat(prompt, system, options)[:count]:
+            message = choice.get("message")
+            content = message.get("content") if isinstance(message, dict) else None
+            if not isinstance(content, str):
+                raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
+            replies.append(content)
+        return replies

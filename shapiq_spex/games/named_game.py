@@ -218,12 +218,34 @@ class OutputsGame(NamedGame, ABC):
         return values
 
 
-class EachOutput(NamedGame):
-    """All outputs of a game, a matrix with one row per coalition; for ``approximate_outputs``."""
+class _DerivedGame(NamedGame):
+    """A game that evaluates another one, and takes as many requests and tokens."""
 
     def __init__(self, game: OutputsGame) -> None:
         super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
         self.game = game
+
+    @property
+    def metered(self) -> bool:
+        """That of the game."""
+        return getattr(self.game, "metered", False)
+
+    @property
+    def requests_per_coalition(self) -> float | None:
+        """Those of the game."""
+        return getattr(self.game, "requests_per_coalition", None)
+
+    @property
+    def tokens_per_coalition(self) -> float | None:
+        """Those of the game."""
+        return getattr(self.game, "tokens_per_coalition", None)
+
+
+class EachOutput(_DerivedGame):
+    """All outputs of a game, a matrix with one row per coalition; for ``approximate_outputs``."""
+
+    def __init__(self, game: OutputsGame) -> None:
+        super().__init__(game)
         self.output_names = game.output_names
 
     @property
@@ -236,12 +258,11 @@ class EachOutput(NamedGame):
         return self.game.outputs(coalitions)
 
 
-class PartOfOutputs(NamedGame):
+class PartOfOutputs(_DerivedGame):
     """A weighted sum of the outputs of a game."""
 
     def __init__(self, game: OutputsGame, weights: ArrayLike) -> None:
-        super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
-        self.game = game
+        super().__init__(game)
         self.weights = _checked_weights(weights, len(game.output_names))
 
     @property

@@ -25,9 +25,11 @@ from shapiq_spex.games.text_units import (
 Score = Callable[[list[str]], ArrayLike]
 """Texts in, one number (or one row of numbers) per text out.
 
-A game uses the attributes ``output_names``, ``weights``, ``fingerprint`` and ``batch_size`` of a
-score, if it has them. A method ``check`` may refuse texts: it is called with the text without any
-player and with the whole text. See :mod:`shapiq_spex.games.language_model_scores` for examples.
+A game uses the attributes ``output_names``, ``weights``, ``fingerprint``, ``batch_size``,
+``requests_per_text`` and ``metered`` of a score, if it has them, and a method ``tokens_for`` a text
+(see :mod:`shapiq_spex.ablation.spending`). A method ``check`` may refuse texts: it is called with
+the text without any player and with the whole text. See
+:mod:`shapiq_spex.games.language_model_scores` for examples.
 """
 Replacement = str | Callable[[str], str] | None
 """What replaces an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
@@ -155,6 +157,24 @@ class TextGame(OutputsGame):
             return None
         replacement = None if callable(self.replacement) else self.replacement
         return f"{name} / {digest(self.text, self.spans, replacement)}"
+
+    @property
+    def metered(self) -> bool:
+        """Whether the score sends its requests through an endpoint, which counts them."""
+        return getattr(self.score, "metered", False) is True
+
+    @property
+    def requests_per_coalition(self) -> float | None:
+        """How many requests the score says that a text takes; ``None`` if it does not."""
+        return getattr(self.score, "requests_per_text", None)
+
+    @property
+    def tokens_per_coalition(self) -> float | None:
+        """Roughly how many tokens: the mean of those for the empty and the whole text."""
+        tokens_for = getattr(self.score, "tokens_for", None)
+        if tokens_for is None:
+            return None
+        return sum(tokens_for(self.text_of([kept] * len(self.spans))) for kept in (False, True)) / 2
 
     def text_of(self, coalition: ArrayLike) -> str:
         """The text with all players but those of the coalition ablated.

@@ -80,7 +80,9 @@ def compose_report(
         estimators=recovery.estimators,
         seconds=seconds,
         learning_curve=curve,
-        notes=recovery.notes,
+        requests=answers.requests,
+        cost=np.nan if answers.cost is None else answers.cost,
+        notes=recovery.notes + _early_end(answers),
     )
 
 
@@ -100,6 +102,15 @@ def learning_curve(
     return (
         (int(half.sum()), 1.0 - r_squared(values[half], fit.held_out)),
         (len(values), 1.0 - held_out.r_squared),
+    )
+
+
+def _early_end(answers: Answers) -> tuple[str, ...]:
+    if not answers.ended:
+        return ()
+    return (
+        f"The run ended early, because {answers.ended}: {int((~answers.answered).sum())} of "
+        f"{len(answers.answered)} coalitions have no answer.",
     )
 
 

@@ -71,9 +71,10 @@ class Report(ReportFacts):
             ValueError: If entries are missing or unknown.
         """
         names = {field.name for field in fields(cls)}
-        if names != set(data):
+        missing = names - set(data) - {"requests", "cost"}  # version 0.1 did not know these
+        if missing or not names >= set(data):
             raise ValueError(
-                f"this is not a report of this version: missing {sorted(names - set(data))}, "
+                f"this is not a report of this version: missing {sorted(missing)}, "
                 f"unknown {sorted(set(data) - names)}"
             )
         return cls(**{name: from_json_data(value) for name, value in data.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -49,6 +50,9 @@ class ReportFacts:
         seconds: Wall-clock time spent in the ``game``, in ``recovery`` and in ``conversion``.
         learning_curve: Pairs (rows, unexplained share of the variance) of a fast proxy fitted to
             fewer rows, and last of the result itself; empty if it was not computed.
+        requests: Requests sent in this call, if the game tells how many it takes or the policy
+            limits or prices them; 0 otherwise.
+        cost: Their price, NaN without a price in the policy.
         notes: Further remarks of the approximator, in sentences.
     """
 
@@ -75,6 +79,8 @@ class ReportFacts:
     estimators: dict[str, float]
     seconds: dict[str, float]
     learning_curve: LearningCurve = ()
+    requests: int = 0
+    cost: float = math.nan
     notes: tuple[str, ...] = ()
 
     @property

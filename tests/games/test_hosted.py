@@ -1,14 +1,10 @@
-"""Hosted models: a real HTTP server on loopback that speaks the protocol, and misbehaves."""
+"""Hosted models: what they answer, what they fail at, and what becomes of it."""
 
 from __future__ import annotations
 
-import json
 import math
 import pickle
-import threading
 import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -18,91 +14,7 @@ from shapiq_spex.ablation import ask
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
 from shapiq_spex.games.hosted_scores import EchoedAnswer, FirstToken, SampledAnswer
 from shapiq_spex.games.text_game import TextGame
-
-KEY = "sk-secret-0123456789"
-
-
-def belief(text):
-    """The model: sure of the answer if the text says both "not" and "bad"."""
-    return -0.1 if "not" in text and "bad" in text else -2.0
-
-
-class Model(BaseHTTPRequestHandler):
-    """Understands completions with echo, and chats with log-probabilities or without."""
-
-    def do_POST(self):
-        server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with server.lock:
-            server.requests.append((self.path, self.headers.get("Authorization"), body))
-            fault = server.faults.pop(0) if server.faults else None
-        if fault == "slow":
-            time.sleep(0.6)
-        elif fault == "malformed":
-            return self.reply(200, b'{"choices": [')
-        elif fault == "empty":
-            return self.reply(200, b'{"choices": []}')
-        elif fault == "hang up":
-            return self.connection.close()
-        elif isinstance(fault, dict):  # JSON that is not what was asked for
-            return self.reply(200, json.dumps({"choices": [fault]}).encode())
-        elif isinstance(fault, int):
-            secret = f"bad key {self.headers.get('Authorization')}"
-            return self.reply(fault, json.dumps({"error": secret}).encode(), server.wait)
-        answer = self.completion(body) if self.path == "/v1/completions" else self.chat(body)
-        return self.reply(200, json.dumps(answer | {"usage": {"total_tokens": 7}}).encode())
-
-    def completion(self, body):
-        prompt, echoed = body["prompt"], {"text": body["prompt"]}
-        if self.server.offers_logprobs:
-            pieces = [f" {word}" if i else word for i, word in enumerate(prompt.split(" "))]
-            starts = np.cumsum([0, *map(len, pieces)])[:-1].tolist()
-            values = [None, *[belief(prompt[:at]) - i / 8 for i, at in enumerate(starts)][1:]]
-            echoed["logprobs"] = {
-                "tokens": pieces,
-                "token_logprobs": values,
-                "text_offset": starts,
-            }
-        return {"choices": [echoed]}
-
-    def chat(self, body):
-        text = body["messages"][-1]["content"]
-        yes = math.exp(belief(text))
-        content = "Yes." if (body.get("seed", 0) % 1000) / 1000 < yes else "No."
-        choice = {"message": {"content": content}}
-        if body.get("logprobs") and self.server.offers_logprobs:
-            told = [("Yes", math.log(yes * 0.9)), (" yes", math.log(yes * 0.1)), ("Um", -9.0)]
-            choice["logprobs"] = {
-                "content": [{"top_logprobs": [{"token": t, "logprob": v} for t, v in told]}]
-            }
-        return {"choices": [choice]}
-
-    def reply(self, status, content, wait=None):
-        self.send_response(status)
-        if wait is not None:
-            self.send_header("Retry-After", str(wait))
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments):
-        pass
-
-
-@contextmanager
-def serving(*, offers_logprobs=True):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    server.handle_error = lambda *arguments: None  # clients that gave up waiting
-    server.requests, server.faults, server.wait = [], [], None
-    server.lock, server.offers_logprobs = threading.Lock(), offers_logprobs
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+from tests.games.hosted_server import KEY, belief, serving
 
 
 @pytest.fixture
@@ -239,7 +151,7 @@ def test_the_key_follows_no_redirection(server):
 def test_the_key_reaches_neither_log_nor_store_nor_plan(server, tmp_path, caplog, capfd):
     caplog.set_level(0)
     game = TextGame(f"{SENTENCE} ?", EchoedAnswer(endpoint_of(server), " yes"))
-    server.faults = [401, 429, 500, "malformed"]
+    server.faults = [408, 429, 500, "malformed"]
     policy = Ablation(retries=5, backoff=0.01, store=tmp_path / "answers.db", progress=True)
     approximator = ProxySPEX(n=6, index="SII", random_state=0, ablation=policy)
     values = approximator.approximate(20, game)

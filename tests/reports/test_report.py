@@ -24,6 +24,13 @@ def test_json_leads_back(report):
         assert Report.from_dict(one.to_dict()).to_json() == text
 
 
+def test_a_report_of_version_0_1_is_restored(report):
+    kept = {
+        key: value for key, value in report.to_dict().items() if key not in ("requests", "cost")
+    }
+    assert str(Report.from_dict(kept)) == str(report)
+
+
 def test_foreign_data_are_refused(report):
     data = report.to_dict()
     del data["planned"]

@@ -50,6 +50,8 @@ def rows_line(report: ReportFacts) -> str:
     spent = [f"{report.asked} asked"] if report.asked else []
     spent += [f"{report.reused} reused"] if report.reused else []
     spent += [f"{len(report.skipped)} skipped"] if report.skipped else []
+    spent += [plural(report.requests, "request")] if report.requests else []
+    spent += [f"cost {report.cost:.2f}"] if math.isfinite(report.cost) else []
     budget = f" of a budget of {report.budget}" if report.budget != report.planned else ""
     return f"{report.planned} planned{budget}: {', '.join(spent) or 'all given'}"
 
