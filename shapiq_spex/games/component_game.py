@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, check_length
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.games.model_components import Component, check_evaluation_mode
 from shapiq_spex.games.model_hooks import ablated, means
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
@@ -189,6 +189,7 @@ def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
           all     64.3%   28.6%
         across layers 7.1%
     """
+    check_spectrum(spectrum)
     check_length(layers, "layers", spectrum.n_players)
     number = np.asarray(layers)
     additive = dict.fromkeys(sorted(set(layers)), 0.0)

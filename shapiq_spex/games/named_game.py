@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from shapiq.game import Game
 
-from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex._argument_checks import check_integer, check_length, check_list
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
@@ -55,6 +55,7 @@ class NamedGame(Game):
         batch_size: int | None = None,
         verbose: bool = False,
     ) -> None:
+        check_list(player_names, "player_names")
         self.player_names = tuple(player_names)
         n_players = len(self.player_names)
         if n_players < 2:
@@ -138,6 +139,7 @@ class OutputsGame(NamedGame, ABC):
         super().__init__(
             player_names, fingerprint=fingerprint, batch_size=batch_size, verbose=verbose
         )
+        check_list(output_names, "output_names")
         self.output_names = tuple(output_names)
         self.weights = _checked_weights(weights, len(self.output_names))
         self._record = record
