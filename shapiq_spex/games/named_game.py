@@ -208,7 +208,7 @@ class OutputsGame(NamedGame, ABC):
         return np.array([fresh[key] if key in fresh else self._memory[key] for key in keys])
 
     def _checked(self, coalitions: BoolMatrix) -> Matrix:
-        values = np.asarray(self._evaluate(coalitions), dtype=np.float64)
+        values = as_numbers(self._evaluate(coalitions))
         if values.ndim == 1:
             values = values[:, None]
         expected = (len(coalitions), len(self.output_names))
@@ -254,6 +254,21 @@ class PartOfOutputs(NamedGame):
     def value_function(self, coalitions: Any) -> Vector:
         """The weighted sum, one number per coalition."""
         return weighted_sum(self.game.outputs(coalitions), self.weights)
+
+
+def as_numbers(values: Any) -> Matrix:
+    """Values as an array of floats: numbers, arrays, and tensors of any type on any device.
+
+    Example:
+        >>> as_numbers([1, np.float32(0.5)])
+        array([1. , 0.5])
+    """
+    if isinstance(values, list | tuple) and any(hasattr(value, "detach") for value in values):
+        values = [as_numbers(value) for value in values]
+    if hasattr(values, "detach"):
+        # NumPy reads neither bfloat16 nor what is not in main memory; some devices lack float64
+        values = values.detach().cpu().double().numpy()
+    return np.asarray(values, dtype=np.float64)
 
 
 def weighted_sum(outputs: Matrix, weights: Vector) -> Vector:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, check_length, check_list, check_type
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.games.named_game import Matrix, OutputsGame, digest
+from shapiq_spex.games.named_game import Matrix, OutputsGame, as_numbers, digest
 from shapiq_spex.games.text_units import (
     Divider,
     Span,
@@ -187,7 +187,7 @@ class TextGame(OutputsGame):
     def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
         texts = [self.text_of(row) for row in coalitions]
         distinct = list(dict.fromkeys(texts))
-        scores = np.asarray(self.score(distinct), dtype=np.float64)
+        scores = as_numbers(self.score(distinct))
         if scores.shape[:1] != (len(distinct),):
             found = f"{len(scores)} results" if scores.ndim else "a single number"
             raise ValueError(
