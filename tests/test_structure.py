@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -174,6 +175,48 @@ def _methods(definition):
         and not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
         and (node.name == "__init__" or not node.name.startswith("__"))
     ]
+
+
+FRONT_DOORS = [
+    "shapiq_spex",
+    "shapiq_spex.ablation",
+    "shapiq_spex.approximators",
+    "shapiq_spex.benchmark",
+    "shapiq_spex.games",
+    "shapiq_spex.optimisation",
+    "shapiq_spex.plots",
+    "shapiq_spex.reports",
+]
+
+
+@pytest.mark.parametrize("door", FRONT_DOORS)
+def test_front_doors_say_what_they_offer(door):
+    """``__all__`` has every name that the file imports for users, and each of them exists."""
+    module, tree = importlib.import_module(door), ast.parse(MODULES[door].read_text())
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(imported, key=_constants_first) == module.__all__
+    here: dict[str, object] = {}
+    exec(f"from {door} import *", here)
+    assert set(module.__all__) <= set(here)
+    for name in module.__all__:
+        assert here[name] is getattr(module, name)
+
+
+def _constants_first(name):
+    """The order that the linter keeps: constants, classes, functions."""
+    return 0 if name.isupper() else 1 if name[0].isupper() else 2, name
+
+
+def test_other_rooms_offer_nothing_to_users():
+    for room in BELOW.keys() - {door.rpartition(".")[2] for door in FRONT_DOORS}:
+        name = f"shapiq_spex.{room}"
+        found = {*imports(MODULES[name])} - {"__future__.annotations"}
+        assert found == set(), "a front door, which belongs into FRONT_DOORS"
 
 
 _EXPORTED = {
