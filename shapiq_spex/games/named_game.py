@@ -263,9 +263,11 @@ def as_numbers(values: Any) -> Matrix:
         >>> as_numbers([1, np.float32(0.5)])
         array([1. , 0.5])
     """
-    if isinstance(values, list | tuple) and any(hasattr(value, "detach") for value in values):
-        values = [as_numbers(value) for value in values]
-    if hasattr(values, "detach"):
+    if isinstance(values, list | tuple):
+        parts: Sequence[Any] = values
+        tensors = any(hasattr(part, "detach") for part in parts)
+        values = [as_numbers(part) for part in parts] if tensors else parts
+    elif hasattr(values, "detach"):
         # NumPy reads neither bfloat16 nor what is not in main memory; some devices lack float64
         values = values.detach().cpu().double().numpy()
     return np.asarray(values, dtype=np.float64)

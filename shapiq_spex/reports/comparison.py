@@ -63,6 +63,12 @@ class Comparison:
         top_k: How many of the strongest interactions were compared.
         top_k_overlap: The share of the strongest interactions of one that the other has too.
         same_sign: The share of the strongest interactions of both whose signs agree.
+
+    Example:
+        >>> from shapiq_spex import Spectrum, to_interaction_values
+        >>> values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
+        >>> compare(values, 2.0 * values).pairs[0].difference
+        -2.0
     """
 
     pairs: tuple[Pair, ...]

@@ -89,6 +89,13 @@ class Faithfulness:
         top_k: How many of the strongest interactions were compared with the reference.
         recall: The share of the reference's strongest interactions that are among the strongest
             here; ``None`` without a reference.
+
+    Example:
+        >>> from shapiq_spex import to_interaction_values
+        >>> game = Spectrum.from_dict(3, {(0,): 1.0, (1,): -0.5})
+        >>> judged = faithfulness(game, to_interaction_values(game, index="FBII"))
+        >>> judged.scores["uniform"].r_squared, judged.insertion.area
+        (1.0, 1.0)
     """
 
     index: str

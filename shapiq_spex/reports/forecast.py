@@ -59,6 +59,11 @@ class Forecast:
         low: The lower end of the range.
         high: The upper end; infinite if the target is not in sight.
         reason: Why there is no forecast; empty if there is one.
+
+    Example:
+        >>> forecast = Forecast(target=0.9, rows=100, expected=300.0, low=150.0, high=900.0)
+        >>> print(forecast)
+        R2 .90 would need 50 to 800 more ablations.
     """
 
     target: float
