@@ -267,6 +267,14 @@ def test_only_some_rooms_know_shapiq():
     assert {room for room in knowing if (PACKAGE / room).is_dir()} == KNOW_SHAPIQ
 
 
+def test_nothing_needs_galois():
+    """Its functions cannot be imported where numba finds no folder to keep compiled ones in."""
+    users = [
+        path for path in MODULES.values() if "galois" in {n.split(".")[0] for n in imports(path)}
+    ]
+    assert users == []
+
+
 def test_nothing_heavy_is_imported_before_it_is_needed():
     """Beyond what shapiq imports itself."""
     script = (
