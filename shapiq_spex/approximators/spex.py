@@ -29,11 +29,11 @@ class SPEX(SpectralApproximator):
     interaction of up to ``degree_parameter`` players, whether or not its parts have effects of
     their own; see :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on fresh
     coalitions. Where the budget is too small for a code, all coalitions are random, and the report
-    says so. The random coalitions come first. If a regression predicts the game well from these,
-    the others are random as well (:meth:`plan` shows the coded ones); this is tried for up to 500
-    players, and for small codes always. SPEX then does what :class:`~shapiq_spex.ProxySPEX` does,
-    with the same coalitions if the index calls for uniform ones. If the budget reaches 2^n the
-    result is exact.
+    says so and how many a code takes. The random coalitions come first. If a regression predicts
+    the game well from these, the others are random as well (:meth:`plan` shows the coded ones);
+    this is tried for up to 500 players, and for small codes always. SPEX then does what
+    :class:`~shapiq_spex.ProxySPEX` does, with the same coalitions if the index calls for uniform
+    ones. If the budget reaches 2^n the result is exact.
 
     Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
     many players. The report says which of the two suits the game.
