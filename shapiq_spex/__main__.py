@@ -16,7 +16,8 @@ import numpy as np
 
 from shapiq_spex.fourier.index import INDICES
 
-HELD_OUT = 2_000  # new coalitions on which explanations are compared; a choice
+HELD_OUT = 2_000  # coalitions drawn to compare explanations on those that are new; a choice
+SHOWN = 12  # players in the picture; a choice
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,8 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         values = explainer.explain(test[case], budget=options.budget, random_state=options.seed)
 
     _print_interactions(values, names)
-    _print_quality(explainer, shapiq_spex, options.seed)
-    _draw(values, names, options.output)
+    _print_quality(explainer, options.seed)
+    title = (
+        f"Tumour {case}, benign with probability {chances[case]:.2f}:\n{values.index} of order "
+        f"{values.max_order}"
+    )
+    _drawn(values, names, title).savefig(options.output, dpi=150, bbox_inches="tight")
     print(f"\nPicture: {options.output}    (all in {time.perf_counter() - started:.0f} s)")
     return 0
 
@@ -130,8 +135,10 @@ def _print_interactions(values: Any, names: list[str], count: int = 12) -> None:
         print(f"  {effects[key]:+.4f}  {' x '.join(names[player] for player in key)}")
 
 
-def _print_quality(explainer: Any, shapiq_spex: Any, seed: int) -> None:
+def _print_quality(explainer: Any, seed: int) -> None:
     """Compare the explanation and the best additive one on new coalitions."""
+    from shapiq_spex.designs.random_coalitions import sample_coalitions
+    from shapiq_spex.designs.suitable_law import suitable_law
     from shapiq_spex.estimators.held_out import r_squared
     from shapiq_spex.estimators.sparse.additive import Additive
 
@@ -139,17 +146,20 @@ def _print_quality(explainer: Any, shapiq_spex: Any, seed: int) -> None:
     seen, answers = approximator.ablations_
     rng = np.random.default_rng([seed, 1])
     additive = Additive().fit(seen, answers, rng=rng).spectrum
-    fresh = shapiq_spex.Coalitions.from_dense(rng.random((HELD_OUT, seen.n_players)) < 0.5)
+    law = suitable_law(approximator.index, approximator.max_order, approximator.n)
+    drawn = sample_coalitions(approximator.n, HELD_OUT, law, rng=rng)
+    fresh = drawn[~np.isin(drawn.keys(), seen.keys())]
     truth = np.asarray(explainer.imputer(fresh.dense()))
     faithfulness = r_squared(truth, approximator.spectrum_.evaluate(fresh))
     best_additive = r_squared(truth, additive.evaluate(fresh))
-    print(f"\nFaithfulness (R2 on {HELD_OUT} new coalitions):")
+    print(f"\nFaithfulness (R2 on {len(fresh)} new coalitions, drawn like those explained):")
     print(f"  this explanation                {faithfulness:.3f}")
-    print(f"  best additive one, same answers {best_additive:.3f}\n")
+    print(f"  best additive one, same answers {best_additive:.3f}")
+    print("The report estimates both figures without new coalitions, by those held out of fits:\n")
     print(approximator.report_)
 
 
-def _draw(values: Any, names: list[str], path: Path) -> None:
+def _drawn(values: Any, names: list[str], title: str) -> Any:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -159,15 +169,48 @@ def _draw(values: Any, names: list[str], path: Path) -> None:
 
     if values.max_order > 1:
         labels = [name.replace(" ", "\n") for name in names]
-        few = most_important(values, 12, names=labels)  # a network of more players is unreadable
+        few = most_important(values, SHOWN, names=labels)  # a network of more is unreadable
         network: Any = few.values.plot_network(feature_names=few.names, show=False)
-        figure, _ = network
+        figure, axes = network
+        title += f", {len(few.players)} of {len(names)} measurements"
+        _make_readable(axes)
     else:
-        figure = values.plot_waterfall(
-            feature_names=np.array(names), abbreviate=False, show=False
-        ).figure
-    figure.savefig(path, dpi=150, bbox_inches="tight")
-    plt.close(figure)
+        axes = values.plot_waterfall(feature_names=np.array(names), abbreviate=False, show=False)
+        figure = axes.figure
+    axes.set_title(title, fontsize=11, pad=30 if values.max_order > 1 else 40)
+    plt.close(figure)  # it can still be saved
+    return figure
+
+
+def _make_readable(axes: Any) -> None:
+    """Give shapiq's network labels beside its nodes, nodes a rim, and both a legend.
+
+    A node without an effect would be white on white.
+    """
+    from matplotlib.lines import Line2D
+
+    from shapiq_spex.plots.colours import BLUE, RED
+
+    rim = "#777777"
+    for patch in axes.patches:
+        if tuple(patch.get_edgecolor()) == (1.0, 1.0, 1.0, 1.0):  # a node, not a line
+            patch.set_edgecolor(rim)
+    for label in axes.texts:
+        x, y = label.get_position()
+        x, y = np.array([x, y]) / np.hypot(x, y)  # nodes are on the unit circle
+        label.set_position((1.13 * x, 1.13 * y))
+        label.set_horizontalalignment("center" if abs(x) < 0.2 else "left" if x > 0 else "right")
+        label.set_verticalalignment("center" if abs(y) < 0.6 else "bottom" if y > 0 else "top")
+    node: dict[str, Any] = {"marker": "o", "markersize": 11, "markeredgecolor": rim, "ls": "none"}
+    entries = {
+        "raises the probability on its own": Line2D([], [], color=RED, **node),
+        "lowers the probability on its own": Line2D([], [], color=BLUE, **node),
+        "together more than the sum of both": Line2D([], [], color=RED, lw=4),
+        "together less than the sum of both": Line2D([], [], color=BLUE, lw=4),
+    }
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.08), "fontsize": 9}
+    place |= {"title": "the paler, the smaller the effect", "title_fontsize": 9}
+    axes.legend(entries.values(), entries.keys(), frameon=False, ncols=2, **place)
 
 
 if __name__ == "__main__":

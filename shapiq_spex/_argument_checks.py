@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence, Sized
+from collections.abc import Iterable, Sequence, Sized
 from numbers import Real
-from typing import SupportsIndex
+from types import UnionType
+from typing import SupportsIndex, cast
 
 import numpy as np
 
@@ -17,23 +18,76 @@ def check_integer(
     """Refuse anything but an integer of at least ``least`` (or ``None`` if ``optional``)."""
     if optional and value is None:
         return
-    if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
+    try:
+        number = operator.index(cast("SupportsIndex", value))
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be an integer{' or None' * optional}, got {value!r}")
-    if least is not None and operator.index(value) < least:
+    if least is not None and number < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
 
 
 def check_number(
-    value: object, name: str, *, positive: bool = False, optional: bool = False
+    value: object,
+    name: str,
+    *,
+    positive: bool = False,
+    negative: bool = False,
+    optional: bool = False,
 ) -> None:
-    """Refuse anything but a finite number that is not negative (or ``None`` if ``optional``)."""
+    """Refuse anything but a finite number (or ``None`` if ``optional``).
+
+    It must not be negative unless ``negative`` allows it, nor 0 if it must be ``positive``.
+    """
     if optional and value is None:
         return
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number{' or None' * optional}, got {value!r}")
-    if not math.isfinite(value) or value < 0 or (positive and value == 0):
-        sign = "positive" if positive else "not negative"
-        raise ValueError(f"{name} must be finite and {sign}, got {value}")
+    if not math.isfinite(value) or (value < 0 and not negative) or (positive and value == 0):
+        sign = "" if negative else " and positive" if positive else " and not negative"
+        raise ValueError(f"{name} must be finite{sign}, got {value}")
+
+
+def check_probability(value: object, name: str, *, optional: bool = False) -> None:
+    """Refuse anything but a number between 0 and 1 (or ``None`` if ``optional``)."""
+    if optional and value is None:
+        return
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number{' or None' * optional}, got {value!r}")
+    if not 0 < float(value) < 1:
+        raise ValueError(f"{name} must lie between 0 and 1, such as 0.9, got {value}")
+
+
+def check_flag(value: object, name: str) -> None:
+    """Refuse anything but ``True`` and ``False``."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
+def check_type(value: object, expected: type | UnionType, sentence: str) -> None:
+    """Refuse a value of another type; the sentence says what was expected."""
+    if not isinstance(value, expected):
+        raise TypeError(f"{sentence}, got {value!r}")
+
+
+def check_list(value: object, name: str, items: str = "names") -> None:
+    """Refuse a text, whose characters would be taken for items, and what has no items."""
+    if isinstance(value, str | bytes):
+        raise TypeError(f"{name} must be a list of {items}, got a single one: write [{value!r}]")
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a list of {items}, got {value!r}")
+
+
+def check_values(values: object, name: str = "values") -> None:
+    """Refuse anything but interaction values."""
+    from shapiq import InteractionValues  # rooms that import this module do without shapiq
+
+    if not isinstance(values, InteractionValues):
+        raise TypeError(
+            f"{name} must be the shapiq.InteractionValues that approximate() or explain() "
+            f"returned, got an object of type {type(values).__name__}"
+        )
 
 
 def check_choice(value: object, name: str, choices: Sequence[object]) -> None:
@@ -45,5 +99,7 @@ def check_choice(value: object, name: str, choices: Sequence[object]) -> None:
 
 def check_length(given: Sized, name: str, count: int, owners: str = "players") -> None:
     """Refuse anything but one item per owner."""
+    if isinstance(given, str) or not hasattr(given, "__len__"):
+        raise TypeError(f"{name} must be a list, one for each of {count} {owners}, got {given!r}")
     if len(given) != count:
         raise ValueError(f"{count} {owners} need as many {name}, got {len(given)}")

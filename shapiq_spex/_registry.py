@@ -20,7 +20,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from shapiq.approximator.base import Approximator
+try:
+    from shapiq.approximator.base import Approximator
+except RuntimeError as error:  # shapiq 1.4 imports galois, whose functions numba compiles
+    from shapiq_spex._compiled import HOW_TO_CACHE, is_about_the_cache
+
+    if is_about_the_cache(error):
+        raise ImportError(f"shapiq cannot be imported, because {HOW_TO_CACHE}") from error
+    raise
 
 from shapiq_spex.ablation.ablation_policy import (
     Ablation,

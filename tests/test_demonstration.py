@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import pytest
 from matplotlib import image
+from matplotlib.path import Path
 
-from shapiq_spex.__main__ import main
+from shapiq_spex import Spectrum, to_interaction_values
+from shapiq_spex.__main__ import _drawn, main
+from tests.plots.pictures import overlapping
 
-ROOT = Path(__file__).parents[1]
+ROOT = FilePath(__file__).parents[1]
+
+LONG_NAMES = ["concave points", "fractal dimension", "smoothness", "symmetry", "compactness"] * 2
 
 
 @pytest.mark.parametrize(
@@ -29,9 +34,36 @@ def test_the_demonstration_explains_a_prediction_and_draws_it(options, tmp_path,
     explained = float(re.search(r"this explanation +(-?[\d.]+)", captured.out)[1])
     additive = float(re.search(r"best additive one.* (-?[\d.]+)", captured.out)[1])
     assert 1 >= explained > additive - 0.05
+    in_report = float(
+        re.search(r"an additive explanation reaches R2 (-?[\d.]+\d)", captured.out)[1]
+    )
+    assert abs(additive - in_report) < 0.1  # two estimates of one number
     assert "150 planned: 150 asked" in captured.out
     assert "150/150" in captured.err  # the progress display
     assert image.imread(picture).std() > 0.05  # not an empty page
+
+
+def test_the_picture_of_interactions_can_be_read():
+    names = [f"{kind} {what}" for kind in ("mean", "worst") for what in LONG_NAMES]
+    spectrum = Spectrum.from_terms(
+        20, [(i,) for i in range(1, 20)] + [(0, 1), (2, 9)], range(1, 22)
+    )
+    values = to_interaction_values(spectrum, index="k-SII", max_order=2)
+    figure = _drawn(values, names, "A title")
+    axes = figure.axes[0]
+    assert axes.get_title().startswith("A title, 12 of 20")
+    entries = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert len(entries) == 4
+    axes.set(xticks=[], yticks=[])  # shapiq hides them
+    assert not overlapping(figure)
+    discs = [patch for patch in axes.patches if patch.get_path().codes[-1] == Path.CLOSEPOLY]
+    rims = {patch.get_edgecolor() for patch in discs}
+    assert len(discs) >= 12
+    assert (1.0, 1.0, 1.0, 1.0) not in rims, "white on white"
+    centres = [patch.get_path().get_extents() for patch in discs]
+    for label in axes.texts:  # no name reaches into a node
+        box = label.get_window_extent().transformed(axes.transData.inverted())
+        assert not any(box.overlaps(centre) for centre in centres), label.get_text()
 
 
 def test_help_explains_every_option(capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -181,6 +182,48 @@ def _methods(definition):
     ]
 
 
+FRONT_DOORS = [
+    "shapiq_spex",
+    "shapiq_spex.ablation",
+    "shapiq_spex.approximators",
+    "shapiq_spex.benchmark",
+    "shapiq_spex.games",
+    "shapiq_spex.optimisation",
+    "shapiq_spex.plots",
+    "shapiq_spex.reports",
+]
+
+
+@pytest.mark.parametrize("door", FRONT_DOORS)
+def test_front_doors_say_what_they_offer(door):
+    """``__all__`` has every name that the file imports for users, and each of them exists."""
+    module, tree = importlib.import_module(door), ast.parse(MODULES[door].read_text())
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(imported, key=_constants_first) == module.__all__
+    here: dict[str, object] = {}
+    exec(f"from {door} import *", here)
+    assert set(module.__all__) <= set(here)
+    for name in module.__all__:
+        assert here[name] is getattr(module, name)
+
+
+def _constants_first(name):
+    """The order that the linter keeps: constants, classes, functions."""
+    return 0 if name.isupper() else 1 if name[0].isupper() else 2, name
+
+
+def test_other_rooms_offer_nothing_to_users():
+    for room in BELOW.keys() - {door.rpartition(".")[2] for door in FRONT_DOORS}:
+        name = f"shapiq_spex.{room}"
+        found = {*imports(MODULES[name])} - {"__future__.annotations"}
+        assert found == set(), "a front door, which belongs into FRONT_DOORS"
+
+
 _EXPORTED = {
     alias.name
     for door in ("", "plots/", "optimisation/", "games/")
@@ -227,6 +270,14 @@ def test_only_some_rooms_know_shapiq():
         if any(name.split(".")[0] == "shapiq" for name in imports(path))
     }
     assert {room for room in knowing if (PACKAGE / room).is_dir()} == KNOW_SHAPIQ
+
+
+def test_nothing_needs_galois():
+    """Its functions cannot be imported where numba finds no folder to keep compiled ones in."""
+    users = [
+        path for path in MODULES.values() if "galois" in {n.split(".")[0] for n in imports(path)}
+    ]
+    assert users == []
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed():

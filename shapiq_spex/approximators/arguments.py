@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from types import UnionType
 from typing import SupportsIndex, cast
 
 import numpy as np
@@ -18,12 +17,6 @@ def checked_integer(value: object, name: str, *, least: int | None = None) -> in
     """The value as an integer; an error says what was expected if it is not one or too small."""
     check_integer(value, name, least=least)
     return operator.index(cast("SupportsIndex", value))
-
-
-def check_type(value: object, expected: type | UnionType, sentence: str) -> None:
-    """Refuse a value of another type; the sentence says what was expected."""
-    if not isinstance(value, expected):
-        raise TypeError(f"{sentence}, got {value!r}")
 
 
 def checked_ablations(

@@ -26,9 +26,10 @@ from math import comb
 import numpy as np
 from shapiq.interaction_values import InteractionValues
 
+from shapiq_spex._argument_checks import check_integer
 from shapiq_spex.fourier.conversion import Interactions, convert
 from shapiq_spex.fourier.index import index_named
-from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.fourier.terms import Term
 
 _COMPLETE_UP_TO = 4096
@@ -71,6 +72,9 @@ def to_interaction_values(
         >>> values.dict_values
         {(): 0.0, (0,): 1.0, (1,): 1.0, (0, 1): -2.0}
     """
+    check_spectrum(spectrum)
+    check_integer(max_order, "max_order", least=1, optional=True)
+    check_integer(min_order, "min_order", least=0)
     asked = index_named(index)
     n = spectrum.n_players
     # everything that shapiq calls SV is one computation

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapiq_spex._argument_checks import check_flag, check_probability
 from shapiq_spex.ablation.ablation_policy import Ablation
-from shapiq_spex.approximators.arguments import check_type
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
@@ -109,9 +108,9 @@ class ProxySPEX(SpectralApproximator):
         )
         if sampling not in get_args(Sampling):
             raise ValueError(f"sampling must be one of {get_args(Sampling)}, got {sampling!r}")
-        check_type(stop_at, Real | None, "stop_at must be a number or None")
-        if stop_at is not None and not 0 < stop_at < 1:
-            raise ValueError(f"stop_at must lie between 0 and 1, such as 0.95, got {stop_at!r}")
+        check_flag(hpo, "hpo")
+        check_flag(pairing_trick, "pairing_trick")
+        check_probability(stop_at, "stop_at", optional=True)
         self.stop_at = stop_at
         self.proxy_model = proxy_model
         self.hpo = hpo

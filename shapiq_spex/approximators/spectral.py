@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
+from shapiq_spex._argument_checks import check_flag, check_integer, check_probability, check_type
 from shapiq_spex.ablation.ablation_plan import AblationPlan
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
-from shapiq_spex.approximators.arguments import check_type, checked_ablations, checked_integer
+from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
@@ -74,6 +75,7 @@ class SpectralApproximator(Approximator[Any]):
         order = n if max_order is None else checked_integer(max_order, "max_order", least=1)
         if random_state is not None:
             random_state = checked_integer(random_state, "random_state", least=0)
+        check_flag(top_order, "top_order")
         check_type(ablation, Ablation | None, "ablation must be an Ablation or None")
         super().__init__(
             n=n,
@@ -227,6 +229,8 @@ class SpectralApproximator(Approximator[Any]):
         """
         if self._explanation is None:
             raise ValueError("there is nothing to give intervals for yet: call approximate() first")
+        check_probability(confidence, "confidence")
+        check_integer(max_order, "max_order", least=1, optional=True)
         return self._explanation.intervals(confidence, index, max_order)
 
     def plan(self, budget: int, game: Game | None = None) -> AblationPlan:

@@ -29,11 +29,11 @@ class SPEX(SpectralApproximator):
     interaction of up to ``degree_parameter`` players, whether or not its parts have effects of
     their own; see :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on fresh
     coalitions. Where the budget is too small for a code, all coalitions are random, and the report
-    says so. The random coalitions come first. If a regression predicts the game well from these,
-    the others are random as well (:meth:`plan` shows the coded ones); this is tried for up to 500
-    players, and for small codes always. SPEX then does what :class:`~shapiq_spex.ProxySPEX` does,
-    with the same coalitions if the index calls for uniform ones. If the budget reaches 2^n the
-    result is exact.
+    says so and how many a code takes. The random coalitions come first. If a regression predicts
+    the game well from these, the others are random as well (:meth:`plan` shows the coded ones);
+    this is tried for up to 500 players, and for small codes always. SPEX then does what
+    :class:`~shapiq_spex.ProxySPEX` does, with the same coalitions if the index calls for uniform
+    ones. If the budget reaches 2^n the result is exact.
 
     Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
     many players. The report says which of the two suits the game.
@@ -115,19 +115,29 @@ class SPEX(SpectralApproximator):
             self.n,
             max(budget - 2, 2),
             self.degree_parameter,
-            rng=np.random.default_rng(seed).spawn(1)[0],
+            rng=_code_rng(seed),
             draw=(lambda count: random.draw(count + 2)[2:]) if shared else None,
         )
         if plan.cosets and not plan.has_ends:
             return CodedDesign.of(plan, random, self._estimator(), self.decoder_type)
         rows = random.draw(budget)
-        reason = (
-            f"{len(rows)} coalitions are too few for a code of degree "
-            f"{self.degree_parameter} on {self.n} players"
-        )
         return UncodedDesign(
-            coalitions=rows, size_law=law, estimator=self._estimator(), reason=reason
+            coalitions=rows,
+            size_law=law,
+            estimator=self._estimator(),
+            reason=self._why_uncoded(len(rows), seed),
         )
+
+    def _why_uncoded(self, budget: int, seed: np.random.SeedSequence) -> str:
+        from shapiq_spex.coding.coded_plan import fewest_rows  # compiled kernels
+
+        code = f"code of degree {self.degree_parameter} on {self.n} players"
+        fewest = fewest_rows(self.n, self.degree_parameter, rng=_code_rng(seed))
+        if fewest is None:
+            return f"there is no useful {code}"
+        if budget < fewest + 2:  # the ends are extra
+            return f"{budget:,} coalitions are too few for a {code}, which takes {fewest + 2:,}"
+        return f"each draw of a {code} contained the empty or the full coalition"
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:
         from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
@@ -145,3 +155,8 @@ class SPEX(SpectralApproximator):
             "decoder_type": self.decoder_type,
             "degree_parameter": self.degree_parameter,
         }
+
+
+def _code_rng(seed: np.random.SeedSequence) -> np.random.Generator:
+    """The random numbers of the code, which do not depend on those of the random rows."""
+    return np.random.default_rng(seed).spawn(1)[0]

@@ -19,16 +19,16 @@ MacWilliams and Sloane, *The Theory of Error-Correcting Codes*, 1977, section 9.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from shapiq_spex._compiled import compiled
 from shapiq_spex.coding.field import Elements, Field
 
 Members = NDArray[np.int32]
 """Terms, one row of players each, in increasing order and padded with -1."""
 
 
-@njit(cache=True)
+@compiled
 def search_players(
     field: Field, labels: Elements, odd: Elements, workspace: Elements, members: Elements
 ) -> int:
@@ -56,7 +56,7 @@ def search_players(
     return degree if found == degree else -1
 
 
-@njit(cache=True)
+@compiled
 def _locator(  # noqa: PLR0912
     field: Field, odd: Elements, workspace: Elements
 ) -> int:
@@ -101,7 +101,7 @@ def _locator(  # noqa: PLR0912
     return length
 
 
-@njit(cache=True)
+@compiled
 def _splits(field: Field, locator: Elements, degree: int, power: Elements) -> bool:
     """Whether z^d + c_1 z^(d-1) + ... + c_d has d distinct roots; ``power`` is scratch."""
     if degree <= 1:

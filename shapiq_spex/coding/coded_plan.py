@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,6 +193,25 @@ class CodedPlan:
         )
 
 
+def fewest_rows(n_players: int, degree: int, *, rng: np.random.Generator) -> int | None:
+    """The smallest budget that a code fits; ``None`` if there is none below 2^n.
+
+    Example:
+        >>> fewest_rows(100, 5, rng=np.random.default_rng(0))
+        565
+    """
+    rank = Labelling.draw(n_players, min(degree, n_players), rng).rank
+    coded = [
+        (FAMILIES << b) * ceil(_fewest_offsets(b, rank))
+        for b in range(1, rank // FAMILIES + 1)
+        if FAMILIES << b >= FEWEST_BINS
+    ]
+    if not coded:
+        return None
+    budget = ceil(min(coded) / (1 - UNIFORM_SHARE))
+    return None if n_players < 30 and budget >= 2**n_players else budget
+
+
 def _coded_rows(
     n_players: int, budget: int, degree: int, rng: np.random.Generator
 ) -> tuple[tuple[Cosets, ...], Words, tuple[NDArray[np.intp], ...], NDArray[np.uint64]]:
@@ -215,7 +235,7 @@ def _families(labelling: Labelling, budget: int, rng: np.random.Generator) -> tu
     feasible = [
         b
         for b in range(1, rank // FAMILIES + 1)
-        if budget // (FAMILIES << b) >= _redundancy(b) * (rank + 1 - b)
+        if budget // (FAMILIES << b) >= _fewest_offsets(b, rank)
     ]
     bits = max(feasible, default=0)
     if FAMILIES << bits < FEWEST_BINS:
@@ -227,12 +247,14 @@ def _families(labelling: Labelling, budget: int, rng: np.random.Generator) -> tu
     )
 
 
-def _redundancy(bits: int) -> float:
-    """The smallest ratio of offsets to unknown bits that decodes well.
+def _fewest_offsets(bits: int, rank: int) -> float:
+    """The smallest number of offsets that decodes well.
 
-    Pairs of bins make up for a ratio below one, but there are too many pairs of many bins.
+    Pairs of bins make up for fewer offsets than unknown bits, but there are too many pairs of many
+    bins.
     """
-    return _PAIRED_REDUNDANCY if bits <= MOST_PAIRED_BITS else 1.0
+    redundancy = _PAIRED_REDUNDANCY if bits <= MOST_PAIRED_BITS else 1.0
+    return redundancy * (rank + 1 - bits)
 
 
 def _offsets(

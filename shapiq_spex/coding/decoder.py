@@ -23,9 +23,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from shapiq_spex._compiled import compiled
 from shapiq_spex.coding.algebra import Members, search_players
 from shapiq_spex.coding.bits import Words, pack, parities, unpack
 from shapiq_spex.coding.field import Elements, Field
@@ -112,7 +112,7 @@ class BinDecoder:
         return _propose(np.where(signs, -values, values), syndromes, self._unknowns, effort)
 
 
-@njit(cache=True)
+@compiled
 def _propose(  # noqa: PLR0912, PLR0915 - one loop nest; slices and calls cost more than the work
     values: Vector, syndromes: Elements, unknowns: Unknowns, effort: Effort
 ) -> Members:
@@ -188,12 +188,12 @@ def _propose(  # noqa: PLR0912, PLR0915 - one loop nest; slices and calls cost m
     return proposed[:n_proposed]
 
 
-@njit(cache=True)
+@compiled
 def _bit(columns: Words, index: int, column: int) -> bool:
     return (columns[index >> 6, column] >> np.uint64(index & 63)) & _ONE != 0
 
 
-@njit(cache=True)
+@compiled
 def _solve(  # noqa: PLR0917 - compiled functions take positional arguments
     equations: Words,
     u: Vector,
@@ -257,7 +257,7 @@ def _solve(  # noqa: PLR0917 - compiled functions take positional arguments
     return False
 
 
-@njit(cache=True)
+@compiled
 def _correlation(equations: Words, u: Vector, solution: Words) -> float:
     """How well a solution agrees with the numbers in the bin: sum of u_p times its sign."""
     total = 0.0

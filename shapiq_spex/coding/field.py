@@ -15,7 +15,8 @@ differ by a dependency among more than 2t columns of a Vandermonde matrix. The t
 the parity checks of the binary t-error-correcting code of Bose, Ray-Chaudhuri and Hocquenghem
 (MacWilliams and Sloane, *The Theory of Error-Correcting Codes*, 1977, chapters 7 and 9).
 
-The library `galois` supplies the field. The decoder needs its logarithm tables alone.
+The fields are those of the Conway polynomials, as in the library `galois`. It is not imported: the
+decoder needs logarithm tables alone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Elements = NDArray[np.int32]
+
+_CONWAY_POLYNOMIALS = (
+    *(0b111, 0b1011, 0b10011, 0b100101, 0b1011011, 0b10000011, 0b100011101, 0b1000010001),
+    *(0x46F, 0x805, 0x10EB, 0x201B, 0x40A9, 0x8035, 0x1002D, 0x20009, 0x41403, 0x80027),
+    *(0x1006F3, 0x200065, 0x401F61, 0x800021, 0x101E6A9),
+)
+"""Those of GF(2^2), GF(2^3), ..., bit k being the coefficient of x^k; x is a primitive element.
+(F. Lübeck, *Conway polynomials for finite fields*.)"""
 
 
 class Field(NamedTuple):
@@ -56,17 +65,23 @@ def field_for(n_players: int) -> Field:
 
 @lru_cache(maxsize=32)
 def binary_field(m: int) -> Field:
-    """The tables of GF(2^m), taken from `galois` (cost 2^m, once per process).
+    """The tables of GF(2^m) (cost 2^m, once per process).
+
+    Raises:
+        ValueError: If m is below 2 or above 24.
 
     Example:
         >>> field = binary_field(3)
         >>> field.exp[:7].tolist()
         [1, 2, 4, 3, 6, 7, 5]
     """
-    import galois  # a second of imports, needed by nothing else
-
-    extension = galois.GF(2, m)
-    powers = np.asarray(extension.primitive_element ** np.arange(extension.order - 1))
+    largest = len(_CONWAY_POLYNOMIALS) + 1
+    if not 2 <= m <= largest:
+        raise ValueError(f"codes are for up to {2**largest - 1:,} players, got a field of 2^{m}")
+    powers = [1]
+    for _ in range(2**m - 2):
+        power = powers[-1] << 1
+        powers.append(power ^ _CONWAY_POLYNOMIALS[m - 2] if power >> m else power)
     period = len(powers)
     log = np.full(period + 1, 2 * period, dtype=np.int32)
     log[powers] = np.arange(period)

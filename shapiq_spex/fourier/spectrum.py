@@ -332,3 +332,12 @@ def _add_parities(
         for players in members[block].T:
             parity ^= columns[players]
         out += coefficients[block].sum() - 2.0 * (coefficients[block] @ parity)
+
+
+def check_spectrum(spectrum: object) -> None:
+    """Refuse anything but a spectrum."""
+    if not isinstance(spectrum, Spectrum):
+        raise TypeError(
+            "spectrum must be a Spectrum, such as approximator.spectrum_, got an object of type "
+            f"{type(spectrum).__name__}"
+        )

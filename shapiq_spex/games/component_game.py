@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, check_length
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.games.model_components import Component, check_evaluation_mode
 from shapiq_spex.games.model_hooks import ablated, means
-from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
+from shapiq_spex.games.named_game import Matrix, OutputsGame, as_numbers, digest, with_suffix
 
 
 class ComponentGame(OutputsGame):
@@ -26,7 +26,7 @@ class ComponentGame(OutputsGame):
         inputs: A tensor, or a mapping of arguments (as tokenizers of Hugging Face return); the
             first dimension of tensors is the batch.
         metric: A function from the outputs on the batch, a tensor, to a number (or several, see
-            ``output_names``).
+            ``output_names``). Numbers may be tensors of any type, also ``bfloat16``, on any device.
         components: The players, from :mod:`shapiq_spex.games.model_components`.
         reference: Inputs over which ablated components are averaged (mean ablation, which stays
             nearer to the inputs the model was trained on). Without it they are set to zero.
@@ -114,7 +114,7 @@ class ComponentGame(OutputsGame):
                     "coalitions; it must keep the rows of the batch (or set coalitions_per_pass=1)"
                 )
             each = outputs.reshape(len(masks), -1, *outputs.shape[1:])
-            values += [np.atleast_1d(np.asarray(self.metric(rows), np.float64)) for rows in each]
+            values += [np.atleast_1d(as_numbers(self.metric(rows))) for rows in each]
         return np.array(values)
 
     def _run(self, inputs: Any) -> Any:
@@ -189,6 +189,7 @@ def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
           all     64.3%   28.6%
         across layers 7.1%
     """
+    check_spectrum(spectrum)
     check_length(layers, "layers", spectrum.n_players)
     number = np.asarray(layers)
     additive = dict.fromkeys(sorted(set(layers)), 0.0)

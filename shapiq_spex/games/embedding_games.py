@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from shapiq_spex._argument_checks import check_choice, check_length
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.games.named_game import Matrix, NamedGame, digest, with_suffix
+from shapiq_spex.games.named_game import Matrix, NamedGame, as_numbers, digest, with_suffix
 
 Encoder = Callable[[list[str]], ArrayLike]
 
@@ -139,7 +139,7 @@ class EvidenceGame(NamedGame):
 
 def unit_rows(embeddings: Any) -> Matrix:
     """Scale embeddings to length 1 (a zero embedding stays zero)."""
-    rows = np.asarray(embeddings, dtype=np.float64)
+    rows = as_numbers(embeddings)
     if rows.ndim != 2:
         raise ValueError(
             f"an encoder must return one embedding per row, got an array of shape {rows.shape}"

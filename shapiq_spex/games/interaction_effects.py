@@ -19,6 +19,7 @@ from typing import Literal
 
 from shapiq.interaction_values import InteractionValues
 
+from shapiq_spex._argument_checks import check_integer, check_probability
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -88,15 +89,16 @@ def synergies(
         confidence: Of the intervals.
 
     Raises:
-        TypeError: If the source is something else.
-        ValueError: If the order is below 2 or above that of the source, or ``confidence`` is not
-            a probability.
+        TypeError: If the source is something else, or a number is of another type.
+        ValueError: If ``count`` is negative, the order is below 2 or above that of the source, or
+            ``confidence`` is not a probability.
 
     Example:
         >>> both = Spectrum.from_dict(3, {(): 0.25, (0,): -0.25, (1,): -0.25, (0, 1): 0.25})
         >>> print(*synergies(both, names=["ann", "bob", "cy"]))
         synergy    +1  ann x bob
     """
+    check_integer(count, "count", least=0)
     positive = [e for e in _effects(source, order, names, confidence) if e.size > 0]
     return sorted(positive, key=lambda effect: -effect.size)[:count]
 
@@ -116,6 +118,7 @@ def redundancies(
         >>> redundancies(either)[0].size
         -1.0
     """
+    check_integer(count, "count", least=0)
     negative = [e for e in _effects(source, order, names, confidence) if e.size < 0]
     return sorted(negative, key=lambda effect: effect.size)[:count]
 
@@ -123,10 +126,8 @@ def redundancies(
 def _effects(
     source: object, order: int, names: Sequence[str] | None, confidence: float
 ) -> list[Effect]:
-    if order < 2:
-        raise ValueError(f"an interaction has at least 2 players, got order {order}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    check_integer(order, "order", least=2)
+    check_probability(confidence, "confidence")
     ends: Mapping[Term, tuple[float, float]] = {}
     if isinstance(source, SpectralApproximator):
         intervals = source.intervals(confidence, index="BII", max_order=order)

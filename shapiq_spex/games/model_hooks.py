@@ -88,9 +88,9 @@ def means(
     def add(component: Component, values: Any) -> None:
         path, width = component.module, values.shape[-1]
         _check_heads(component, width)
-        rows = values.detach().reshape(-1, width).double()
+        rows = values.detach().reshape(-1, width).cpu().double()  # not all devices have doubles
         if weights is not None and values.ndim == 3 and values.shape[:2] == weights.shape:
-            rows = rows[weights.reshape(-1).bool()]
+            rows = rows[weights.reshape(-1).bool().cpu()]
         sums[path] = sums.get(path, 0.0) + rows.sum(dim=0)
         counts[path] = counts.get(path, 0.0) + len(rows)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from shapiq.game import Game
 
-from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex._argument_checks import check_integer, check_length, check_list
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
@@ -55,6 +55,7 @@ class NamedGame(Game):
         batch_size: int | None = None,
         verbose: bool = False,
     ) -> None:
+        check_list(player_names, "player_names")
         self.player_names = tuple(player_names)
         n_players = len(self.player_names)
         if n_players < 2:
@@ -138,6 +139,7 @@ class OutputsGame(NamedGame, ABC):
         super().__init__(
             player_names, fingerprint=fingerprint, batch_size=batch_size, verbose=verbose
         )
+        check_list(output_names, "output_names")
         self.output_names = tuple(output_names)
         self.weights = _checked_weights(weights, len(self.output_names))
         self._record = record
@@ -206,7 +208,7 @@ class OutputsGame(NamedGame, ABC):
         return np.array([fresh[key] if key in fresh else self._memory[key] for key in keys])
 
     def _checked(self, coalitions: BoolMatrix) -> Matrix:
-        values = np.asarray(self._evaluate(coalitions), dtype=np.float64)
+        values = as_numbers(self._evaluate(coalitions))
         if values.ndim == 1:
             values = values[:, None]
         expected = (len(coalitions), len(self.output_names))
@@ -273,6 +275,23 @@ class PartOfOutputs(_DerivedGame):
     def value_function(self, coalitions: Any) -> Vector:
         """The weighted sum, one number per coalition."""
         return weighted_sum(self.game.outputs(coalitions), self.weights)
+
+
+def as_numbers(values: Any) -> Matrix:
+    """Values as an array of floats: numbers, arrays, and tensors of any type on any device.
+
+    Example:
+        >>> as_numbers([1, np.float32(0.5)])
+        array([1. , 0.5])
+    """
+    if isinstance(values, list | tuple):
+        parts: Sequence[Any] = values
+        tensors = any(hasattr(part, "detach") for part in parts)
+        values = [as_numbers(part) for part in parts] if tensors else parts
+    elif hasattr(values, "detach"):
+        # NumPy reads neither bfloat16 nor what is not in main memory; some devices lack float64
+        values = values.detach().cpu().double().numpy()
+    return np.asarray(values, dtype=np.float64)
 
 
 def weighted_sum(outputs: Matrix, weights: Vector) -> Vector:

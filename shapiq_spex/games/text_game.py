@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex._argument_checks import check_length
+from shapiq_spex._argument_checks import check_integer, check_length, check_list, check_type
 from shapiq_spex.fourier.coalitions import BoolMatrix
-from shapiq_spex.games.named_game import Matrix, OutputsGame, digest
+from shapiq_spex.games.named_game import Matrix, OutputsGame, as_numbers, digest
 from shapiq_spex.games.text_units import (
     Divider,
     Span,
@@ -59,7 +59,8 @@ class TextGame(OutputsGame):
     Raises:
         ValueError: If the text is empty, has fewer than two units, spans are wrong, or a pinned
             part does not occur.
-        TypeError: If the score cannot be called, or the replacement is of another type.
+        TypeError: If the text is not a string, the score cannot be called, or the replacement is of
+            another type.
 
     Example:
         >>> game = TextGame("It was not, I say, not bad!", lambda texts: [len(t) for t in texts])
@@ -87,6 +88,7 @@ class TextGame(OutputsGame):
             raise TypeError(f"score must be a function of texts, got {type(score).__name__}")
         if not (replacement is None or isinstance(replacement, str) or callable(replacement)):
             raise TypeError(f"replacement must be a text, a function or None, got {replacement!r}")
+        check_integer(batch_size, "batch_size", least=1, optional=True)
         self.text = text
         self.spans = without_pinned(divide(text, by), pinned_spans(text, pinned))
         self.replacement = replacement
@@ -129,12 +131,15 @@ class TextGame(OutputsGame):
             **options: All other arguments of the class.
 
         Raises:
+            TypeError: If a document is not a string.
             ValueError: If a document is empty, or there are not as many titles as documents.
         """
         if titles is not None:
             check_length(titles, "titles", len(documents), "documents")
+        check_list(documents, "documents", "texts")
         text, spans = before, list[Span]()
         for number, document in enumerate(documents):
+            check_type(document, str, f"document {number} must be a string")
             text += separator * (number > 0)
             spans.append((len(text), len(text) + len(document)))
             text += document
@@ -202,7 +207,7 @@ class TextGame(OutputsGame):
     def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
         texts = [self.text_of(row) for row in coalitions]
         distinct = list(dict.fromkeys(texts))
-        scores = np.asarray(self.score(distinct), dtype=np.float64)
+        scores = as_numbers(self.score(distinct))
         if scores.shape[:1] != (len(distinct),):
             found = f"{len(scores)} results" if scores.ndim else "a single number"
             raise ValueError(

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
+from shapiq_spex._argument_checks import check_list, check_type
+
 Span = tuple[int, int]
 Units = Literal["words", "sentences", "paragraphs"]
 Divider = Units | re.Pattern[str] | Callable[[str], Iterable[Span]] | Sequence[Span]
@@ -38,7 +40,7 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
     Raises:
         ValueError: If the text has no unit, spans are empty, overlap or lie outside it, or no
             unit has that name.
-        TypeError: If spans are not pairs of integers.
+        TypeError: If the text is not a string, or spans are not pairs of integers.
 
     Example:
         >>> [text[a:b] for text in ["It's not bad."] for a, b in divide(text)]
@@ -46,6 +48,7 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
         >>> divide("a=1; b=2", re.compile(r"\w=\d"))
         ((0, 3), (5, 8))
     """
+    check_text(text)
     if not text.strip():
         raise ValueError("the text is empty: there is nothing to ablate")
     if by == "words":
@@ -64,6 +67,7 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
             f"spans, got {by!r}"
         )
     else:
+        check_list(by, "by", "spans")
         spans = list(by)
     if not spans:
         raise ValueError(f"the text has no unit of the kind {by}: choose another kind")
@@ -103,6 +107,16 @@ def tokens_of(tokenizer: Any) -> Callable[[str], list[Span]]:
     return spans
 
 
+def check_text(text: object) -> None:
+    """Refuse anything but a text."""
+    if isinstance(text, list | tuple):
+        raise TypeError(
+            f"the text must be a single string, got {text!r}: join it, or make its parts the "
+            "players by TextGame.of_documents(...)"
+        )
+    check_type(text, str, "the text must be a string")
+
+
 def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     """Sort spans; refuse those that are empty, lie outside the text or overlap."""
     try:
@@ -126,6 +140,7 @@ def checked_spans(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def pinned_spans(text: str, pinned: Iterable[str | re.Pattern[str] | Span]) -> tuple[Span, ...]:
     """Locate the pinned parts of a text: all occurrences of substrings and patterns, and spans."""
+    check_list(pinned, "pinned", "parts of the text")
     found: list[Span] = []
     for item in pinned:
         if isinstance(item, str | re.Pattern):

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex._argument_checks import check_choice
-from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex._argument_checks import check_choice, check_integer, check_number
+from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.optimisation.parity_program import ParityProgram
 from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
 from shapiq_spex.optimisation.subset_enumeration import every_removal
@@ -50,6 +50,7 @@ def best_subset(
         The coalition, with a bound on the best value.
 
     Raises:
+        TypeError: If ``spectrum`` is not a spectrum, or a number is of another type.
         ValueError: If no coalition has the wanted number of players, or an option is unknown.
 
     Example:
@@ -58,12 +59,12 @@ def best_subset(
         (0, 2)
     """
     started = time.perf_counter()
+    check_spectrum(spectrum)
+    check_number(time_limit, "time_limit", positive=True)
     forced = forced_players(always_keep, spectrum.n_players)
     size = _checked_size(spectrum.n_players, keep, remove, int(forced.sum()))
     check_choice(goal, "goal", get_args(Goal))
     check_choice(method, "method", get_args(Method))
-    if not time_limit > 0:
-        raise ValueError(f"time_limit must be positive, got {time_limit}")
     cost, sign = (spectrum, 1.0) if goal == "minimise" else (-spectrum, -1.0)
     scale = float(np.abs(cost.coefficients[cost.degrees > 0]).sum())
     if method == "exact":
@@ -96,6 +97,8 @@ def _cheapest(
 
 
 def _checked_size(n: int, keep: int | None, remove: int | None, forced: int) -> int | None:
+    check_integer(keep, "keep", least=0, optional=True)
+    check_integer(remove, "remove", least=0, optional=True)
     if keep is not None and remove is not None:
         raise ValueError("give either keep or remove, not both")
     if keep is None and remove is None:

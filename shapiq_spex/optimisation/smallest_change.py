@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex._argument_checks import check_number
+from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.optimisation.parity_program import TOLERANCE, ParityProgram
 from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
 from shapiq_spex.optimisation.subset_enumeration import every_removal
@@ -41,7 +42,8 @@ def smallest_change(
         removal of fewer than ``bound`` suffices.
 
     Raises:
-        ValueError: If no removal suffices, or none was found in time.
+        TypeError: If ``spectrum`` is not a spectrum, or a number is of another type.
+        ValueError: If no removal suffices, none was found in time, or ``threshold`` is not finite.
 
     Example:
         >>> words = Spectrum.from_dict(3, {(): 0.5, (0,): -1.0, (1,): -1.0, (0, 1): -0.4})
@@ -49,6 +51,9 @@ def smallest_change(
         (0,)
     """
     started = time.perf_counter()
+    check_spectrum(spectrum)
+    check_number(threshold, "threshold", negative=True)
+    check_number(time_limit, "time_limit", positive=True)
     forced = forced_players(always_keep, spectrum.n_players)
     full = float(spectrum(np.ones((1, spectrum.n_players), dtype=np.bool_))[0])
     sign = 1.0 if full > threshold else -1.0

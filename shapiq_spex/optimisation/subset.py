@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex._argument_checks import check_integer, check_list
 from shapiq_spex.fourier.terms import Term
 
 ROUNDING = 1e-7
@@ -55,7 +56,10 @@ class BestSubset:
 
 def forced_players(always_keep: Iterable[int], n_players: int) -> NDArray[np.bool_]:
     """The players that must stay, as booleans; refuse numbers that are not players."""
+    check_list(always_keep, "always_keep", "players")
     chosen = list(always_keep)
+    for player in chosen:
+        check_integer(player, "a player of always_keep")
     if any(not 0 <= player < n_players for player in chosen):
         raise ValueError(f"always_keep must name players 0 to {n_players - 1}, got {chosen}")
     forced = np.zeros(n_players, dtype=np.bool_)

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from shapiq import InteractionValues
 
-from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex._argument_checks import check_integer, check_length, check_values
 from shapiq_spex.plots.colours import (
     DARKEST,
     VISIBLE,
@@ -60,6 +60,7 @@ def component_map(
         The figure and its axes.
 
     Raises:
+        TypeError: If ``values`` are not interaction values.
         ValueError: If there is not one layer and one head per player, two components are in the
             same place, or ``interactions`` is negative.
 
@@ -72,6 +73,7 @@ def component_map(
         ['0', '1', 'MLP']
         >>> plt.close(figure)
     """
+    check_values(values)
     check_integer(interactions, "interactions", least=0)
     grid = _Grid.of(values.n_players, layers, heads)
     effects = [float(values[(player,)]) for player in range(values.n_players)]

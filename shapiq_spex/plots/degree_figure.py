@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.plots.colours import finish
 
 
@@ -38,7 +38,7 @@ def spectrum_by_degree(
         ['90.0%\n1 term', '10.0%\n1 term']
         >>> plt.close(figure)
     """
-    _check_spectrum(spectrum)
+    check_spectrum(spectrum)
     if not spectrum.variance:
         raise ValueError("the spectrum is constant: it has no variance to divide by degree")
     energy = spectrum.energy_by_degree()[1:]
@@ -74,11 +74,3 @@ def _label(share: float, count: int) -> str:
         return "no terms"
     written = "<0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
     return f"{written}\n{count:,} term{'s' if count > 1 else ''}"
-
-
-def _check_spectrum(spectrum: object) -> None:
-    if not isinstance(spectrum, Spectrum):
-        raise TypeError(
-            "spectrum must be a Spectrum, such as approximator.spectrum_, got an object of type "
-            f"{type(spectrum).__name__}"
-        )

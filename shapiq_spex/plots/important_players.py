@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapiq import InteractionValues
 
-from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex._argument_checks import check_integer, check_length, check_values
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def most_important(
         others: Whether to add the player for the dropped ones (not if ``min_order`` is above 1).
 
     Raises:
-        TypeError: If ``players`` is not an integer.
+        TypeError: If ``values`` are not interaction values or ``players`` is not an integer.
         ValueError: If ``players`` is below 1 or there is not one name per player.
 
     Example:
@@ -83,6 +83,7 @@ def most_important(
         >>> most_important(values, players=2, others=True).names
         ['7', '500', '998 others']
     """
+    check_values(values)
     check_integer(players, "players", least=1)
     labels = _player_names(values, names)
     chosen = np.sort(np.argsort(-_importances(values), kind="stable")[:players]).tolist()

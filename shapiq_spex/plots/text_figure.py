@@ -33,6 +33,8 @@ from shapiq_spex.plots.text_passages import Annotated, Link, Thread, Words, anno
 
 _MARGIN = 10.0  # points
 _NARROWEST = 18.0  # font sizes; room for the legend
+_HIGHEST = 30.0
+"""Inches, about three printed pages; nobody reads a higher picture. A choice; bounds the time."""
 
 
 def text_plot(
@@ -61,8 +63,8 @@ def text_plot(
             whitespace are pieces of the text as it is.
         interactions: How many interactions to show, the largest first.
         strongest: How many words are important by their own effect (if above 5% of the largest).
-        context: How many words to show around each important one; ``None`` shows the whole text.
-            Texts of up to 60 words are always shown as a whole.
+        context: How many words to show around each important one; ``None`` shows the whole text,
+            if it fits. Texts of up to 60 words are always shown as a whole.
         width: Width of the picture in inches; its height follows from the text.
         font_size: Size of the words in points.
         font_family: Font or fonts, for scripts that matplotlib's own font lacks.
@@ -72,8 +74,8 @@ def text_plot(
         The figure and its axes.
 
     Raises:
-        ValueError: If there is not one word per player, a number is negative, or the picture is
-            too narrow for its words.
+        ValueError: If there is not one word per player, a number is negative, the picture is too
+            narrow for its words, or it would be higher than 30 inches.
 
     Example:
         >>> from shapiq_spex import Spectrum, to_interaction_values
@@ -98,7 +100,14 @@ def _drawn(shown: Annotated, fonts: Fonts, width: float, room: float) -> Axes:
     lines = lay_out(shown, fonts, room)
     legend = _legend_rows(shown, fonts, room)
     height = sum(line.height(fonts) for line in lines) + len(legend) * fonts.legend_pitch
-    figure = plt.figure(figsize=(width, (height + 2 * _MARGIN) / 72))
+    inches = (height + 2 * _MARGIN) / 72
+    if inches > _HIGHEST:
+        raise ValueError(
+            f"the picture of this text would be {inches:.0f} inches high, and the highest is "
+            f"{_HIGHEST:g}: fold passages (context=4), show fewer words (strongest=...), make it "
+            "wider or the font smaller, or show the whole text by text_html(..., context=None)"
+        )
+    figure = plt.figure(figsize=(width, inches))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_xlim(-_MARGIN, room + _MARGIN)
     axes.set_ylim(-height - _MARGIN, _MARGIN)

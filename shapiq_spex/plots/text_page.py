@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
+from os import PathLike
+from pathlib import Path
 
 from shapiq import InteractionValues
 
@@ -70,18 +72,28 @@ _STYLE = f"""
 
 
 class HTMLText(str):
-    """HTML that notebooks render; ``Path("text.html").write_text(page)`` saves it.
+    """HTML that notebooks render and :meth:`save` writes to a file for browsers.
 
     Example:
         >>> page = HTMLText("<b>not</b> bad")
         >>> page._repr_html_()
         '<b>not</b> bad'
+        >>> page.save("text.html")  # doctest: +SKIP
     """
 
     __slots__ = ()
 
     def _repr_html_(self) -> str:
         return str(self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a page that browsers show, replacing the file if there is one.
+
+        Args:
+            path: The file, such as ``"text.html"``.
+        """
+        head = '<!doctype html>\n<html>\n<meta charset="utf-8">\n<title>Explanation</title>\n'
+        Path(path).write_text(f"{head}{self}</html>\n", encoding="utf-8")
 
 
 def text_html(

@@ -13,7 +13,13 @@ from typing import Protocol, runtime_checkable
 
 from shapiq import InteractionValues
 
-from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_length,
+    check_list,
+    check_type,
+    check_values,
+)
 from shapiq_spex.plots.colours import unsigned
 
 # choices of what is readable
@@ -97,6 +103,7 @@ def annotate(
     context: int | None,
 ) -> Annotated:
     """Choose the parts of a text to show; :func:`shapiq_spex.plots.text_plot` has the arguments."""
+    check_values(values)
     check_integer(interactions, "interactions", least=0)
     check_integer(strongest, "strongest", least=0)
     check_integer(context, "context", least=0, optional=True)
@@ -164,8 +171,9 @@ def in_lanes(threads: Sequence[Thread], gap: float = 0.0) -> list[int]:
 def _pieces(words: Words) -> list[Piece]:
     if isinstance(words, DividedText):
         return list(_divided(words.text, words.spans))
-    if isinstance(words, str):
-        raise TypeError("words must be a sequence of words, one per player, not a single text")
+    check_list(words, "words", "words, one per player")
+    for word in words:
+        check_type(word, str, "words must be strings")
     as_is = any(word != word.strip() for word in words)
     pieces: list[Piece] = []
     for player, word in enumerate(words):

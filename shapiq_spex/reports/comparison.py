@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapiq_spex._argument_checks import check_integer, check_values
 from shapiq_spex.fourier.terms import Term
 from shapiq_spex.reports.json_data import to_json_data
-from shapiq_spex.reports.prediction import check_values, interactions_of
+from shapiq_spex.reports.prediction import interactions_of
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -62,6 +63,12 @@ class Comparison:
         top_k: How many of the strongest interactions were compared.
         top_k_overlap: The share of the strongest interactions of one that the other has too.
         same_sign: The share of the strongest interactions of both whose signs agree.
+
+    Example:
+        >>> from shapiq_spex import Spectrum, to_interaction_values
+        >>> values = to_interaction_values(Spectrum.from_dict(2, {(0,): 1.0}), index="BII")
+        >>> compare(values, 2.0 * values).pairs[0].difference
+        -2.0
     """
 
     pairs: tuple[Pair, ...]
@@ -164,8 +171,9 @@ def compare(
           (1,)    -2 -> -2
           (0, 1)  +4 -> +4
     """
-    check_values(first)
-    check_values(second)
+    check_values(first, "first")
+    check_values(second, "second")
+    check_integer(top_k, "top_k", least=1)
     if first.n_players != second.n_players:
         raise ValueError(f"the explanations have {first.n_players} and {second.n_players} players")
     if first.index != second.index:
@@ -203,8 +211,6 @@ def overlap(reference: Mapping[Term, float], values: Mapping[Term, float], count
 
     NaN if the reference has none.
     """
-    if count < 1:
-        raise ValueError(f"top_k must be at least 1, got {count}")
     wanted = strongest(reference, count)
     found = set(strongest(values, count))
     return sum(term in found for term in wanted) / len(wanted) if wanted else math.nan

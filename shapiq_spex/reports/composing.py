@@ -14,12 +14,9 @@ from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS, HeldOut, r_s
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.hierarchy import hierarchy
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.reports.forecast import LEAST_EXPLAINED
+from shapiq_spex.reports.forecast import ENOUGH, LEAST_EXPLAINED
 from shapiq_spex.reports.report import Report
 from shapiq_spex.reports.report_facts import LearningCurve
-
-_ENOUGH = 0.95
-"""The faithfulness above which no forecast is made: users rarely ask for more."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def compose_report(
     energies = recovery.spectrum.energy_by_degree()[1:].tolist()
     started = time.perf_counter()
     curve: LearningCurve = ()
-    if growth_rng is not None and LEAST_EXPLAINED <= faithfulness < _ENOUGH:
+    if growth_rng is not None and LEAST_EXPLAINED <= faithfulness < ENOUGH:
         curve = learning_curve(coalitions, values, held_out, growth_rng)
         seconds = seconds | {"forecast": time.perf_counter() - started}
     return Report(

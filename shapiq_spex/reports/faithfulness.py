@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex._argument_checks import check_integer, check_list, check_type, check_values
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.estimators.held_out import HeldOut
@@ -26,7 +27,7 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.reports.comparison import overlap
 from shapiq_spex.reports.json_data import to_json_data
-from shapiq_spex.reports.prediction import check_values, interactions_of, prediction_of
+from shapiq_spex.reports.prediction import interactions_of, prediction_of
 from shapiq_spex.reports.rendering.wording import quality
 
 if TYPE_CHECKING:
@@ -88,6 +89,13 @@ class Faithfulness:
         top_k: How many of the strongest interactions were compared with the reference.
         recall: The share of the reference's strongest interactions that are among the strongest
             here; ``None`` without a reference.
+
+    Example:
+        >>> from shapiq_spex import to_interaction_values
+        >>> game = Spectrum.from_dict(3, {(0,): 1.0, (1,): -0.5})
+        >>> judged = faithfulness(game, to_interaction_values(game, index="FBII"))
+        >>> judged.scores["uniform"].r_squared, judged.insertion.area
+        (1.0, 1.0)
     """
 
     index: str
@@ -181,12 +189,17 @@ def faithfulness(
           deletion     0.5 (area, small is good)
     """
     check_values(values)
+    if reference is not None:
+        check_values(reference, "reference")
+    check_integer(n_coalitions, "n_coalitions", least=2)
+    check_integer(top_k, "top_k", least=1)
+    check_integer(seed, "seed", least=0)
+    check_list(laws, "laws")
+    check_type(ablation, Ablation | None, "ablation must be an Ablation or None")
     n = int(values.n_players)
     players = getattr(game, "n_players", n)
     if players != n:
         raise ValueError(f"the game has {players} players, the explanation {n}")
-    if n_coalitions < 2:
-        raise ValueError(f"n_coalitions must be at least 2, got {n_coalitions}")
     prediction = prediction_of(values)
     drawn = [_coalitions(n, n_coalitions, law, seed) for law in laws]
     insertion, deletion, fractions = _chains(prediction)

@@ -12,7 +12,7 @@ point comes from a fast proxy on half of the rows, so that the forecast costs a 
 recovery. Exponents from two noisy points are rough, so only a range is stated. Where less than two
 fifths are explained, structure is often found all at once, later or never, and no forecast is made.
 How often the range holds is measured by
-``python -m shapiq_spex.benchmark.forecast``.
+``python -m shapiq_spex.benchmark.studies.forecast_check``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from shapiq_spex._argument_checks import check_probability
+from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS
 from shapiq_spex.reports.rendering.wording import count, quality
-from shapiq_spex.reports.report_facts import LearningCurve
+from shapiq_spex.reports.report_facts import LearningCurve, ReportFacts
 
 OPTIMISM, PESSIMISM = 2.0, 3.0
 """The range extends from the power law's number divided by the first to it times the second.
@@ -32,6 +34,9 @@ FARTHEST = 20.0
 
 LEAST_EXPLAINED = 0.4
 """The R^2 below which no forecast is made."""
+
+ENOUGH = 0.95
+"""The R^2 from which no learning curve is computed: users rarely ask for more. A choice."""
 
 _SLOWEST, _FASTEST = 0.1, 1.2
 """The range to which exponents are clipped."""
@@ -44,12 +49,21 @@ _SLOWING = 0.8
 class Forecast:
     """How many ablations a faithfulness is expected to need, those already made included.
 
+    Where none can be told, the numbers are NaN, :attr:`reason` says why, and the forecast counts as
+    false: ``if forecast := report.forecast(0.95): ...``.
+
     Attributes:
         target: The R^2 to reach.
         rows: The rows at hand.
         expected: Where the power law gets there, at :data:`FARTHEST` times the rows at the most.
         low: The lower end of the range.
         high: The upper end; infinite if the target is not in sight.
+        reason: Why there is no forecast; empty if there is one.
+
+    Example:
+        >>> forecast = Forecast(target=0.9, rows=100, expected=300.0, low=150.0, high=900.0)
+        >>> print(forecast)
+        R2 .90 would need 50 to 800 more ablations.
     """
 
     target: float
@@ -57,11 +71,14 @@ class Forecast:
     expected: float
     low: float
     high: float
+    reason: str = ""
 
     @property
     def sentence(self) -> str:
         """The forecast in words."""
         goal = quality(self.target)
+        if self.reason:
+            return f"No forecast for R2 {goal}: {self.reason}."
         if self.high <= self.rows:
             return f"R2 {goal} is reached."
         if math.isinf(self.high):
@@ -72,11 +89,31 @@ class Forecast:
         least = count(max(self.low - self.rows, 0.1 * self.rows))
         return f"R2 {goal} would need {least} to {count(self.high - self.rows)} more ablations."
 
+    def __bool__(self) -> bool:
+        return not self.reason
+
     def __str__(self) -> str:
         return self.sentence
 
 
-def forecast(curve: LearningCurve, target: float) -> Forecast | None:
+def forecast(report: ReportFacts, target: float) -> Forecast:
+    """Tell how many ablations a faithfulness needs, or why that cannot be told.
+
+    Raises:
+        TypeError: If the target is not a number.
+        ValueError: If it does not lie between 0 and 1.
+    """
+    check_probability(target, "target")
+    if report.deviation and (report.exact or report.faithfulness >= target):
+        return _reached(target, report.rows)
+    expected = extrapolated(report.learning_curve, target)
+    if expected is None:
+        unknown = math.nan
+        return Forecast(target, report.rows, unknown, unknown, unknown, _why_none(report))
+    return expected
+
+
+def extrapolated(curve: LearningCurve, target: float) -> Forecast | None:
     """Extrapolate a learning curve to a faithfulness.
 
     Args:
@@ -86,27 +123,50 @@ def forecast(curve: LearningCurve, target: float) -> Forecast | None:
     Returns:
         The range, or ``None`` without a curve, or if too little is explained to foresee anything.
 
-    Raises:
-        ValueError: If the target does not lie between 0 and 1.
-
     Example:
-        >>> print(forecast(((500, 0.4), (1000, 0.2)), 0.9))
+        >>> print(extrapolated(((500, 0.4), (1000, 0.2)), 0.9))
         R2 .90 would need 190 to 6,200 more ablations.
-        >>> print(forecast(((500, 0.4), (1000, 0.39)), 0.9))
+        >>> print(extrapolated(((500, 0.4), (1000, 0.39)), 0.9))
         R2 .90 is not in sight: it would need more than 9,000 further ablations.
     """
-    if not 0.0 < target < 1.0:
-        raise ValueError(f"the faithfulness to reach must lie between 0 and 1, got {target}")
     if len(curve) < 2:
         return None
     (before, unexplained_before), *_, (rows, unexplained) = curve
     if unexplained <= 1.0 - target:
-        return Forecast(target, rows, rows, rows, rows)
+        return _reached(target, rows)
     if not (unexplained <= 1.0 - LEAST_EXPLAINED and math.isfinite(unexplained_before)):
         return None
-    pace = math.log(min(unexplained_before, 1.0) / unexplained) / math.log(rows / before)
+    # half of the rows may be explained better by luck, even perfectly: then nothing was gained
+    fallen = max(min(unexplained_before, 1.0) / unexplained, 1.0)
+    pace = math.log(fallen) / math.log(rows / before)
     exponent = min(max(_SLOWING * pace, _SLOWEST), _FASTEST)
     factor = (unexplained / (1.0 - target)) ** (1.0 / exponent)
     expected = rows * min(factor, FARTHEST)
     high = expected * PESSIMISM if factor <= FARTHEST else math.inf
     return Forecast(target, rows, expected, max(rows, expected / OPTIMISM), high)
+
+
+def _reached(target: float, rows: int) -> Forecast:
+    return Forecast(target, rows, rows, rows, rows)
+
+
+def _why_none(report: ReportFacts) -> str:
+    """The reason why there is no forecast of a faithfulness that is not reached."""
+    reached = report.faithfulness
+    if report.deviation == 0.0:
+        return "the game is constant on everything observed"
+    if not math.isfinite(reached):
+        return "there are too few rows to hold any out; raise the budget"
+    if reached < LEAST_EXPLAINED:
+        return (
+            f"below R2 {quality(LEAST_EXPLAINED)}, structure is often found all at once, later or "
+            "never; raise the budget"
+        )
+    if reached >= ENOUGH:
+        return f"no learning curve is computed from R2 {quality(ENOUGH)} on"
+    if report.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
+        return "few coalitions make up most of the variance, so that parts of them differ by luck"
+    return (
+        "there is no learning curve, because half of the rows does not show what twice as many "
+        'would bring (they are coded, or too few) or because of proxy_model="fast"'
+    )

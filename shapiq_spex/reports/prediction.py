@@ -81,19 +81,6 @@ def prediction_of(values: InteractionValues) -> Spectrum:
     return spectrum_of_moebius(rest + constant)
 
 
-def check_values(values: object) -> None:
-    """Refuse anything but interaction values.
-
-    Raises:
-        TypeError: If it is not a ``shapiq.InteractionValues``.
-    """
-    if not isinstance(values, InteractionValues):
-        raise TypeError(
-            "an explanation must be the shapiq.InteractionValues that approximate() or explain() "
-            f"returned, got an object of type {type(values).__name__}"
-        )
-
-
 def interactions_of(values: InteractionValues) -> dict[Term, float]:
     """The values of a ``shapiq.InteractionValues`` with sorted tuples of Python ints as keys."""
     return {

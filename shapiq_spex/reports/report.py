@@ -45,19 +45,21 @@ class Report(ReportFacts):
         """What should not be trusted and what to do about it, in sentences."""
         return warnings(self)
 
-    def forecast(self, target: float = 0.9) -> Forecast | None:
+    def forecast(self, target: float = 0.9) -> Forecast:
         """Estimate how many ablations a faithfulness would need.
 
         Args:
             target: The R^2 to reach, between 0 and 1.
 
         Returns:
-            A range of ablations, or ``None`` if the answers so far do not tell.
+            A range of ablations. If the answers so far do not tell, its numbers are NaN, its
+            ``reason`` says why, and it counts as false.
 
         Raises:
+            TypeError: If the target is not a number.
             ValueError: If the target does not lie between 0 and 1.
         """
-        return forecast(self.learning_curve, target)
+        return forecast(self, target)
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The report as JSON text, readable by every JSON reader; see :meth:`from_dict`."""

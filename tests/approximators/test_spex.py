@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -139,6 +141,20 @@ def test_without_a_code_it_is_proxyspex(index):
     np.testing.assert_array_equal(np.concatenate(games[0].asked), np.concatenate(games[1].asked))
     np.testing.assert_array_equal(values[0].values, values[1].values)
     assert "150 coalitions are too few for a code of degree 5" in both[0].report_.notes[-1]
+
+
+def test_the_report_says_how_many_ablations_a_code_takes():
+    def notes(budget):
+        approximator = spex(n=40)
+        approximator.approximate(budget, Additive(40))
+        return " ".join(approximator.report_.notes)
+
+    takes = int(re.search(r"degree 5 on 40 players, which takes (\d+)", notes(100))[1])
+    assert f"{takes - 1} coalitions are too few" in notes(takes - 1)
+    assert "too few" not in notes(takes)
+    short = spex(n=40, degree_parameter=1)
+    short.approximate(100, Additive(40))
+    assert "there is no useful code of degree 1 on 40 players" in short.report_.notes[-1]
 
 
 def test_a_plan_that_was_answered_elsewhere_is_decoded():

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shapiq_spex.coding.bits import reduced_rows, unpack
-from shapiq_spex.coding.coded_plan import CodedPlan
+from shapiq_spex.coding.coded_plan import CodedPlan, fewest_rows
 from shapiq_spex.coding.field import field_for
 from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
@@ -235,3 +235,16 @@ def test_random_rows_of_few_and_many_players_are_distinct_and_alike(n_players):
     ]
     share = np.concatenate(drawn).mean(axis=0)
     assert np.abs(share - 0.5).max() < 5 * 0.5 / np.sqrt(6 * 300)
+
+
+@given(st.integers(9, 2000), st.integers(2, 6), st.integers(0, 2**32 - 1))
+def test_a_code_fits_from_the_smallest_budget_on(n_players, degree, seed):
+    def coded(budget):
+        return CodedPlan.design(n_players, budget, degree, rng=np.random.default_rng(seed)).cosets
+
+    fewest = fewest_rows(n_players, degree, rng=np.random.default_rng(seed))
+    if fewest is None:
+        assert not any(coded(budget) for budget in range(2, 2 ** min(n_players, 11), 97))
+    else:
+        assert coded(fewest)
+        assert not coded(fewest - 1)

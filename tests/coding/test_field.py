@@ -5,7 +5,24 @@ import numpy as np
 import pytest
 
 from shapiq_spex.coding.bits import reduced_rows
-from shapiq_spex.coding.field import binary_field, field_for, odd_powers
+from shapiq_spex.coding.field import _CONWAY_POLYNOMIALS, binary_field, field_for, odd_powers
+
+
+@pytest.mark.parametrize("m", range(2, 25))
+def test_fields_are_those_of_the_conway_polynomials(m):
+    polynomial = int(galois.conway_poly(2, m))
+    assert _CONWAY_POLYNOMIALS[m - 2] == polynomial
+    assert len(_CONWAY_POLYNOMIALS) == 23
+    if m <= 17:  # x is a primitive element: its powers are all nonzero elements
+        field = binary_field(m)
+        assert field.exp[1] == 2
+        assert sorted(field.exp[: 2**m - 1].tolist()) == list(range(1, 2**m))
+
+
+@pytest.mark.parametrize("m", [1, 25])
+def test_other_fields_are_refused(m):
+    with pytest.raises(ValueError, match="up to 16,777,215 players"):
+        binary_field(m)
 
 
 @pytest.mark.parametrize("m", [2, 3, 7, 10])

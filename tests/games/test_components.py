@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -205,3 +207,47 @@ def test_bad_input_is_refused_before_the_first_ablation(model, batch):
     with pytest.raises(ValueError, match="no attention"):
         heads_of(torch.nn.Linear(1, 1), n_heads=2)
     assert hook_count(model) == 0
+
+
+def as_a_device_would_have_it(numbers):
+    """A tensor that NumPy cannot read, as on a device other than the CPU."""
+
+    class OnDevice(torch.Tensor):
+        def __array__(self, *_, **__):
+            raise TypeError("can't convert device type tensor to numpy")
+
+        def cpu(self):
+            return self.as_subclass(torch.Tensor)
+
+    return numbers.as_subclass(OnDevice)
+
+
+METRICS = {
+    "float64": lambda outputs: outputs.double().mean(),
+    "bfloat16": lambda outputs: outputs.bfloat16().mean(),
+    "float16": lambda outputs: outputs.half().mean(),
+    "with a gradient": lambda outputs: outputs.mean() * torch.ones((), requires_grad=True),
+    "a vector of one": lambda outputs: outputs.mean()[None].bfloat16(),
+    "a list of one": lambda outputs: [outputs.mean().bfloat16()],
+    "on a device": lambda outputs: as_a_device_would_have_it(outputs.mean().bfloat16()),
+    "a list on a device": lambda outputs: [as_a_device_would_have_it(outputs.mean())],
+}
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_a_metric_may_return_tensors_of_any_type_on_any_device(model, batch, metric):
+    components = [*heads_of(model, n_heads=2), *mlps_of(model)]
+    games = [ComponentGame(model, batch, how, components) for how in (mean_of, metric)]
+    rows = np.random.default_rng(0).random((9, games[0].n_players)) < 0.5
+    np.testing.assert_allclose(games[1](rows), games[0](rows), atol=0.01)
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_a_model_of_few_bits_is_ablated_by_the_means_of_its_own_values(model, batch, kind):
+    components = [*heads_of(model, n_heads=2), *mlps_of(model)]
+    games = [
+        ComponentGame(kept, given, lambda outputs: outputs.mean(), components, reference=given)
+        for kept, given in ((model, batch), (copy.deepcopy(model).to(kind), batch.to(kind)))
+    ]
+    rows = np.random.default_rng(0).random((9, games[0].n_players)) < 0.5
+    np.testing.assert_allclose(games[1](rows), games[0](rows), atol=0.02)

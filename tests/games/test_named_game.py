@@ -131,3 +131,39 @@ def test_every_approximator_and_several_outputs():
     assert np.isfinite(approximators[2].approximate(200, game).values).all()
     each = approximators[0].approximate_outputs(16, game.each)
     assert [round(values[(1, 2)], 9) for values in each] == [0, 1, 0]
+
+
+class Tensor:
+    """What PyTorch calls a tensor, of a type or on a device that NumPy cannot read."""
+
+    def __init__(self, *numbers):
+        self.numbers = numbers
+
+    def __array__(self, *_, **__):
+        raise TypeError("unsupported ScalarType BFloat16")
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return self
+
+    def double(self):
+        return np.array(self.numbers, dtype=np.float64).view(Doubles)
+
+
+class Doubles(np.ndarray):
+    def numpy(self):
+        return np.asarray(self)
+
+
+@pytest.mark.parametrize(
+    "outputs", [Tensor(1.0, 2.0), [Tensor(1.0), Tensor(2.0)], (1.0, 2.0), np.float32([1, 2])]
+)
+def test_outputs_may_be_tensors(outputs):
+    class Given(OutputsGame):
+        def _evaluate(self, coalitions):
+            return outputs
+
+    game = Given(["ann", "bob"], ["one"], [1.0])
+    assert game(np.array([[True, False], [False, True]])).tolist() == [1.0, 2.0]

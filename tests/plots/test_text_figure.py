@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 
 from shapiq_spex import ProxySPEX
 from shapiq_spex.games import TextGame
-from shapiq_spex.plots import text_plot
+from shapiq_spex.plots import text_html, text_plot
 from shapiq_spex.plots.colours import BLUE, DASHED, RED
 from tests.plots.pictures import clipped, ink, overlapping, texts
 from tests.plots.test_passages import explained
@@ -93,6 +93,16 @@ def test_the_whole_of_a_long_text_can_be_shown():
     assert all(name in found for name in game.player_names)
     assert not clipped(figure)
     assert not overlapping(figure)
+
+
+def test_a_picture_that_nobody_reads_is_refused_with_what_to_do_instead():
+    values = explained(2000, {(i,): 1.0 + i for i in range(2000)} | {(3, 700): -2.0})
+    words = ["extraordinarily"] * 2000
+    with pytest.raises(ValueError, match=r"inches high.*context=4.*text_html"):
+        text_plot(values, words, context=None)
+    figure, _ = text_plot(values, words, strongest=5)
+    assert figure.get_size_inches()[1] < 5
+    assert text_html(values, words, context=None).count("extraordinarily") >= 2000
 
 
 def test_what_is_longer_than_a_line_is_broken():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex.plots import text_html
+from shapiq_spex.plots import HTMLText, text_html
 from tests.plots.test_passages import explained
 from tests.plots.test_text_figure import EFFECTS, WORDS, long_text
 
@@ -131,3 +131,15 @@ def test_everything_can_be_read(dark):
         alpha = 0.85 * float(colours["most"])  # the darkest word
         mixed = [alpha * s + (1 - alpha) * p for s, p in zip(rgb(shade), paper, strict=True)]
         assert contrast(ink, mixed) >= 4.5
+
+
+def test_a_page_is_saved_for_browsers(tmp_path):
+    page = text_html(explained(14, EFFECTS), WORDS)
+    for path in (tmp_path / "text.html", str(tmp_path / "text.html")):  # the second time over it
+        page.save(path)
+        saved = (tmp_path / "text.html").read_text(encoding="utf-8")
+        assert saved.startswith("<!doctype html>")
+        assert saved.count(page) == 1
+        assert "charset" in saved
+    HTMLText("caf\u00e9").save(tmp_path / "other.html")  # users may add what is not ASCII
+    assert "caf\u00e9" in (tmp_path / "other.html").read_text(encoding="utf-8")

@@ -205,7 +205,7 @@ def test_what_is_no_explanation_is_refused_with_what_was_expected():
         lambda wrong: faithfulness(lambda rows: rows[:, 0], wrong),
         lambda wrong: compare(values, wrong),
         lambda wrong: compare(wrong, values),
-        to_frame,
+        lambda wrong: to_frame([wrong]),
     ):
         with pytest.raises(TypeError, match=r"must be the shapiq.InteractionValues .* type list"):
             use([values])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapiq
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,8 +40,41 @@ def test_a_frame_names_players_and_shows_intervals():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"names": ["a"]}, "all 6 players"), ({"top_k": -1}, "must not be negative")],
+    [
+        ({"names": ["a"]}, "all 6 players"),
+        ({"top_k": -1}, "top_k must be at least 0"),
+        ({"order": 0}, "order must be at least 1"),
+    ],
 )
 def test_a_frame_refuses_nonsense(arguments, message):
     with pytest.raises(ValueError, match=message):
         to_frame(random_values(0)[1], **arguments)
+
+
+def batches():
+    """Several explanations: a list, and what newer versions of shapiq have for many."""
+    several = [random_values(seed)[1] for seed in range(3)]
+    made = [several, tuple(several)]
+    if batch := getattr(shapiq.interaction_values, "InteractionValuesBatch", None):
+        made.append(batch.from_interaction_values(several))
+    return made
+
+
+@pytest.mark.parametrize("top_k", [None, 2, 0])
+def test_several_explanations_are_listed_one_after_the_other(top_k):
+    for batch in batches():
+        frame = to_frame(batch, list("abcdef"), top_k=top_k)
+        assert list(frame.columns) == ["instance", "interaction", "order", "value", "players"]
+        assert frame.index.tolist() == list(range(len(frame)))
+        for number, values in enumerate(batch):
+            part = frame[frame["instance"] == number].drop(columns="instance")
+            alone = to_frame(values, list("abcdef"), top_k=top_k)
+            assert part.to_dict("list") == alone.to_dict("list")
+
+
+def test_several_explanations_have_no_intervals_in_common():
+    values = random_values(0)[1]
+    with pytest.raises(ValueError, match="intervals belong to one explanation, got 2"):
+        to_frame([values, values], intervals=intervals_around(values, 0.5))
+    with pytest.raises(ValueError, match="no explanation in the list"):
+        to_frame([])

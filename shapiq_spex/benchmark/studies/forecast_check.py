@@ -112,7 +112,7 @@ def check_game(game: BenchmarkGame, seed: int) -> list[Check]:
                     report.rows,
                     report.faithfulness,
                     target,
-                    math.nan if expected is None else _middle(expected),
+                    _middle(expected) if expected and report.learning_curve else math.nan,
                     needed or rows[-1],
                     needed is not None,
                     report.seconds.get("forecast", 0.0) / report.seconds["recovery"],

@@ -20,10 +20,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from shapiq_spex._compiled import compiled
 from shapiq_spex.estimators.signs import Signs
 from shapiq_spex.estimators.sparse.lasso import lasso_path, penalty_grid
 from shapiq_spex.fourier.terms import Term, Vector
@@ -127,7 +127,7 @@ def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Ve
     return Selected(best, problem.least_squares(best), least)
 
 
-@njit(cache=True)
+@compiled
 def _backward(  # noqa: PLR0917 - compiled functions take positional arguments
     inverse: Matrix, weights: Vector, price: Vector, rss: float, floor: float, n_rows: int
 ) -> tuple[float, NDArray[np.intp]]:

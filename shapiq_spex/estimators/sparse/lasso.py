@@ -13,9 +13,9 @@ coordinate descent*, Journal of Statistical Software 33, 2010, section 2.2).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from shapiq_spex._compiled import compiled
 from shapiq_spex.fourier.terms import Vector
 
 Matrix = NDArray[np.float64]
@@ -74,7 +74,7 @@ def penalty_grid(
     return float(scaled.max(initial=0.0)) * np.geomspace(1.0, smallest, count)
 
 
-@njit(cache=True)
+@compiled
 def _path(  # noqa: PLR0917 - compiled functions take positional arguments
     gram: Matrix,
     correlations: Vector,

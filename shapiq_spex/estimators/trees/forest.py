@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from shapiq_spex._compiled import compiled
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 
@@ -91,7 +91,7 @@ def _shifted(positions: Sequence[Ints], shifts: NDArray[np.int64]) -> Ints:
     )
 
 
-@njit(cache=True)
+@compiled
 def _predict(roots: Ints, tables: NodeTables, rows: BoolMatrix) -> Vector:
     player, out, into, value = tables
     sums = np.zeros(len(rows))

@@ -23,9 +23,9 @@ from math import comb
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from shapiq_spex._compiled import compiled
 from shapiq_spex.estimators.trees.forest import Forest, Ints, NodeTables
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -148,7 +148,7 @@ def _members(terms: _Terms, chosen: NDArray[np.intp], size: int) -> Ints:
     return members
 
 
-@njit(cache=True)
+@compiled
 def _resolve_trees(
     roots: Ints, tables: NodeTables, fixed: Sides, nodes: _Nodes
 ) -> tuple[int, float]:
@@ -197,7 +197,7 @@ def _resolve_trees(
     return count, float(mean)
 
 
-@njit(cache=True)
+@compiled
 def _expand(nodes: _Nodes, max_degree: int, widest: int) -> _Terms:
     """Multiply out all nodes: w x_q prod_p (1 + s_p x_p) = sum over subsets of the path."""
     capacity, n_terms = 1024, 1
@@ -246,7 +246,7 @@ def _expand(nodes: _Nodes, max_degree: int, widest: int) -> _Terms:
     )
 
 
-@njit(cache=True)
+@compiled
 def _sorted_path(node: int, nodes: _Nodes, path: Ints, signs: Sides) -> int:
     """Players on the path to a node and its own (sign 0), in ascending order; their number."""
     length, sign = 0, 0
@@ -262,7 +262,7 @@ def _sorted_path(node: int, nodes: _Nodes, path: Ints, signs: Sides) -> int:
     return length
 
 
-@njit(cache=True)
+@compiled
 def _count_subsets(length: int, max_degree: int) -> int:
     """The number of sets of at most ``max_degree`` out of ``length`` players."""
     total, binomial = 1, 1
@@ -272,7 +272,7 @@ def _count_subsets(length: int, max_degree: int) -> int:
     return total
 
 
-@njit(cache=True)
+@compiled
 def _child(slots: Ints, terms: _Terms, n_terms: int, term: int, player: int) -> int:
     """The term with one (larger) player more; it is written at ``n_terms`` if it is new."""
     slot = _first_slot(term, player, len(slots))
@@ -287,7 +287,7 @@ def _child(slots: Ints, terms: _Terms, n_terms: int, term: int, player: int) -> 
     return n_terms
 
 
-@njit(cache=True)
+@compiled
 def _first_slot(term: int, player: int, n_slots: int) -> np.int64:
     """Where to look for a child in a table whose size is a power of two (Fibonacci hashing)."""
     key = (np.uint64(term) << np.uint64(32)) | np.uint64(player)
@@ -296,7 +296,7 @@ def _first_slot(term: int, player: int, n_slots: int) -> np.int64:
     return np.int64((key >> np.uint64(24)) & np.uint64(n_slots - 1))
 
 
-@njit(cache=True)
+@compiled
 def _hash_table(terms: _Terms, n_terms: int, capacity: int) -> Ints:
     """Slots by hash of (parent, last); 0 marks a free one, for the empty set is nobody's child."""
     slots = np.zeros(4 * capacity, np.int32)
@@ -308,7 +308,7 @@ def _hash_table(terms: _Terms, n_terms: int, capacity: int) -> Ints:
     return slots
 
 
-@njit(cache=True)
+@compiled
 def _grown(terms: _Terms, capacity: int) -> _Terms:
     parent, last = np.zeros(capacity, np.int32), np.zeros(capacity, np.int32)
     size, coefficients = np.zeros(capacity, np.int32), np.zeros(capacity)

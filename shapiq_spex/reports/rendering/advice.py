@@ -83,8 +83,8 @@ def _on_faithfulness(report: ReportFacts) -> str:
 
 
 def _what_is_needed(report: ReportFacts) -> str:
-    expected = forecast(report.learning_curve, GOOD)
-    if expected is None:
+    expected = forecast(report, GOOD)
+    if not expected:
         return "Raise the budget, or merge players into fewer groups."
     if math.isinf(expected.high):
         return (
