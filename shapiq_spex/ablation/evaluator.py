@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
@@ -18,6 +19,12 @@ from shapiq_spex.ablation.answer_sheet import AnswerSheet
 from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.game_call import GameCall, GameLike
+from shapiq_spex.ablation.repeats import (
+    mean_answers,
+    prepare_repeats,
+    told_noise,
+    wanted_answers,
+)
 from shapiq_spex.ablation.retrying import Outcome, RetryRules
 from shapiq_spex.ablation.spending import Expected, LimitReached, Meter
 from shapiq_spex.ablation.transport import (
@@ -52,7 +59,8 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    Every distinct coalition is asked once, and not at all if its value is stored. Answers are
+    Every distinct coalition is asked once, or as often as the policy says
+    (:mod:`shapiq_spex.ablation.repeats`), and not at all if its answers are stored. Answers are
     stored batch by batch as they arrive. The result does not depend on the order of arrival. Where
     several processes share a store, two that begin to ask for a coalition at the same time both
     pay for it; the first answer counts.
@@ -71,7 +79,8 @@ def ask(
 
     Raises:
         TypeError: If the game cannot be called, or does not return real numbers.
-        ValueError: If it returns too many or too few numbers, or NaN or infinite ones.
+        ValueError: If it returns too many or too few numbers, or NaN or infinite ones, or if a game
+            that tells the standard errors of its answers is to be asked repeatedly.
         StoreError: If the store cannot be used.
         LimitReached: If a limit of the policy allows not even one answer.
         Exception: Whatever the game raises, after the repetitions that the policy allows.
@@ -80,27 +89,70 @@ def ask(
         >>> ask(lambda kept: kept.sum(axis=1), [[True, False, True], [False, False, True]]).values
         array([2., 1.])
     """
-    started = time.perf_counter()
     policy = policy or default_ablation()
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
-    runner = _runner(GameCall(game, outputs, policy.timeout), policy, earlier)
     distinct, place = coalitions.distinct()
-    with ExitStack() as stack:
-        store = open_store(game, distinct.n_players, policy)
-        sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
-        if store is not None and not sheet.answered.all():
-            store.check_writable()
-        bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
-        _collect(sheet, runner, bar)
-    some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
-    ended = runner.meter.ended
-    if ended is not None and not _leaves_answers(ended, policy, some):
-        raise sheet.noted(ended)
-    if sheet.failures and (policy.on_error == "raise" or not some):
-        raise sheet.error()
-    reason = "" if ended is None or sheet.answered.all() else str(ended)
-    return _with_bill(sheet.answers(place, time.perf_counter() - started, reason), runner)
+    wanted = wanted_answers(distinct, policy)
+    most = int(wanted.max(initial=1))
+    if most > 1:
+        prepare_repeats(game)
+    once = _Round(game, policy, outputs)
+    answers = once.ask(distinct, earlier, label)
+    if most == 1:
+        answers = replace(answers, noise=told_noise(game, distinct, answers))
+        return answers.of_rows(place)
+    rounds = [(np.arange(len(distinct)), answers)]
+    for number in range(1, most):
+        rows = np.flatnonzero(answers.answered & (wanted > number))
+        before = [part for part in (earlier, *(part for _, part in rounds)) if part is not None]
+        if before[-1].ended:
+            break
+        prepare_repeats(game)
+        again = replace(once, earlier_answers=number)
+        named = f"{label} ({number + 1} of {most})"
+        rounds.append((rows, again.ask(distinct[rows], Answers.joined(before), named)))
+    return mean_answers(rounds).of_rows(place)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Asks each coalition once, or takes the answer from a store.
+
+    Attributes:
+        game: The game.
+        policy: How to ask it.
+        outputs: Whether it returns one number per coalition, or many.
+        earlier_answers: How many stored answers to each coalition belong to earlier rounds.
+    """
+
+    game: GameLike
+    policy: Ablation
+    outputs: Outputs
+    earlier_answers: int = 0
+
+    def ask(self, distinct: Coalitions, earlier: Answers | None, label: str) -> Answers:
+        """Ask distinct coalitions; ``earlier`` answers of the same run count towards limits."""
+        started = time.perf_counter()
+        policy = self.policy
+        runner = _runner(GameCall(self.game, self.outputs, policy.timeout), policy, earlier)
+        with ExitStack() as stack:
+            store = open_store(self.game, distinct.n_players, policy)
+            if store is not None:
+                stack.enter_context(store)
+            sheet = AnswerSheet(distinct, self.outputs, store, self.earlier_answers)
+            if store is not None and not sheet.answered.all():
+                store.check_writable()
+            bar = stack.enter_context(_progress_bar(self.game, policy, label, sheet))
+            _collect(sheet, runner, bar)
+        some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
+        ended = runner.meter.ended
+        if ended is not None and not _leaves_answers(ended, policy, some):
+            raise sheet.noted(ended)
+        if sheet.failures and (policy.on_error == "raise" or not some):
+            raise sheet.error()
+        reason = "" if ended is None or sheet.answered.all() else str(ended)
+        return _with_bill(sheet.answers(time.perf_counter() - started, reason), runner)
 
 
 def _leaves_answers(ended: BaseException, policy: Ablation, some: bool) -> bool:

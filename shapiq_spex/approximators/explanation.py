@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,17 +17,19 @@ from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.designs.design import Design
-from shapiq_spex.designs.law import Refusal
+from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.intervals.difference import Noise
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.composing import Subject, compose_report
 from shapiq_spex.reports.report import Report
 from shapiq_spex.surrogate.correction import corrected
+from shapiq_spex.surrogate.noisy_values import without_noise
 
 Game = Callable[[NDArray[np.bool_]], Any]
 
@@ -112,6 +114,9 @@ def explain(
     again.
     """
     known = answers.answered
+    noise = _noise(answers)
+    if noise is not None:
+        design = replace(design, noisy=True)
     started = time.perf_counter()
     recovery = design.recover(answers.values, known, np.random.default_rng(recovery_seed))
     recovered = time.perf_counter()
@@ -119,10 +124,14 @@ def explain(
     values = answers.values[known]
     surrogate = recovery.spectrum
     if not recovery.exact:
+        observed = values
+        if noise is not None:
+            held_out = recovery.held_out[known]
+            observed = without_noise(surrogate, coalitions, values, noise.errors[known], held_out)
         surrogate = corrected(
             surrogate,
             coalitions,
-            values,
+            observed,
             design.size_law,
             index=subject.index,
             max_order=subject.max_order,
@@ -147,20 +156,36 @@ def explain(
         },
         growth_rng=np.random.default_rng(recovery_seed) if design.parts_tell_growth else None,
     )
-    sample = _sample(design, answers, estimator, interval_seed)
+    sample = _sample(design, answers, noise, estimator, interval_seed)
     return Explanation(
         interactions, recovery.spectrum, surrogate, (coalitions, values), report, sample
     )
 
 
+def _noise(answers: Answers) -> Noise | None:
+    """The standard errors of the answers; ``None`` if they are exact, as far as anything tells."""
+    known = answers.answered
+    errors = answers.errors
+    if errors is None or not errors[known].any():
+        return None
+    assert answers.noise is not None
+    return Noise(errors, answers.noise.freedom_of_errors)
+
+
 def _sample(
-    design: Design, answers: Answers, estimator: Estimator, seed: np.random.SeedSequence
+    design: Design,
+    answers: Answers,
+    noise: Noise | None,
+    estimator: Estimator,
+    seed: np.random.SeedSequence,
 ) -> RandomSample | Refusal:
-    law = design.sample_law
+    law, n_players = design.sample_law, design.coalitions.n_players
+    if noise is not None and len(design.coalitions) == 2**n_players:
+        law = SizeLaw.named(n_players, "uniform", paired=False)  # it leaves none to be drawn
     if isinstance(law, Refusal):
         return law
     if missing := int((~answers.answered).sum()):
         return Refusal(
             f"{missing} coalitions have no answer, and whether they failed by chance is not known."
         )
-    return RandomSample(design.coalitions, answers.values, law, estimator, seed)
+    return RandomSample(design.coalitions, answers.values, law, estimator, seed, noise)

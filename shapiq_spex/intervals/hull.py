@@ -25,7 +25,7 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDICES, index_named
 from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.adequacy import inadequacy
-from shapiq_spex.intervals.difference import Differences, differences
+from shapiq_spex.intervals.difference import Differences, Noise, differences
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.intervals.strata import Strata, strata_of
@@ -44,6 +44,7 @@ class RandomSample:
         law: How the rows were drawn, regardless of the values.
         estimator: The proxy, to be fitted again.
         seed: Makes the folds and the fits reproducible.
+        noise: How noisy the values are; ``None`` if the game answers a coalition always alike.
     """
 
     coalitions: Coalitions
@@ -51,6 +52,7 @@ class RandomSample:
     law: SizeLaw
     estimator: Estimator
     seed: np.random.SeedSequence
+    noise: Noise | None = None
 
     @cached_property
     def strata(self) -> Strata | Refusal:
@@ -126,7 +128,7 @@ def _differences_of_order(
     residuals = refusal or sample.residuals
     if isinstance(residuals, Refusal):
         return residuals
-    return differences(residuals, index, max_order, interactions)
+    return differences(residuals, index, max_order, interactions, sample.noise)
 
 
 def _unchecked(index: str, max_order: int, size: int) -> Refusal | None:

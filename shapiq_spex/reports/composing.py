@@ -79,6 +79,7 @@ def compose_report(
         learning_curve=curve,
         requests=answers.requests,
         cost=np.nan if answers.cost is None else answers.cost,
+        noise=_noise(answers),
         notes=recovery.notes + _early_end(answers),
     )
 
@@ -100,6 +101,11 @@ def learning_curve(
         (int(half.sum()), 1.0 - r_squared(values[half], fit.held_out)),
         (len(values), 1.0 - held_out.r_squared),
     )
+
+
+def _noise(answers: Answers) -> float:
+    errors = answers.errors
+    return np.nan if errors is None else float(np.sqrt(np.square(errors[answers.answered]).mean()))
 
 
 def _early_end(answers: Answers) -> tuple[str, ...]:
