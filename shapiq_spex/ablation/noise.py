@@ -36,9 +36,7 @@ class AnswerNoise:
 
     @classmethod
     def joined(cls, parts: Sequence[tuple[AnswerNoise | None, int]]) -> AnswerNoise | None:
-        """Join what is known of parts with these numbers of values; a part of which nothing is
-        known has no answers.
-        """
+        """Join what is known of parts; ``None`` stands for a number of values without answers."""
         if all(part is None for part, _ in parts):
             return None
         filled = [

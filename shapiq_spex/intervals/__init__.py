@@ -11,6 +11,10 @@ on how the coalitions were *drawn*, not on a model of the game:
 * :mod:`~shapiq_spex.intervals.adequacy`: whether the sample allows an estimate of the error;
 * :mod:`~shapiq_spex.intervals.hull`: the interval, which spans the value and that estimate.
 
+A game is taken to answer a coalition always alike, unless repeated coalitions or the game itself
+tell how noisy its answers are (:mod:`shapiq_spex.ablation.repeats`); then intervals allow for the
+noise. ``python -m shapiq_spex.benchmark.studies.noise_coverage`` measures how often they hold.
+
 How often they contain the true value is recorded in ``shapiq_spex/benchmark/recorded/README.md``;
 ``python -m shapiq_spex.benchmark.studies.coverage table`` prints the table.
 Constants marked *Tuned* were chosen on the games of ``coverage run FILE --tuning``.

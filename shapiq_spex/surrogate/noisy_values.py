@@ -7,7 +7,8 @@ of variance u, the best linear prediction of the game at an answered coalition i
 
 (Robbins 1956; Efron & Morris, *Stein's estimation rule and its competitors*, JASA 68, 1973). What f
 misses on rows that it was not fitted to, on average u + t^2, estimates u. The values of the empty
-and the full coalition stay as they were answered, so that indices share out their difference.
+and the full coalition stay as they were answered, so that indices share out their difference. The
+regressions that lead to f do not weigh rows by t.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def noise_lines(report: ReportFacts) -> list[tuple[str, str]]:
     return [
         (
             "noise",
-            f"answers have a standard error of {report.noise:.2g}, so that R2 on them can be at most "
+            f"answers have a standard error of {report.noise:.2g}, so that R2 on them is at most "
             f"about {limit}; intervals allow for it",
         )
     ]
