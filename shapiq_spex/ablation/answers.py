@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.ablation.noise import AnswerNoise
+from shapiq_spex.ablation.answer_noise import AnswerNoise
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 Outputs = Literal["one", "many"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from joblib.parallel import get_active_backend
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
@@ -93,26 +93,12 @@ def ask(
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
     distinct, place = coalitions.distinct()
-    wanted = wanted_answers(distinct, policy)
-    most = int(wanted.max(initial=1))
-    if most > 1:
-        prepare_repeats(game)
     once = _Round(game, policy, outputs)
+    wanted = wanted_answers(distinct, policy)
+    if int(wanted.max(initial=1)) > 1:
+        return _ask_repeatedly(once, distinct, wanted, earlier, label).of_rows(place)
     answers = once.ask(distinct, earlier, label)
-    if most == 1:
-        answers = replace(answers, noise=told_noise(game, distinct, answers))
-        return answers.of_rows(place)
-    rounds = [(np.arange(len(distinct)), answers)]
-    for number in range(1, most):
-        rows = np.flatnonzero(answers.answered & (wanted > number))
-        before = [part for part in (earlier, *(part for _, part in rounds)) if part is not None]
-        if before[-1].ended:
-            break
-        prepare_repeats(game)
-        again = replace(once, earlier_answers=number)
-        named = f"{label} ({number + 1} of {most})"
-        rounds.append((rows, again.ask(distinct[rows], Answers.joined(before), named)))
-    return mean_answers(rounds).of_rows(place)
+    return replace(answers, noise=told_noise(game, distinct, answers)).of_rows(place)
 
 
 @dataclass(frozen=True)
@@ -153,6 +139,31 @@ class _Round:
             raise sheet.error()
         reason = "" if ended is None or sheet.answered.all() else str(ended)
         return _with_bill(sheet.answers(time.perf_counter() - started, reason), runner)
+
+
+def _ask_repeatedly(
+    once: _Round,
+    distinct: Coalitions,
+    wanted: NDArray[np.intp],
+    earlier: Answers | None,
+    label: str,
+) -> Answers:
+    """Ask each coalition as often as wanted, round by round, and average its answers."""
+    past = [] if earlier is None else [earlier]
+    rounds: list[tuple[NDArray[np.intp], Answers]] = []
+    rows = np.arange(len(distinct))
+    most = int(wanted.max())
+    for number in range(most):
+        prepare_repeats(once.game)
+        named = f"{label} ({number + 1} of {most})"
+        before = Answers.joined(past) if past else None
+        answers = replace(once, earlier_answers=number).ask(distinct[rows], before, named)
+        rounds.append((rows, answers))
+        past.append(answers)
+        if answers.ended:
+            break
+        rows = np.flatnonzero(rounds[0][1].answered & (wanted > number + 1))
+    return mean_answers(rounds)
 
 
 def _leaves_answers(ended: BaseException, policy: Ablation, some: bool) -> bool:

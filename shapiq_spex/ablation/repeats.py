@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.ablation.ablation_policy import Ablation
+from shapiq_spex.ablation.answer_noise import AnswerNoise
 from shapiq_spex.ablation.answers import Answers
-from shapiq_spex.ablation.noise import AnswerNoise
 from shapiq_spex.fourier.coalitions import Coalitions
 
 

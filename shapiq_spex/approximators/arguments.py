@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer
+from shapiq_spex.ablation.answer_noise import AnswerNoise
 from shapiq_spex.ablation.answers import Answers
-from shapiq_spex.ablation.noise import AnswerNoise
 from shapiq_spex.fourier.coalitions import Coalitions
 
 

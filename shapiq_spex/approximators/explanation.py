@@ -23,8 +23,8 @@ from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
-from shapiq_spex.intervals.difference import Noise
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
+from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.composing import Subject, compose_report
 from shapiq_spex.reports.report import Report
@@ -122,16 +122,14 @@ def explain(
     recovered = time.perf_counter()
     coalitions = design.coalitions if known.all() else design.coalitions[known]
     values = answers.values[known]
+    held_out = recovery.held_out[known]
     surrogate = recovery.spectrum
     if not recovery.exact:
-        observed = values
-        if noise is not None:
-            held_out = recovery.held_out[known]
-            observed = without_noise(surrogate, coalitions, values, noise.errors[known], held_out)
+        errors = None if noise is None else noise.errors[known]
         surrogate = corrected(
             surrogate,
             coalitions,
-            observed,
+            without_noise(surrogate, coalitions, values, errors, held_out),
             design.size_law,
             index=subject.index,
             max_order=subject.max_order,
@@ -148,7 +146,7 @@ def explain(
         coalitions,
         answers,
         recovery,
-        held_out_of(coalitions, values, recovery.held_out[known]),
+        held_out_of(coalitions, values, held_out),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,

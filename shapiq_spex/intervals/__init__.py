@@ -8,6 +8,7 @@ on how the coalitions were *drawn*, not on a model of the game:
 * :mod:`~shapiq_spex.intervals.coalition_weights`: the exact weight of each coalition in an index;
 * :mod:`~shapiq_spex.intervals.fold_fits`: what the proxy misses if fitted without a fifth of it;
 * :mod:`~shapiq_spex.intervals.difference`: an unbiased estimate from what those fits miss;
+* :mod:`~shapiq_spex.intervals.noise`: what noisy answers add to the error of that estimate;
 * :mod:`~shapiq_spex.intervals.adequacy`: whether the sample allows an estimate of the error;
 * :mod:`~shapiq_spex.intervals.hull`: the interval, which spans the value and that estimate.
 

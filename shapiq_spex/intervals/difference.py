@@ -15,14 +15,7 @@ Chernozhukov et al. 2018), and only the spread of s_u enters its variance
 
 with V_h the terms of the first sum (Cochran 1977, sections 5.3 and 5.4; Satterthwaite 1946).
 
-If answers are noisy, so that the value of C has a standard error t_C, nothing is known exactly,
-not even where all coalitions of a size, or all of them, are in the sample. In D the row C of a unit
-has the weight a(C) (1 + e_u), any other, such as the two ends, a(C), as if e_u = 0. The noise is
-part of the spread of s_u, so that the first sum has e_h (1 + e_h) of the (1 + e_h)^2 it takes, and
-
-    se^2 = sum_h m_h e_h (1 + e_h) var_h(s) + sum_{C sampled} a(C)^2 (1 + e_u) t_C^2
-
-The second sum counts with the degrees of freedom of t.
+If answers are noisy, se^2 is larger (:mod:`shapiq_spex.intervals.noise`).
 """
 
 from __future__ import annotations
@@ -37,22 +30,11 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
+from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.strata import Strata
 
 _BLOCK = 1 << 22
 """Contributions (row, interaction) computed at a time: 32 MB."""
-
-
-class Noise(NamedTuple):
-    """How far the values of rows are from what the game would answer on average.
-
-    Attributes:
-        errors: The standard error of every value.
-        degrees_of_freedom: Of these errors; infinite if they are known.
-    """
-
-    errors: Vector
-    degrees_of_freedom: float
 
 
 class Differences(NamedTuple):
@@ -92,9 +74,6 @@ def differences(
     members = np.array(interactions, dtype=np.intp)
     parts: list[NDArray[np.float64]] = []
     dense = missed.coalitions.dense()
-    noise = noise or Noise(np.zeros(len(dense)), np.inf)
-    weighted_errors = noise.errors.copy()
-    weighted_errors[strata.units] *= np.sqrt(1 + strata.excess)[:, None]
     per_block = max(1, _BLOCK // len(dense))
     for start in range(0, len(members), per_block):
         overlap = np.zeros((len(dense), len(members[start : start + per_block])), dtype=np.intp)
@@ -105,23 +84,25 @@ def differences(
         scores = np.einsum(
             "urj,ur->uj", effects[strata.units], missed.held_out_residuals, optimize=True
         )
-        of_noise = np.square(weighted_errors) @ np.square(effects)
-        spread = _spread(scores, strata, of_noise, noise.degrees_of_freedom)
+        added = np.zeros(scores.shape[1])
+        if noise is not None:
+            added = noise.added_variance(effects, strata)
+        spread = _spread(scores, strata, added, noise.degrees_of_freedom if noise else np.inf)
         parts.append(np.vstack([known + strata.excess @ scores, spread]))
     corrections, errors, freedom, carriers = np.hstack(parts)
     return Differences(plain + corrections, errors, freedom, carriers)
 
 
 def _spread(
-    scores: NDArray[np.float64], strata: Strata, of_noise: Vector, noise_freedom: float
+    scores: NDArray[np.float64], strata: Strata, added: Vector, added_freedom: float
 ) -> NDArray[np.float64]:
     """Standard errors, degrees of freedom and numbers of carriers.
 
-    They follow from the scores of the units and the further variance of the noise.
+    They follow from the scores of the units and a variance that is added to theirs.
     """
     # two roots, since the square of an excess overflows for many players
     scaled = scores * (np.sqrt(strata.excess) * np.sqrt(1 + strata.excess))[:, None]
-    variance, quotient = of_noise.copy(), of_noise**2 / noise_freedom
+    variance, quotient = added.copy(), added**2 / added_freedom
     fourth = np.zeros(scores.shape[1])
     for stratum in np.unique(strata.stratum):
         part = scaled[strata.stratum == stratum]

@@ -25,8 +25,9 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDICES, index_named
 from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.adequacy import inadequacy
-from shapiq_spex.intervals.difference import Differences, Noise, differences
+from shapiq_spex.intervals.difference import Differences, differences
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
+from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.intervals.strata import Strata, strata_of
 

@@ -21,7 +21,11 @@ from shapiq_spex.fourier.terms import Vector
 
 
 def without_noise(
-    surrogate: Spectrum, coalitions: Coalitions, values: Vector, errors: Vector, held_out: Vector
+    surrogate: Spectrum,
+    coalitions: Coalitions,
+    values: Vector,
+    errors: Vector | None,
+    held_out: Vector,
 ) -> Vector:
     """The values, moved towards a surrogate as far as noise explains what it misses.
 
@@ -29,12 +33,12 @@ def without_noise(
         surrogate: The fitted function f.
         coalitions: The observed coalitions.
         values: Their values.
-        errors: The standard errors of the values.
+        errors: The standard errors of the values; ``None`` if they are exact.
         held_out: Predictions of the values by surrogates that were not fitted to them; NaN where
             there is none.
     """
     judged = np.isfinite(held_out)
-    if not judged.any():
+    if errors is None or not judged.any():
         return values
     missed = np.square(values - held_out)[judged].mean()
     own = max(float(missed - np.square(errors)[judged].mean()), 0.0)

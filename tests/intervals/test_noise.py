@@ -13,7 +13,8 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.intervals.coalition_weights import coalition_weights
-from shapiq_spex.intervals.difference import Noise, differences
+from shapiq_spex.intervals.difference import differences
+from shapiq_spex.intervals.noise import Noise
 from tests.intervals.proxies import Clairvoyant, Quadratic
 from tests.intervals.samples import TABLE, N, held_out_residuals
 from tests.quality.games import diabetes_forest, planted

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,8 @@ class NoisyGame:
         return np.full(len(values), self.spread)
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, order=True)
+class Case:
     """What is counted together."""
 
     noise: float
