@@ -122,14 +122,13 @@ def explain(
     recovered = time.perf_counter()
     coalitions = design.coalitions if known.all() else design.coalitions[known]
     values = answers.values[known]
-    held_out = recovery.held_out[known]
     surrogate = recovery.spectrum
     if not recovery.exact:
         errors = None if noise is None else noise.errors[known]
         surrogate = corrected(
             surrogate,
             coalitions,
-            without_noise(surrogate, coalitions, values, errors, held_out),
+            without_noise(surrogate, coalitions, values, errors, recovery.held_out[known]),
             design.size_law,
             index=subject.index,
             max_order=subject.max_order,
@@ -146,7 +145,7 @@ def explain(
         coalitions,
         answers,
         recovery,
-        held_out_of(coalitions, values, held_out),
+        held_out_of(coalitions, values, recovery.held_out[known]),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,

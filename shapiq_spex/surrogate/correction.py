@@ -51,8 +51,7 @@ def corrected(
     Args:
         surrogate: The fitted function f.
         coalitions: The observed coalitions, distinct.
-        values: Their values; noisy ones after
-            :func:`~shapiq_spex.surrogate.noisy_values.without_noise`.
+        values: Their values.
         law: The law of their sizes, if it is known.
         index: The index the result will be converted to.
         max_order: Its largest order, which sets the cost of the conversion.

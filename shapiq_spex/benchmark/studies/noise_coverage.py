@@ -131,6 +131,10 @@ def table(runs: Iterable[tuple[Case, dict[str, Any]]]) -> str:
         total = sum(found[whole] for found in counts)
         return f"{sum(found[part] for found in counts) / total:.1%}" if total else "-"
 
+    def middle(counts: list[dict[str, Any]], name: str) -> str:
+        known = [found[name] for found in counts if np.isfinite(found[name])]
+        return f"{np.median(known):.3f}" if known else "-"
+
     lines = [
         [
             f"{case.noise:g}",
@@ -140,8 +144,8 @@ def table(runs: Iterable[tuple[Case, dict[str, Any]]]) -> str:
             share(counts, "given", "all"),
             share(counts, "covered", "given"),
             share(counts, "top_covered", "top"),
-            f"{np.median([found['error'] for found in counts]):.3f}",
-            f"{np.nanmedian([found['half_width'] for found in counts]):.3f}",
+            middle(counts, "error"),
+            middle(counts, "half_width"),
             str(sum(found["wrong_signs"] for found in counts)),
             str(sum(found["established"] for found in counts)),
         ]
