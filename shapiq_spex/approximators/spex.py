@@ -106,11 +106,27 @@ class SPEX(SpectralApproximator):
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         from shapiq_spex.coding.coded_plan import CodedPlan  # compiled kernels
         from shapiq_spex.designs.coded_design import CodedDesign, UncodedDesign
+        from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign
 
         law = suitable_law(self.index, self.max_order, self.n)
         random = RandomRows(self.n, law, seed)
         uniform = suitable_law_name(self.index, self.max_order, self.n) == "uniform"
         shared = uniform and not law.paired and self.n <= _PILOT_PLAYERS
+        if not uniform and self.n <= _PILOT_PLAYERS:
+            mixed = SampleOrCodeDesign.of(
+                random,
+                budget,
+                self.degree_parameter,
+                self._estimator(),
+                self.decoder_type,
+                np.random.default_rng(seed).spawn(1)[0],
+            )
+            if mixed is not None:
+                return mixed
+            return UncodedDesign(
+                coalitions=random.draw(budget), size_law=law, estimator=self._estimator(),
+                reason="too few",
+            )
         plan = CodedPlan.design(
             self.n,
             max(budget - 2, 2),
