@@ -104,38 +104,14 @@ class SPEX(SpectralApproximator):
         self.degree_parameter = checked_integer(degree_parameter, "degree_parameter", least=1)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
-        from shapiq_spex.coding.coded_plan import CodedPlan  # compiled kernels
-        from shapiq_spex.designs.coded_design import CodedDesign, UncodedDesign
-        from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign
+        from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
 
         law = suitable_law(self.index, self.max_order, self.n)
         random = RandomRows(self.n, law, seed)
-        uniform = suitable_law_name(self.index, self.max_order, self.n) == "uniform"
-        shared = uniform and not law.paired and self.n <= _PILOT_PLAYERS
-        if not uniform and self.n <= _PILOT_PLAYERS:
-            mixed = SampleOrCodeDesign.of(
-                random,
-                budget,
-                self.degree_parameter,
-                self._estimator(),
-                self.decoder_type,
-                np.random.default_rng(seed).spawn(1)[0],
-            )
-            if mixed is not None:
-                return mixed
-            return UncodedDesign(
-                coalitions=random.draw(budget), size_law=law, estimator=self._estimator(),
-                reason="too few",
-            )
-        plan = CodedPlan.design(
-            self.n,
-            max(budget - 2, 2),
-            self.degree_parameter,
-            rng=_code_rng(seed),
-            draw=(lambda count: random.draw(count + 2)[2:]) if shared else None,
-        )
-        if plan.cosets and not plan.has_ends:
-            return CodedDesign.of(plan, random, self._estimator(), self.decoder_type)
+        make = self._sample_or_code if self._samples_first else self._coded
+        design = make(random, budget, seed)
+        if design is not None:
+            return design
         rows = random.draw(budget)
         return UncodedDesign(
             coalitions=rows,
@@ -144,6 +120,44 @@ class SPEX(SpectralApproximator):
             reason=self._why_uncoded(len(rows), seed),
         )
 
+    @property
+    def _samples_first(self) -> bool:
+        """Whether half of the rows follow the law of the index, which is not uniform."""
+        law = suitable_law_name(self.index, self.max_order, self.n)
+        return law != "uniform" and self.n <= _PILOT_PLAYERS
+
+    def _sample_or_code(
+        self, random: RandomRows, budget: int, seed: np.random.SeedSequence
+    ) -> Design | None:
+        from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign  # compiled kernels
+
+        return SampleOrCodeDesign.of(
+            random,
+            budget,
+            self.degree_parameter,
+            estimator=self._estimator(),
+            decoder=self.decoder_type,
+            rng=_code_rng(seed),
+        )
+
+    def _coded(
+        self, random: RandomRows, budget: int, seed: np.random.SeedSequence
+    ) -> Design | None:
+        from shapiq_spex.coding.coded_plan import CodedPlan  # compiled kernels
+        from shapiq_spex.designs.coded_design import CodedDesign
+
+        shared = not random.law.paired and self.n <= _PILOT_PLAYERS
+        plan = CodedPlan.design(
+            self.n,
+            max(budget - 2, 2),
+            self.degree_parameter,
+            rng=_code_rng(seed),
+            draw=(lambda count: random.draw(count + 2)[2:]) if shared else None,
+        )
+        if not plan.cosets or plan.has_ends:
+            return None
+        return CodedDesign.of(plan, random, self._estimator(), self.decoder_type)
+
     def _why_uncoded(self, budget: int, seed: np.random.SeedSequence) -> str:
         from shapiq_spex.coding.coded_plan import fewest_rows  # compiled kernels
 
@@ -151,8 +165,10 @@ class SPEX(SpectralApproximator):
         fewest = fewest_rows(self.n, self.degree_parameter, rng=_code_rng(seed))
         if fewest is None:
             return f"there is no useful {code}"
-        if budget < fewest + 2:  # the ends are extra
-            return f"{budget:,} coalitions are too few for a {code}, which takes {fewest + 2:,}"
+        # beside the code, as many rows by the law of the index, or the ends
+        whole = 2 * fewest if self._samples_first else fewest + 2
+        if budget < whole:
+            return f"{budget:,} coalitions are too few for a {code}, which takes {whole:,}"
         return f"each draw of a {code} contained the empty or the full coalition"
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:

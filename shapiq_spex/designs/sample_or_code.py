@@ -9,13 +9,12 @@ coded. The decoded terms then compete with a regression on all rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.coding.coded_plan import CodedPlan
-from shapiq_spex.coding.coded_recovery import recover
+from shapiq_spex.coding.coded_recovery import Decoder, recover
 from shapiq_spex.designs.coded_design import (
     UncodedDesign,
     found_predictable,
@@ -27,14 +26,10 @@ from shapiq_spex.designs.random_coalitions import RandomRows
 from shapiq_spex.designs.regression_design import additive_predictions
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 
 _PREDICTABLE = 0.5
 """R2 of a regression on the first half from which the other half is drawn like it. Tuned."""
-
-_EXACT = 1e-18
-"""The share of the variance below which a residual is rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +37,23 @@ class SampleOrCodeDesign(Design):
     """Half of the rows by a law of sizes, then coded ones, unless a regression suffices.
 
     Attributes:
-        sample: All rows by the law; the first ``drawn`` of them come first.
+        sample: All rows by the law.
+        first: How many of them come before the coded ones; the others only replace coded rows that
+            are among the first.
         plan: The coded rows.
         places: The row of each coalition of the plan.
         estimator: The regression proxy that competes with the decoder.
         decoder: How to decode.
-        sample_known: Whether the first half has been evaluated.
+        first_known: Whether the first rows have been evaluated.
     """
 
     sample: Coalitions
+    first: int
     plan: CodedPlan
     places: NDArray[np.intp]
     estimator: Estimator
-    decoder: Literal["soft", "hard"]
-    sample_known: bool = False
+    decoder: Decoder
+    first_known: bool = False
 
     @classmethod
     def of(
@@ -63,14 +61,15 @@ class SampleOrCodeDesign(Design):
         random: RandomRows,
         budget: int,
         degree: int,
+        *,
         estimator: Estimator,
-        decoder: Literal["soft", "hard"],
+        decoder: Decoder,
         rng: np.random.Generator,
     ) -> SampleOrCodeDesign | None:
-        """The design for a budget; ``None`` if no code fits into half of it."""
+        """The design for a budget; ``None`` if no code of the degree fits into half of it."""
         sample = random.draw(budget)
-        first = 2 + 2 * ((budget // 2 - 2) // 2)  # whole pairs
-        plan = CodedPlan.design(random.n_players, budget - first, degree, rng=rng)
+        first = min(len(sample), 2 + 2 * max(budget // 4 - 1, 0))  # the ends and whole pairs
+        plan = CodedPlan.design(random.n_players, max(budget - first, 2), degree, rng=rng)
         if not plan.cosets:
             return None
         every, place = sample[:first].concatenate(plan.coalitions, sample[first:]).distinct()
@@ -80,6 +79,7 @@ class SampleOrCodeDesign(Design):
             drawn=first,
             parts_tell_growth=False,
             sample=sample,
+            first=first,
             plan=plan,
             places=place[first : first + len(plan)],
             estimator=estimator,
@@ -88,17 +88,16 @@ class SampleOrCodeDesign(Design):
 
     @property
     def stage_end(self) -> int:
-        """The first half, unless its answers are known."""
-        return len(self.coalitions) if self.sample_known else self.drawn
+        """The first rows, unless their answers are known."""
+        return len(self.coalitions) if self.first_known else self.first
 
     def in_one_stage(self) -> Design:
         """The same coalitions, coded ones included."""
-        return replace(self, sample_known=True)
+        return replace(self, first_known=True)
 
     def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
-        """Decide from the first half whether a code is needed."""
-        first = self.coalitions[: self.drawn]
-        predicted = predictability(first[known], values[known], rng)
+        """Decide from the first rows whether a code is needed."""
+        predicted = predictability(self.coalitions[: self.first][known], values[known], rng)
         if predicted <= _PREDICTABLE:
             return self.in_one_stage()
         return UncodedDesign(
@@ -114,33 +113,37 @@ class SampleOrCodeDesign(Design):
     ) -> Recovery:
         """Decode; let a regression on all rows compete, alone and on what decoding leaves.
 
-        The candidate is chosen by the first half, which decoding does not use.
+        The candidate is chosen by the rows that are not coded.
         """
         answers = np.where(known, values, np.nan)
-        decoded = recover(self.plan, answers[self.places], decoder=self.decoder, rng=rng)
         rows, truth = self.coalitions[known], values[known]
-        at_rows = decoded.spectrum.evaluate(rows)
-        judges = np.flatnonzero(known) < self.drawn
+        uncoded = np.flatnonzero(known) < self.first
         alone = self.estimator.fit(rows, truth, rng=rng)
-        rest = self.estimator.fit(rows, truth - at_rows, rng=rng)
-        unseen = np.where(judges, at_rows, np.nan)
-        candidates = {
-            "code": (decoded.spectrum, unseen),
-            "code and regression": (decoded.spectrum + rest.spectrum, unseen + rest.held_out),
-            "regression": (alone.spectrum, alone.held_out),
-        }
-        errors = {
-            name: float(np.nanmean((held_out - truth)[judges] ** 2))
-            for name, (_, held_out) in candidates.items()
-        }
-        winner = min(errors, key=errors.__getitem__)
+        candidates = {"regression": (alone.spectrum, alone.held_out)}
+        if known[self.places].any() and uncoded.any():
+            decoded = recover(self.plan, answers[self.places], decoder=self.decoder, rng=rng)
+            at_rows = decoded.spectrum.evaluate(rows)
+            rest = self.estimator.fit(rows, truth - at_rows, rng=rng)
+            unseen = np.where(uncoded, at_rows, np.nan)
+            candidates |= {
+                "code": (decoded.spectrum, unseen),
+                "both": (decoded.spectrum + rest.spectrum, unseen + rest.held_out),
+            }
+
+        def error(name: str) -> float:
+            gaps = (candidates[name][1] - truth)[uncoded]
+            gaps = gaps[np.isfinite(gaps)]
+            return float(gaps @ gaps) / len(gaps) if len(gaps) else np.inf
+
+        winner = min(candidates, key=error) if len(candidates) > 1 else "regression"
         spectrum, judged = candidates[winner]
         held_out, additive = np.full((2, len(values)), np.nan)
         held_out[known], additive[known] = judged, additive_predictions(alone, rows, truth, rng)
+        shares = alone.shares or {self.estimator.name: 1.0}
         return Recovery(
             spectrum,
             held_out,
             additive,
-            estimators={"code": 1.0} if winner == "code" else (alone.shares or {self.estimator.name: 1.0}),
-            notes=(*decoded.notes, preference(spectrum)),
+            estimators=shares if winner == "regression" else {"code": 1.0},
+            notes=(preference(spectrum),),
         )
