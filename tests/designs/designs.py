@@ -86,11 +86,11 @@ def coded_design(n, budget, seed, *, shared=False, law="uniform"):
     return CodedDesign.of(plan, random, FAST, "soft")
 
 
-def sample_or_code(n, budget, seed, *, name="kernel", paired=False):
+def sample_or_code(n, budget, seed, *, name="kernel", paired=False, degree=2):
     """Rows by a law, then coded ones."""
     random, _ = _rows(n, seed, name, paired=paired)
     rng = np.random.default_rng(seed)
-    return SampleOrCodeDesign.of(random, budget, 2, estimator=FAST, decoder="soft", rng=rng)
+    return SampleOrCodeDesign.of(random, budget, degree, estimator=FAST, decoder="soft", rng=rng)
 
 
 def uncoded_design(n, budget, seed):

@@ -17,7 +17,7 @@ PARITIES = [(0, 7, 30), (3, 8, 21), (5, 12, 38), (9, 13, 17), (2, 4, 39)]
 
 @pytest.fixture(scope="module")
 def design():
-    return sample_or_code(N, BUDGET, 0)
+    return sample_or_code(N, BUDGET, 0, degree=3)
 
 
 def after_the_first_rows(design, game):
@@ -34,7 +34,7 @@ def test_half_of_the_rows_are_drawn_and_the_code_takes_the_others(design):
 
 
 def test_coded_rows_that_were_drawn_before_are_replaced_by_drawn_ones():
-    design = sample_or_code(10, 700, 0)
+    design = sample_or_code(12, 3000, 0)
     places = design.places
     assert (places < design.first).any()
     assert design.coalitions[places] == design.plan.coalitions
