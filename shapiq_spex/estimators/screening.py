@@ -89,7 +89,7 @@ def relevant_players(rows: Signs, values: Vector) -> NDArray[np.intp]:
     return np.flatnonzero(joins)
 
 
-def renamed(spectrum: Spectrum, players: NDArray[np.intp], n_players: int) -> Spectrum:
+def renamed(spectrum: Spectrum, players: NDArray[np.integer], n_players: int) -> Spectrum:
     """A spectrum of some players, numbered 0, 1, ..., as one of all players.
 
     Example:

@@ -13,6 +13,7 @@ on how the coalitions were *drawn*, not on a model of the game:
 
 How often they contain the true value is recorded in ``shapiq_spex/benchmark/recorded/README.md``;
 ``python -m shapiq_spex.benchmark.studies.coverage table`` prints the table.
+Constants marked *Tuned* were chosen on the games of ``coverage run FILE --tuning``.
 
 How to read the table. *exact*: all coalitions that the values depend on are in the sample; in the
 Shapley-Taylor index, v({i}) - v({}). More of all pairs and triples than promised are covered,

@@ -7,9 +7,10 @@ and scores the copy in a process of its own, always on the same rows and seeds::
     python tests/quality/tuned_constants.py run tests/quality/constants.csv
     python tests/quality/tuned_constants.py table tests/quality/constants.csv
 
-Estimators are scored by held-out R2 and by the error of Shapley values on development games, coding
-by held-out R2 on planted flat functions. Constants of the intervals are not scored here: they were
-chosen by ``python -m shapiq_spex.benchmark.studies.coverage run FILE --tuning``.
+Estimators are scored by held-out R2 and by the error of Shapley values on development games (those
+of trees as the proxy "lightgbm"), the surrogate by the error of Shapley values of 30 players, and
+coding by held-out R2 on planted flat functions. Constants of the intervals are not scored here:
+they were chosen by ``python -m shapiq_spex.benchmark.studies.coverage run FILE --tuning``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,6 +40,7 @@ from shapiq_spex.benchmark.games.suites import DEVELOPMENT
 from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.metrics import faithfulness, index_error
+from shapiq_spex.fourier.terms import Term
 
 ROOMS = ("coding", "designs", "estimators", "surrogate")
 """The rooms with tuned constants."""
@@ -154,20 +157,28 @@ def _numbers(expression: ast.expr, name: str, module: str) -> Iterator[Constant]
         )
 
 
-def score_estimators() -> tuple[float, float]:
-    """Held-out R2 and the error of Shapley values of ProxySPEX on development games."""
+def score_proxy(proxy_model: str) -> tuple[float, float]:
+    """Held-out R2 and the error of Shapley values of a proxy on development games."""
+    make = partial(ProxySPEX, proxy_model=proxy_model, hpo=False)
     r_squared: list[float] = []
     errors: list[float] = []
     for game in available([DEVELOPMENT[name] for name in _GAMES]):
         exact = known_indices(game)["SV"] if game.is_enumerable else {}
         for units in _UNITS:
             for seed in range(_SEEDS):
-                r_squared.append(_held_out_r_squared(ProxySPEX, game, units, seed))
+                r_squared.append(_held_out_r_squared(make, game, units, seed))
                 if exact:
-                    proxy = ProxySPEX(n=game.n_players, index="SV", max_order=1, random_state=seed)
-                    values = proxy.approximate(game.budget(units), game.value)
-                    errors.append(index_error({t: float(values[t]) for t in exact}, exact))
+                    errors.append(_shapley_error(make, game, exact, units, seed))
     return float(np.mean(r_squared)), float(np.exp(np.mean(np.log(errors))))
+
+
+def score_surrogate() -> tuple[float, float]:
+    """The error of Shapley values of a forest whose spectrum is known."""
+    game = DEVELOPMENT["cancer30 forest"]()
+    exact = known_indices(game)["SV"]
+    cases = product(_UNITS, range(_SEEDS))
+    errors = [_shapley_error(ProxySPEX, game, exact, units, seed) for units, seed in cases]
+    return float("nan"), float(np.exp(np.mean(np.log(errors))))
 
 
 def score_coding() -> tuple[float, float]:
@@ -182,8 +193,20 @@ def score_coding() -> tuple[float, float]:
     return float(np.mean(r_squared)), float("nan")
 
 
+def _shapley_error(
+    make: Callable[..., SPEX | ProxySPEX],
+    game: BenchmarkGame,
+    exact: dict[Term, float],
+    units: float,
+    seed: int,
+) -> float:
+    approximator = make(n=game.n_players, index="SV", max_order=1, random_state=seed)
+    values = approximator.approximate(game.budget(units), game.value)
+    return index_error({t: float(values[t]) for t in exact}, exact)
+
+
 def _held_out_r_squared(
-    make: type[SPEX | ProxySPEX], game: BenchmarkGame, units: float, seed: int
+    make: Callable[..., SPEX | ProxySPEX], game: BenchmarkGame, units: float, seed: int
 ) -> float:
     approximator = make(n=game.n_players, index="FBII", max_order=2, random_state=seed)
     approximator.approximate(game.budget(units), game.value)
@@ -202,7 +225,7 @@ def measure(path: Path) -> None:
             ignore=shutil.ignore_patterns("__pycache__", "recorded"),
         )
         wanted: list[tuple[Score, Constant | None]] = [
-            *((Score(room), None) for room in ("coding", "estimators")),
+            *((Score(kind), None) for kind in SCORES),
             *(
                 (Score(constant.module, constant.name, constant.value, factor), constant)
                 for constant in tuned_constants(package)
@@ -255,17 +278,30 @@ def table(scores: list[Score]) -> str:
             ]
         )
     head = ["constant", "value", *("R2, half", "R2, twice"), *("SV error, half", "twice")]
-    return markdown_table([*head, "CPU, half", "twice"], lines).replace("nan", "")
+    page = markdown_table([*head, "CPU, half", "twice"], lines)
+    return page.replace("+nan", "").replace("nan", "")
 
 
 def _kind(score: Score) -> str:
-    """Which functions tell the quality: those that are decoded, or those that are fitted."""
-    return "coding" if score.module.startswith(("coding", "designs/coded")) else "estimators"
+    """Which score tells the quality."""
+    if score.module.startswith(("coding", "designs/coded")):
+        return "coding"
+    if score.module.startswith(("trees", "estimators/trees")):
+        return "trees"
+    return "surrogate" if score.module.startswith("surrogate") else "estimators"
 
 
-def _score(room: str) -> None:
+SCORES: dict[str, Callable[[], tuple[float, float]]] = {
+    "coding": score_coding,
+    "estimators": partial(score_proxy, "auto"),
+    "trees": partial(score_proxy, "lightgbm"),
+    "surrogate": score_surrogate,
+}
+
+
+def _score(kind: str) -> None:
     started = time.process_time()
-    scores = score_coding() if room == "coding" else score_estimators()
+    scores = SCORES[kind]()
     print(json.dumps([*scores, time.process_time() - started]))
 
 

@@ -46,8 +46,7 @@ class Blend:
     Attributes:
         mode: ``"full"`` for the most faithful proxy, ``"fast"`` for one Gaussian, one additive and
             hastily found sparse proxies at a fraction of the time.
-        keep: The number of coefficients kept of the Gaussian part; as in
-            :class:`~shapiq_spex.estimators.gaussian.gaussian.Gaussian` by default.
+        keep: The number of coefficients kept of the Gaussian part.
         left_out: Parts to leave out, to measure what they are worth.
 
     Example:
@@ -61,7 +60,7 @@ class Blend:
     """
 
     mode: Mode = "full"
-    keep: int = 2000
+    keep: int = Gaussian.keep
     left_out: frozenset[Part] = frozenset()
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.folds import FoldFits
+from shapiq_spex.estimators.screening import renamed
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.sparse_regression import SparseRegression
 from shapiq_spex.estimators.standardising import fit_standardised
@@ -147,8 +148,8 @@ class _Refits:
             last = len(self.sparse.path) - 1
             lasso = column - len(PENALTIES)
             local = self.sparse.spectra(min(lasso, last))[max(0, lasso - last)]
-        groups = [(self.players[g.members], g.coefficients) for g in local.groups]
-        return Spectrum(self.n_players, [*groups, (np.empty((1, 0)), [self.mean])])
+        mean = Spectrum.from_dict(self.n_players, {(): self.mean})
+        return renamed(local, self.players, self.n_players) + mean
 
 
 def _proposals(proxy: Spectrum, count: int) -> Spectrum:

@@ -81,8 +81,9 @@ def test_the_limit_of_additions_is_respected(monkeypatch):
     }
 
 
-def test_the_affordable_degree_counts_the_additions(monkeypatch):
-    forest = random_forest(3, n_players=30, n_trees=5, depth=8, distinct=True)
+@pytest.mark.parametrize("depth", [7, 8])
+def test_the_affordable_degree_counts_the_additions(depth, monkeypatch):
+    forest = random_forest(3, n_players=30, n_trees=5, depth=depth, distinct=True)
     depths = []
 
     def descend(node, depth):
@@ -95,7 +96,7 @@ def test_the_affordable_degree_counts_the_additions(monkeypatch):
         descend(root, 0)
     deepest = max(depths) + 1
     additions = np.cumsum([sum(comb(d, k) for d in depths) for k in range(deepest)])
-    for degree in (2, 4, deepest - 1):
+    for degree in (2, 4, deepest - 1, deepest):
         monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[degree - 1]))
         assert spectrum_of_forest(forest).degree == degree
         monkeypatch.setattr(tree_fourier, "MAX_ADDITIONS", int(additions[degree - 1]) - 1)
