@@ -25,15 +25,18 @@ _PILOT_PLAYERS = 500
 class SPEX(SpectralApproximator):
     """SPEX (Kang et al., ICML 2025) as a drop-in for ``shapiq.SPEX``.
 
-    An error-correcting code chooses most coalitions, so that algebraic decoding finds every
-    interaction of up to ``degree_parameter`` players, whether or not its parts have effects of
-    their own; see :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on fresh
-    coalitions. Where the budget is too small for a code, all coalitions are random, and the report
-    says so and how many a code takes. The random coalitions come first. If a regression predicts
-    the game well from these, the others are random as well (:meth:`plan` shows the coded ones);
-    this is tried for up to 500 players, and for small codes always. SPEX then does what
-    :class:`~shapiq_spex.ProxySPEX` does, with the same coalitions if the index calls for uniform
-    ones. If the budget reaches 2^n the result is exact.
+    An error-correcting code chooses coalitions so that algebraic decoding finds every interaction
+    of up to ``degree_parameter`` players, whether or not its parts have effects of their own; see
+    :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on other coalitions.
+    Where the budget is too small for a code, all coalitions are random, and the report says so and
+    how many a code takes.
+
+    Random coalitions come first. Coded ones are uniform and say little about indices of the Shapley
+    family: for these, half of the coalitions are drawn by the law of the index (for up to 500
+    players). If a regression predicts the game well from the first coalitions, the others are drawn
+    like them (:meth:`plan` shows the coded ones); this is tried for up to 500 players, and for
+    small codes always. SPEX then does what :class:`~shapiq_spex.ProxySPEX` does, with the same
+    coalitions (of up to 500 players).
 
     Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
     many players. The report says which of the two suits the game.

@@ -28,8 +28,10 @@ from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
-_PREDICTABLE = 0.5
-"""R2 of a regression on the first half from which the other half is drawn like it. Tuned."""
+_PREDICTABLE = 0.45
+"""Predictability of rows of middle sizes from which all rows are drawn by the law. Flat functions
+of 20 to 100 players had at most .42 where regressions miss terms, sums of unanimity games at least
+.47 and games of real models more. Tuned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,8 @@ class SampleOrCodeDesign(Design):
 
     def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
         """Decide from the first rows whether a code is needed."""
-        predicted = predictability(self.coalitions[: self.first][known], values[known], rng)
+        first = self.coalitions[: self.first][known]
+        predicted = predictability(first, values[known], rng, middle_sizes=True)
         if predicted <= _PREDICTABLE:
             return self.in_one_stage()
         return UncodedDesign(

@@ -19,8 +19,8 @@ from shapiq_spex.designs.regression_design import (
     RegressionDesign,
     StoppingDesign,
 )
-from shapiq_spex.estimators.named import make_proxy
 from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign
+from shapiq_spex.estimators.named import make_proxy
 from shapiq_spex.fourier.coalitions import Coalitions
 
 FAST = make_proxy("fast")

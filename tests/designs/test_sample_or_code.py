@@ -34,7 +34,7 @@ def test_half_of_the_rows_are_drawn_and_the_code_takes_the_others(design):
 
 
 def test_coded_rows_that_were_drawn_before_are_replaced_by_drawn_ones():
-    design = sample_or_code(12, 3000, 0)
+    design = sample_or_code(12, 1000, 0, degree=3)
     places = design.places
     assert (places < design.first).any()
     assert design.coalitions[places] == design.plan.coalitions
