@@ -163,7 +163,10 @@ class SPEX(SpectralApproximator):
 
     def _why_uncoded(self, budget: int, seed: np.random.SeedSequence) -> str:
         from shapiq_spex.coding.coded_plan import fewest_rows  # compiled kernels
+        from shapiq_spex.designs.sample_or_code import FEW_PLAYERS
 
+        if self._samples_first and self.n <= FEW_PLAYERS:
+            return f"a regression finds what a code would with up to {FEW_PLAYERS} players"
         code = f"code of degree {self.degree_parameter} on {self.n} players"
         fewest = fewest_rows(self.n, self.degree_parameter, rng=_code_rng(seed))
         if fewest is None:

@@ -36,7 +36,7 @@ _PREDICTABLE, _WELL_PREDICTABLE = 0.4, 0.7
 """R2 of a regression on random rows from which all rows are random, for small and larger codes.
 They separate flat functions from real games. Tuned."""
 
-PILOT_ROWS = 500
+_PILOT_ROWS = 500
 """Rows of the regression that decides whether a code is needed."""
 
 _PILOT_PLAYERS = 500
@@ -123,10 +123,13 @@ class CodedDesign(Design):
         than coded ones.
         """
         first = self.coalitions[: self.n_random]
-        predicted = predictability(first[known], values[known], rng)
+        rows, truth = first[known][:_PILOT_ROWS], values[known][:_PILOT_ROWS]
+        if len(truth) == 0:
+            return self.in_one_stage()
+        predicted = r_squared(truth, dense_predictions(rows, truth, rng))
         if predicted <= (_PREDICTABLE if self._small else _WELL_PREDICTABLE):
             return self.in_one_stage()
-        return self._with_random_rows(first, found_predictable(predicted, int(known.sum())))
+        return self._with_random_rows(first, found_predictable(predicted, len(truth)))
 
     def recover(
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
@@ -227,36 +230,18 @@ class UncodedDesign(RegressionDesign):
         return found.with_note(preference(found.spectrum)) if self.predictable else found
 
 
-def predictability(
-    coalitions: Coalitions,
-    values: Vector,
-    rng: np.random.Generator,
-    *,
-    middle_sizes: bool = False,
-) -> float:
-    """Held-out R2 of a quick regression on the first rows; 0 if there are none.
+def dense_predictions(coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Vector:
+    """Held-out predictions of a quick regression.
 
-    It has no sparse component, because sparse functions are what the code is for. With
-    ``middle_sizes``, it is one minus the mean squared error, on the half of the rows whose sizes
-    are closest to n / 2, over the variance of all rows: values of nearly empty and nearly full
-    coalitions are predicted well even if interactions of many players have no trace elsewhere.
+    It has no sparse component, because sparse functions are what the code is for.
     """
-    if len(values) == 0:
-        return 0.0
     dense = Blend("fast", left_out=frozenset({"sparse"}))
-    rows, values = coalitions[:PILOT_ROWS], values[:PILOT_ROWS]
-    held_out = dense.fit(rows, values, rng=rng).held_out
-    if not middle_sizes or np.ptp(values) == 0:
-        return r_squared(values, held_out)
-    from_middle = np.abs(2 * rows.sizes() - rows.n_players)
-    judged = np.argsort(from_middle, kind="stable")[: (len(rows) + 1) // 2]
-    errors = (held_out - values)[judged] ** 2
-    return 1.0 - float(np.nanmean(errors)) / float(values.var())
+    return dense.fit(coalitions, values, rng=rng).held_out
 
 
 def found_predictable(predicted: float, n_rows: int) -> str:
     """Why nothing needs decoding."""
-    rows = f"{min(n_rows, PILOT_ROWS)} random coalitions"
+    rows = f"{n_rows} random coalitions"
     if np.isnan(predicted):
         return f"{rows} have the same value"
     return (

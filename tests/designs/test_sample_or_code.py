@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from shapiq_spex import SPEX
+from shapiq_spex.benchmark.games.planted_functions import planted_game
 from shapiq_spex.designs.coded_design import UncodedDesign
-from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign
+from shapiq_spex.designs.sample_or_code import FEW_PLAYERS, SampleOrCodeDesign
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.designs.designs import sample_or_code
@@ -34,7 +36,7 @@ def test_half_of_the_rows_are_drawn_and_the_code_takes_the_others(design):
 
 
 def test_coded_rows_that_were_drawn_before_are_replaced_by_drawn_ones():
-    design = sample_or_code(12, 1000, 0, degree=3)
+    design = sample_or_code(20, 4000, 0, degree=3)
     places = design.places
     assert (places < design.first).any()
     assert design.coalitions[places] == design.plan.coalitions
@@ -86,3 +88,17 @@ def test_answers_of_one_half_are_enough(design):
         found = design.in_one_stage().recover(masked, known, np.random.default_rng(2))
         assert np.isnan(found.held_out[~known]).all()
         assert found.spectrum[(1, 2)] == pytest.approx(2.0, abs=0.2)
+
+
+def test_up_to_16_players_nothing_is_coded():
+    assert sample_or_code(FEW_PLAYERS, 1000, 0, degree=3) is None
+    assert sample_or_code(FEW_PLAYERS + 1, 1000, 0, degree=3) is not None
+
+
+def test_flat_functions_of_few_players_need_no_code():
+    flat = planted_game("flat", 14, 20, noise=0.0, seed=6)
+    spex = SPEX(n=14, index="SV", max_order=1, random_state=0)
+    found = spex.approximate(430, flat.value).dict_values
+    for term, value in convert(flat.spectrum, "SV", 1).to_dict().items():
+        assert found.get(term, 0.0) == pytest.approx(value, abs=1e-9)
+    assert "finds what a code would" in spex.report_.notes[0]
