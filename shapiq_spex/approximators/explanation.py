@@ -124,6 +124,7 @@ def explain(
             coalitions,
             values,
             design.size_law,
+            drawn=int(known[: design.drawn].sum()),
             index=subject.index,
             max_order=subject.max_order,
         )
@@ -163,4 +164,5 @@ def _sample(
         return Refusal(
             f"{missing} coalitions have no answer, and whether they failed by chance is not known."
         )
-    return RandomSample(design.coalitions, answers.values, law, estimator, seed)
+    drawn = slice(design.drawn)
+    return RandomSample(design.coalitions[drawn], answers.values[drawn], law, estimator, seed)
