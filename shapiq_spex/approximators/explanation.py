@@ -130,6 +130,7 @@ def explain(
             coalitions,
             without_noise(surrogate, coalitions, values, errors, recovery.held_out[known]),
             design.size_law,
+            drawn=int(known[: design.drawn].sum()),
             index=subject.index,
             max_order=subject.max_order,
         )
@@ -185,4 +186,9 @@ def _sample(
         return Refusal(
             f"{missing} coalitions have no answer, and whether they failed by chance is not known."
         )
-    return RandomSample(design.coalitions, answers.values, law, estimator, seed, noise)
+    drawn = slice(design.drawn)
+    if noise is not None:
+        noise = replace(noise, errors=noise.errors[drawn])
+    return RandomSample(
+        design.coalitions[drawn], answers.values[drawn], law, estimator, seed, noise
+    )

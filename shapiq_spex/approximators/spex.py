@@ -25,15 +25,18 @@ _PILOT_PLAYERS = 500
 class SPEX(SpectralApproximator):
     """SPEX (Kang et al., ICML 2025) as a drop-in for ``shapiq.SPEX``.
 
-    An error-correcting code chooses most coalitions, so that algebraic decoding finds every
-    interaction of up to ``degree_parameter`` players, whether or not its parts have effects of
-    their own; see :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on fresh
-    coalitions. Where the budget is too small for a code, all coalitions are random, and the report
-    says so and how many a code takes. The random coalitions come first. If a regression predicts
-    the game well from these, the others are random as well (:meth:`plan` shows the coded ones);
-    this is tried for up to 500 players, and for small codes always. SPEX then does what
-    :class:`~shapiq_spex.ProxySPEX` does, with the same coalitions if the index calls for uniform
-    ones. If the budget reaches 2^n the result is exact.
+    An error-correcting code chooses coalitions so that algebraic decoding finds every interaction
+    of up to ``degree_parameter`` players, whether or not its parts have effects of their own; see
+    :mod:`shapiq_spex.coding`. A regression proxy competes with the decoder on other coalitions.
+    Where the budget is too small for a code, all coalitions are random, and the report says so and
+    how many a code takes.
+
+    Random coalitions come first. Coded ones are uniform and say little about indices of the Shapley
+    family: for these, half of the coalitions are drawn by the law of the index (for up to 500
+    players). If a regression predicts the game well from the first coalitions, the others are drawn
+    like them (:meth:`plan` shows the coded ones); this is tried for up to 500 players, and for
+    small codes always. SPEX then does what :class:`~shapiq_spex.ProxySPEX` does, with the same
+    coalitions (of up to 500 players).
 
     Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
     many players. The report says which of the two suits the game.
@@ -104,22 +107,14 @@ class SPEX(SpectralApproximator):
         self.degree_parameter = checked_integer(degree_parameter, "degree_parameter", least=1)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
-        from shapiq_spex.coding.coded_plan import CodedPlan  # compiled kernels
-        from shapiq_spex.designs.coded_design import CodedDesign, UncodedDesign
+        from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
 
         law = suitable_law(self.index, self.max_order, self.n)
         random = RandomRows(self.n, law, seed)
-        uniform = suitable_law_name(self.index, self.max_order, self.n) == "uniform"
-        shared = uniform and not law.paired and self.n <= _PILOT_PLAYERS
-        plan = CodedPlan.design(
-            self.n,
-            max(budget - 2, 2),
-            self.degree_parameter,
-            rng=_code_rng(seed),
-            draw=(lambda count: random.draw(count + 2)[2:]) if shared else None,
-        )
-        if plan.cosets and not plan.has_ends:
-            return CodedDesign.of(plan, random, self._estimator(), self.decoder_type)
+        make = self._sample_or_code if self._samples_first else self._coded
+        design = make(random, budget, seed)
+        if design is not None:
+            return design
         rows = random.draw(budget)
         return UncodedDesign(
             coalitions=rows,
@@ -128,15 +123,58 @@ class SPEX(SpectralApproximator):
             reason=self._why_uncoded(len(rows), seed),
         )
 
+    @property
+    def _samples_first(self) -> bool:
+        """Whether half of the rows follow the law of the index, which is not uniform."""
+        law = suitable_law_name(self.index, self.max_order, self.n)
+        return law != "uniform" and self.n <= _PILOT_PLAYERS
+
+    def _sample_or_code(
+        self, random: RandomRows, budget: int, seed: np.random.SeedSequence
+    ) -> Design | None:
+        from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign  # compiled kernels
+
+        return SampleOrCodeDesign.of(
+            random,
+            budget,
+            self.degree_parameter,
+            estimator=self._estimator(),
+            decoder=self.decoder_type,
+            rng=_code_rng(seed),
+        )
+
+    def _coded(
+        self, random: RandomRows, budget: int, seed: np.random.SeedSequence
+    ) -> Design | None:
+        from shapiq_spex.coding.coded_plan import CodedPlan  # compiled kernels
+        from shapiq_spex.designs.coded_design import CodedDesign
+
+        shared = not random.law.paired and self.n <= _PILOT_PLAYERS
+        plan = CodedPlan.design(
+            self.n,
+            max(budget - 2, 2),
+            self.degree_parameter,
+            rng=_code_rng(seed),
+            draw=(lambda count: random.draw(count + 2)[2:]) if shared else None,
+        )
+        if not plan.cosets or plan.has_ends:
+            return None
+        return CodedDesign.of(plan, random, self._estimator(), self.decoder_type)
+
     def _why_uncoded(self, budget: int, seed: np.random.SeedSequence) -> str:
         from shapiq_spex.coding.coded_plan import fewest_rows  # compiled kernels
+        from shapiq_spex.designs.sample_or_code import FEW_PLAYERS
 
+        if self._samples_first and self.n <= FEW_PLAYERS:
+            return f"a regression finds what a code would with up to {FEW_PLAYERS} players"
         code = f"code of degree {self.degree_parameter} on {self.n} players"
         fewest = fewest_rows(self.n, self.degree_parameter, rng=_code_rng(seed))
         if fewest is None:
             return f"there is no useful {code}"
-        if budget < fewest + 2:  # the ends are extra
-            return f"{budget:,} coalitions are too few for a {code}, which takes {fewest + 2:,}"
+        # beside the code, as many rows by the law of the index, or the ends
+        whole = 2 * fewest if self._samples_first else fewest + 2
+        if budget < whole:
+            return f"{budget:,} coalitions are too few for a {code}, which takes {whole:,}"
         return f"each draw of a {code} contained the empty or the full coalition"
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:

@@ -122,15 +122,14 @@ class CodedDesign(Design):
         If a regression predicts the game from the random rows alone, random rows improve it more
         than coded ones.
         """
-        predicted = self._predictability(values, known, rng)
+        first = self.coalitions[: self.n_random]
+        rows, truth = first[known][:_PILOT_ROWS], values[known][:_PILOT_ROWS]
+        if len(truth) == 0:
+            return self.in_one_stage()
+        predicted = r_squared(truth, dense_predictions(rows, truth, rng))
         if predicted <= (_PREDICTABLE if self._small else _WELL_PREDICTABLE):
             return self.in_one_stage()
-        reason = (
-            f"a regression on {min(int(known.sum()), _PILOT_ROWS)} random "
-            f"coalitions predicts others with R2 {predicted:.2f}, and more of them tell more "
-            "than coded ones"
-        )
-        return self._with_random_rows(self.coalitions[: self.n_random], reason)
+        return self._with_random_rows(first, found_predictable(predicted, len(truth)))
 
     def recover(
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
@@ -173,20 +172,6 @@ class CodedDesign(Design):
     @property
     def _small(self) -> bool:
         return self.plan.cosets[0].n_bins <= _SMALL_CODE
-
-    def _predictability(
-        self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
-    ) -> float:
-        """Held-out R2 of a quick regression; 0 if there are no answers.
-
-        It has no sparse component, because sparse functions are what the code is for.
-        """
-        chosen = np.flatnonzero(known)[:_PILOT_ROWS]
-        if len(chosen) == 0:
-            return 0.0
-        dense = Blend("fast", left_out=frozenset({"sparse"}))
-        fit = dense.fit(self.coalitions[chosen], values[chosen], rng=rng)
-        return r_squared(values[chosen], fit.held_out)
 
     def _with_random_rows(self, first: Coalitions, reason: str) -> Design:
         """The random rows of the plan, then as many others as are left, drawn as by ProxySPEX."""
@@ -243,6 +228,26 @@ class UncodedDesign(RegressionDesign):
             "ProxySPEX finds it."
         )
         return found.with_note(preference(found.spectrum)) if self.predictable else found
+
+
+def dense_predictions(coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Vector:
+    """Held-out predictions of a quick regression.
+
+    It has no sparse component, because sparse functions are what the code is for.
+    """
+    dense = Blend("fast", left_out=frozenset({"sparse"}))
+    return dense.fit(coalitions, values, rng=rng).held_out
+
+
+def found_predictable(predicted: float, n_rows: int) -> str:
+    """Why nothing needs decoding."""
+    rows = f"{n_rows} random coalitions"
+    if np.isnan(predicted):
+        return f"{rows} have the same value"
+    return (
+        f"a regression on {rows} predicts others with R2 {predicted:.2f}, and more of them tell "
+        "more than coded ones"
+    )
 
 
 def preference(spectrum: Spectrum) -> str:

@@ -61,7 +61,8 @@ class Design(ABC):
     Attributes:
         coalitions: The distinct coalitions to evaluate, in this order, if no answer changes the
             plan.
-        size_law: The law of their sizes, or why none is known.
+        size_law: The law of the sizes of those that are drawn, or why none is known.
+        drawn: How many of the first coalitions are drawn by it; all by default.
         adaptive: Whether the choice of the rows depended on answers.
         parts_tell_growth: Whether half of the rows shows what twice as many would bring, as where
             any part of the rows is as good as another.
@@ -70,6 +71,7 @@ class Design(ABC):
 
     coalitions: Coalitions
     size_law: SizeLaw | Refusal
+    drawn: int | None = None
     adaptive: bool = False
     parts_tell_growth: bool = True
     noisy: bool = False

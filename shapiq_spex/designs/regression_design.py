@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal
-from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.contract import Estimator, Fit
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
@@ -46,7 +46,7 @@ class RegressionDesign(Design):
         fit = self.estimator.fit(rows, answers, rng=rng)
         held_out, additive = np.full((2, len(values)), np.nan)
         held_out[known] = fit.held_out
-        additive[known] = _additive(rows, answers, rng) if fit.additive is None else fit.additive
+        additive[known] = additive_predictions(fit, rows, answers, rng)
         return Recovery(
             fit.spectrum,
             held_out,
@@ -152,7 +152,12 @@ def _exact_recovery(coalitions: Coalitions, values: Vector) -> Recovery:
     return Recovery(spectrum, held_out=values, additive=additive, exact=True)
 
 
-def _additive(coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Vector:
+def additive_predictions(
+    fit: Fit, coalitions: Coalitions, values: Vector, rng: np.random.Generator
+) -> Vector:
+    """Held-out predictions of an additive proxy: that of the fit, if it made one on the way."""
+    if fit.additive is not None:
+        return fit.additive
     from shapiq_spex.estimators.sparse.additive import Additive  # compiled kernels
 
     return Additive().fit(coalitions, values, rng=rng).held_out

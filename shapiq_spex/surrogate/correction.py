@@ -43,6 +43,7 @@ def corrected(
     values: Vector,
     law: SizeLaw | Refusal,
     *,
+    drawn: int | None = None,
     index: str,
     max_order: int,
 ) -> Spectrum:
@@ -52,7 +53,8 @@ def corrected(
         surrogate: The fitted function f.
         coalitions: The observed coalitions, distinct.
         values: Their values.
-        law: The law of their sizes, if it is known.
+        law: The law of the sizes of those that are drawn, if it is known.
+        drawn: How many of the first coalitions are drawn; all by default.
         index: The index the result will be converted to.
         max_order: Its largest order, which sets the cost of the conversion.
 
@@ -71,7 +73,7 @@ def corrected(
     if record.efficient_over == "none":
         return surrogate
     if record.players_get == "shapley" and not isinstance(law, Refusal):
-        surrogate = with_residual_values(surrogate, coalitions, values, law)
+        surrogate = with_residual_values(surrogate, coalitions[:drawn], values[:drawn], law)
     return _with_exact_ends(surrogate, coalitions, values)
 
 

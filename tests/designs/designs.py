@@ -19,6 +19,7 @@ from shapiq_spex.designs.regression_design import (
     RegressionDesign,
     StoppingDesign,
 )
+from shapiq_spex.designs.sample_or_code import SampleOrCodeDesign
 from shapiq_spex.estimators.named import make_proxy
 from shapiq_spex.fourier.coalitions import Coalitions
 
@@ -33,7 +34,7 @@ class Case:
         make: (players, budget, seed) -> design.
         n: The number of players of the test.
         budget: Its budget.
-        random: Whether all rows are drawn by a law, regardless of the answers.
+        random: Whether rows are drawn by a law, regardless of the answers: all, or the first.
         asks_in_stages: Whether the rows depend on the answers of an earlier stage.
         starts_with_ends: Whether the empty and the full coalition come first.
         nested: Whether a smaller budget asks for a prefix.
@@ -85,6 +86,13 @@ def coded_design(n, budget, seed, *, shared=False, law="uniform"):
     return CodedDesign.of(plan, random, FAST, "soft")
 
 
+def sample_or_code(n, budget, seed, *, name="kernel", paired=False, degree=2):
+    """Rows by a law, then coded ones."""
+    random, _ = _rows(n, seed, name, paired=paired)
+    rng = np.random.default_rng(seed)
+    return SampleOrCodeDesign.of(random, budget, degree, estimator=FAST, decoder="soft", rng=rng)
+
+
 def uncoded_design(n, budget, seed):
     """Rows for which no code fits."""
     random, law = _rows(n, seed)
@@ -119,6 +127,17 @@ DESIGNS = {
         lambda n, budget, seed: coded_design(n, budget, seed, shared=True),
         n=40,
         budget=600,
+        asks_in_stages=True,
+        nested=False,
+    ),
+    "sample or code": Case(
+        sample_or_code, n=24, budget=500, random=True, asks_in_stages=True, nested=False
+    ),
+    "sample or code, paired": Case(
+        lambda n, budget, seed: sample_or_code(n, budget, seed, name="sizes", paired=True),
+        n=24,
+        budget=500,
+        random=True,
         asks_in_stages=True,
         nested=False,
     ),
