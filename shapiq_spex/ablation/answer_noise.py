@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-_ROUNDING = 1e-12
-"""Standard errors up to this multiple of the largest value are rounding, not noise. A choice."""
+_ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""Standard errors up to this multiple of the largest value are rounding, not noise. A choice, above
+what means of equal numbers lose."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class AnswerNoise:
 
     Attributes:
         counts: How many answers each value is the mean of.
-        scatter: The sum of the squared deviations of answers from their means: a number, or one for
-            each output.
+        scatter: The root of the summed squared deviations of answers from their means: a number,
+            or one for each output.
         degrees_of_freedom: Of the scatter: the number of answers minus that of answered coalitions.
         told: The standard error of each value, if the game tells it.
     """
@@ -48,7 +49,7 @@ class AnswerNoise:
         ]
         return cls(
             np.concatenate([part.counts for part in filled]),
-            np.sum([part.scatter for part in filled], axis=0),
+            scattered(np.array([part.scatter for part in filled])),
             sum(part.degrees_of_freedom for part in filled),
             None if all(part.told is None for part in filled) else np.concatenate(told),
         )
@@ -71,14 +72,26 @@ class AnswerNoise:
     def errors(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """The standard error of each value; ``None`` if nothing tells it.
 
-        Unless the game tells it, all answers are taken to vary alike: by s^2 = scatter / degrees of
-        freedom, and a value that is the mean of k answers by s^2 / k.
+        Unless the game tells it, all answers are taken to vary alike, with the standard deviation
+        s = scatter / sqrt(degrees of freedom), and the mean of k answers with s / sqrt(k).
         """
         errors = self.told
         if errors is None:
             if self.degrees_of_freedom == 0:
                 return None
-            variance = self.scatter / self.degrees_of_freedom
-            errors = np.sqrt(variance / np.maximum(self.counts, 1))
+            of_one = self.scatter / np.sqrt(self.degrees_of_freedom)
+            errors = of_one / np.sqrt(np.maximum(self.counts, 1))
         smallest = _ROUNDING * float(np.abs(values).max(initial=0.0))
         return np.where(errors <= smallest, 0.0, errors)
+
+
+def scattered(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The root of the sum of squares down each column; it neither overflows nor vanishes.
+
+    Example:
+        >>> float(scattered(np.array([3e200, 4e200])) / 1e200)
+        5.0
+    """
+    unit = np.abs(deviations).max(axis=0, initial=0.0)
+    unit = np.where(unit > 0, unit, 1.0)
+    return np.asarray(unit * np.sqrt(np.square(deviations / unit).sum(axis=0)))

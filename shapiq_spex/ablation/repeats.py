@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.ablation.ablation_policy import Ablation
-from shapiq_spex.ablation.answer_noise import AnswerNoise
+from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.fourier.coalitions import Coalitions
 
@@ -101,7 +101,9 @@ def mean_answers(rounds: Sequence[tuple[NDArray[np.intp], Answers]]) -> Answers:
         counts[rows] += 1
         step = answers - values[rows]  # equal answers leave the mean as it is, bit by bit
         values[rows] += (step.T / counts[rows]).T
-        scatter = scatter + (step * (answers - values[rows])).sum(axis=0)
+        # of step^2, the new sum of squares has the share (k - 1) / k (Welford 1962)
+        own = (step.T * np.sqrt((counts[rows] - 1) / counts[rows])).T
+        scatter = scattered(np.concatenate([scatter[None], own]))
     total = Answers.joined([answers for _, answers in rounds])
     repeated = int((counts - first.answered).sum())
     return replace(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer
-from shapiq_spex.ablation.answer_noise import AnswerNoise
+from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.fourier.coalitions import Coalitions
 
@@ -50,5 +50,5 @@ def checked_ablations(
     means = np.bincount(place, weights=answers) / counts
     if len(distinct) == len(given):
         return distinct, Answers.given(means)
-    scatter = np.square(answers - means[place]).sum()
+    scatter = scattered(answers - means[place])
     return distinct, Answers.given(means, AnswerNoise(counts, scatter, len(given) - len(distinct)))

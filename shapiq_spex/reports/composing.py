@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from shapiq_spex.ablation.answer_noise import scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.designs.design import Recovery
 from shapiq_spex.estimators.folds import paired_folds
@@ -105,7 +106,10 @@ def learning_curve(
 
 def _noise(answers: Answers) -> float:
     errors = answers.errors
-    return np.nan if errors is None else float(np.sqrt(np.square(errors[answers.answered]).mean()))
+    if errors is None:
+        return np.nan
+    known = errors[answers.answered]
+    return float(scattered(known) / np.sqrt(len(known)))
 
 
 def _early_end(answers: Answers) -> tuple[str, ...]:

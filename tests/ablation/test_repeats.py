@@ -65,6 +65,23 @@ def test_a_value_is_the_mean_of_its_answers_and_their_spread_its_standard_error(
     assert found.asked == sum(map(len, own))
 
 
+@pytest.mark.parametrize("unit", [2.0**-700, 1.0, 2.0**900])
+def test_noise_is_measured_in_the_units_of_the_answers(unit):
+    found = ask(Noisy(), COALITIONS, Ablation(repeats=3))
+    game = Noisy()
+    scaled = ask(lambda kept: unit * game(kept), COALITIONS, Ablation(repeats=3))
+    assert (scaled.errors / unit).tobytes() == found.errors.tobytes()
+
+
+def test_an_offset_changes_noise_by_rounding_alone():
+    found = ask(Noisy(spread=1e-3), COALITIONS, Ablation(repeats=3))
+    game = Noisy(spread=1e-3)
+    moved = ask(lambda kept: 1e10 + game(kept), COALITIONS, Ablation(repeats=3))
+    np.testing.assert_allclose(moved.errors, found.errors, rtol=0.01)
+    calm = ask(lambda kept: 0.1 + smooth(kept), COALITIONS, Ablation(repeats=3))
+    assert (calm.errors == 0.0).all()
+
+
 @every_policy
 def test_answers_are_kept_one_by_one_and_none_is_paid_twice(settings, tmp_path):
     stored = {"store": tmp_path / "answers.db", "fingerprint": "noisy", "batch_size": 7}
