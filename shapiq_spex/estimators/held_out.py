@@ -12,6 +12,9 @@ squared errors and squared deviations of a pair, the delta method gives
 and fits the skewed errors that arise where few pairs carry most of the error. With the squared
 errors of another explanation in place of q, the interval tells how surely one is better.
 
+Where residuals vanish, so do e and se, although coalitions that were not drawn may differ: the
+interval then reaches down to what these may add (:mod:`shapiq_spex.estimators.unseen`).
+
 Where rare enormous values make up most of the variance, a sample without them looks well explained.
 No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^2 of them in effect
 (L. Kish, *Survey Sampling*, 1965).
@@ -25,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from shapiq_spex.estimators.unseen import unseen_share, unseen_squared_error
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
@@ -99,6 +103,11 @@ class HeldOut:
         shares = squares / largest  # the square of a tiny number would be nil
         return float(shares.sum() ** 2 / (shares**2).sum())
 
+    @property
+    def unseen(self) -> float:
+        """The share of coalitions that may differ although no row shows it, with 95% confidence."""
+        return unseen_share(len(np.unique(self.pair_of_row)))
+
     def lower_bound(self, confidence: float = 0.95) -> float:
         """What R^2 exceeds with the given probability; NaN as :meth:`interval`."""
         return self.interval(2.0 * confidence - 1.0)[0]
@@ -110,8 +119,9 @@ class HeldOut:
         """
         if not np.isfinite(self.r_squared):
             return float("nan"), float("nan")
-        low, high = self._ratio_interval((self.values - self.values.mean()) ** 2, confidence)
-        return 1.0 - high, 1.0 - low
+        squares = (self.values - self.values.mean()) ** 2
+        low, high = self._ratio_interval(squares, confidence)
+        return 1.0 - high - self._unseen_error(confidence) / float(squares.mean()), 1.0 - low
 
     def gain_over(self, predictions: Vector, confidence: float = 0.9) -> tuple[float, float, float]:
         """The share of the squared error of other predictions that these ones avoid.
@@ -124,7 +134,15 @@ class HeldOut:
         if not np.isfinite(self.r_squared) or others.sum() <= 1e-20 * (self.values**2).sum():
             return float("nan"), float("nan"), float("nan")
         low, high = self._ratio_interval(others, confidence)
+        unseen = self._unseen_error(confidence) / float(others.mean())
+        high = (high + unseen) / (1.0 + unseen)  # both miss what was not seen
         return 1.0 - float(error.sum() / others.sum()), 1.0 - high, 1.0 - low
+
+    def _unseen_error(self, confidence: float) -> float:
+        """What coalitions that were not drawn may add to the mean squared error."""
+        draws = len(np.unique(self.pair_of_row))
+        residuals = self.values - self.predictions
+        return unseen_squared_error(self.values, residuals, draws, (1.0 + confidence) / 2.0)
 
     def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:
         """The interval of the mean squared error over the mean of ``denominators``."""
