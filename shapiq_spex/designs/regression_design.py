@@ -99,7 +99,9 @@ class StoppingDesign(Design):
         """Fit the proxy and stop, or go on with the next stage."""
         seen = replace(self.whole, coalitions=self.coalitions[: len(values)])
         recovery = seen.recover(values, known, rng)
-        held_out = held_out_of(seen.coalitions[known], values[known], recovery.held_out[known])
+        held_out = held_out_of(
+            seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
+        )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
         if not held_out.lower_bound(confidence) > self.stop_at:
             return replace(self, stage=self.stage + 1)

@@ -64,7 +64,9 @@ class UnseenWeights:
             complete = complete and not weights.any()
             if part.excess > 0:
                 cost = np.log1p(1.0 / part.excess)
-                costs.append(part.expected * part.excess * cost * shares)
+                # as many as there are, or as are unknown: those of this interaction may be
+                units = np.minimum((1.0 + part.excess) * shares, part.excess)
+                costs.append(part.expected * units * cost)
                 ratios.append(weights / cost)
         cost, ratio = np.concatenate(costs), np.concatenate(ratios)
         order = np.argsort(-ratio, kind="stable")

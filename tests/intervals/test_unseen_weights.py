@@ -61,8 +61,8 @@ def test_the_reach_is_the_optimum_of_the_linear_program(law, index, order, size)
         plain = linprog(
             -np.abs(effects), costs[None], [np.log(1 / (1 - confidence))], bounds=(0, 1)
         )
-        # known and unknown coalitions overlap the players alike only on average
-        assert found.reach(confidence) == pytest.approx(-plain.fun, rel=0.15)
+        # which of the unknown coalitions an interaction depends on is not looked up
+        assert -plain.fun * (1 - 1e-9) <= found.reach(confidence) <= -1.3 * plain.fun
 
 
 @settings(max_examples=50)

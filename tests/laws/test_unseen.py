@@ -65,7 +65,7 @@ def test_a_rare_term_that_was_not_seen_lies_in_the_intervals(n, rows):
 @given(
     seed=st.integers(0, 10**6),
     n=st.integers(8, 11),
-    rows=st.sampled_from([60, 120, 200]),
+    rows=st.sampled_from([50, 100, 200]),
     index=st.sampled_from(["FBII", "BII", "SV"]),
 )
 def test_what_rare_terms_do_lies_within_the_bounds_that_are_stated(seed, n, rows, index):
@@ -81,7 +81,9 @@ def test_what_rare_terms_do_lies_within_the_bounds_that_are_stated(seed, n, rows
     def seen(coalitions):
         return sum(size * coalitions[:, players].all(axis=1) for players, size in parts) * 1.0
 
-    players = rng.permutation(n)[: int(np.ceil(np.log2(rows))) - 1]  # on 1 to 2 of the rows
+    # a sample misses k coalitions with probability (1 - rows / 2^n)^k
+    missed = np.log(0.05) / np.log(1 - rows / 2**n)
+    players = rng.permutation(n)[: int(np.ceil(n - np.log2(missed)))]
     patterns = rng.random((200, len(players))) < 0.5
     unseen = [p for p in patterns if not (planned[:, players] == p).all(axis=1).any()]
     spread = np.ptp(seen(planned))
@@ -96,7 +98,7 @@ def test_what_rare_terms_do_lies_within_the_bounds_that_are_stated(seed, n, rows
     approximator.approximate(rows, game)
     intervals = approximator.intervals()
     assert_nothing_is_certain(approximator, intervals)
-    if "by more than the range" in intervals.condition:
+    if index != "SV" and "by more than the range" in intervals.condition:
         truth = true_values(spectrum_of(game, n), intervals, index, order)
         given_ = intervals.given
         assert (intervals.lower <= truth + 1e-9)[given_].all()
