@@ -140,7 +140,12 @@ def explain(
         coalitions,
         answers,
         recovery,
-        held_out_of(coalitions, values, recovery.held_out[known]),
+        held_out_of(
+            coalitions,
+            values,
+            recovery.held_out[known],
+            None if isinstance(design.size_law, Refusal) else recovery.spectrum,
+        ),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,

@@ -73,7 +73,8 @@ class Report(ReportFacts):
             ValueError: If entries are missing or unknown.
         """
         names = {field.name for field in fields(cls)}
-        missing = names - set(data) - {"requests", "cost"}  # version 0.1 did not know these
+        later = {"requests", "cost", "unseen"}  # version 0.1 did not know these
+        missing = names - set(data) - later
         if missing or not names >= set(data):
             raise ValueError(
                 f"this is not a report of this version: missing {sorted(missing)}, "
