@@ -16,7 +16,7 @@ from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread
-from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.held_out import held_out_of
@@ -122,18 +122,7 @@ def explain(
     recovered = time.perf_counter()
     coalitions = design.coalitions if known.all() else design.coalitions[known]
     values = answers.values[known]
-    surrogate = recovery.spectrum
-    if not recovery.exact:
-        errors = None if noise is None else noise.errors[known]
-        surrogate = corrected(
-            surrogate,
-            coalitions,
-            without_noise(surrogate, coalitions, values, errors, recovery.held_out[known]),
-            design.size_law,
-            drawn=int(known[: design.drawn].sum()),
-            index=subject.index,
-            max_order=subject.max_order,
-        )
+    surrogate = _surrogate(design, answers, noise, recovery, subject)
     interactions = to_interaction_values(
         surrogate,
         index=subject.index,
@@ -146,7 +135,12 @@ def explain(
         coalitions,
         answers,
         recovery,
-        held_out_of(coalitions, values, recovery.held_out[known]),
+        held_out_of(
+            coalitions,
+            values,
+            recovery.held_out[known],
+            None if isinstance(design.size_law, Refusal) else recovery.spectrum,
+        ),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,
@@ -157,6 +151,28 @@ def explain(
     sample = _sample(design, answers, noise, estimator, interval_seed)
     return Explanation(
         interactions, recovery.spectrum, surrogate, (coalitions, values), report, sample
+    )
+
+
+def _surrogate(
+    design: Design, answers: Answers, noise: Noise | None, recovery: Recovery, subject: Subject
+) -> Spectrum:
+    """The recovered spectrum, corrected by what was observed."""
+    if recovery.exact:
+        return recovery.spectrum
+    known = answers.answered
+    coalitions = design.coalitions if known.all() else design.coalitions[known]
+    errors = None if noise is None else noise.errors[known]
+    return corrected(
+        recovery.spectrum,
+        coalitions,
+        without_noise(
+            recovery.spectrum, coalitions, answers.values[known], errors, recovery.held_out[known]
+        ),
+        design.size_law,
+        drawn=int(known[: design.drawn].sum()),
+        index=subject.index,
+        max_order=subject.max_order,
     )
 
 

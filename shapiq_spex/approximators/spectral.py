@@ -215,7 +215,8 @@ class SpectralApproximator(Approximator[Any]):
             max_order: Its largest order; by default that of the approximator.
 
         Returns:
-            The intervals; where none can be given they are NaN, and ``reason`` says why.
+            The intervals; where none can be given they are NaN, and ``reason`` says why. Below 2^n
+            coalitions they hold under a ``condition``, which no sample excludes.
 
         Raises:
             ValueError: If nothing has been explained yet, ``confidence`` is not a probability, or

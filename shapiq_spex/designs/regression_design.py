@@ -11,6 +11,7 @@ from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal
 from shapiq_spex.estimators.contract import Estimator, Fit
 from shapiq_spex.estimators.held_out import held_out_of
+from shapiq_spex.estimators.unseen import unless_unseen
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
@@ -98,13 +99,15 @@ class StoppingDesign(Design):
         """Fit the proxy and stop, or go on with the next stage."""
         seen = replace(self.whole, coalitions=self.coalitions[: len(values)])
         recovery = seen.recover(values, known, rng)
-        held_out = held_out_of(seen.coalitions[known], values[known], recovery.held_out[known])
+        held_out = held_out_of(
+            seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
+        )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
         if not held_out.lower_bound(confidence) > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (
             f"Stopped after {len(values)} of {len(self.coalitions)} coalitions: the faithfulness "
-            f"is above {self.stop_at:g} with 95% confidence."
+            f"is above {self.stop_at:g} with 95% confidence, {unless_unseen(held_out.unseen)}."
         )
         return RecoveredDesign(
             coalitions=seen.coalitions,

@@ -12,6 +12,9 @@ squared errors and squared deviations of a pair, the delta method gives
 and fits the skewed errors that arise where few pairs carry most of the error. With the squared
 errors of another explanation in place of q, the interval tells how surely one is better.
 
+Where residuals vanish, so do e and se, although coalitions that were not drawn may differ: the
+interval then reaches down to what these may add (:mod:`shapiq_spex.estimators.unseen`).
+
 Where rare enormous values make up most of the variance, a sample without them looks well explained.
 No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^2 of them in effect
 (L. Kish, *Survey Sampling*, 1965).
@@ -19,13 +22,15 @@ No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from shapiq_spex.estimators.unseen import residuals_vanish, unseen_share, unseen_squared_error
 from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 
 FEWEST_PAIRS, FEWEST_EFFECTIVE_PAIRS = 20, 10
@@ -54,10 +59,23 @@ def r_squared(values: Vector, predictions: Vector) -> float:
     return 1.0 - float(((values - predictions) ** 2).sum()) / total
 
 
-def held_out_of(coalitions: Coalitions, values: Vector, predictions: Vector) -> HeldOut:
-    """The rows that have a held-out prediction."""
+def held_out_of(
+    coalitions: Coalitions, values: Vector, predictions: Vector, fit: Spectrum | None = None
+) -> HeldOut:
+    """The rows that have a held-out prediction.
+
+    ``fit`` is the fit to all rows, if these are random draws. If it misses none of them, as the
+    held-out predictions miss none, all count as draws that would have shown a deviation.
+    """
     rows = np.isfinite(predictions)
-    return HeldOut(values[rows], predictions[rows], coalitions[rows].pair_of_row())
+    held_out = HeldOut(values[rows], predictions[rows], coalitions[rows].pair_of_row())
+    if (
+        fit is not None
+        and residuals_vanish(held_out.values - held_out.predictions, held_out.values)
+        and residuals_vanish(values - fit.evaluate(coalitions), values)
+    ):
+        return replace(held_out, draws=len(np.unique(coalitions.pair_of_row())))
+    return held_out
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,7 @@ class HeldOut:
         values: The values.
         predictions: The predictions.
         pair_of_row: The number of the pair {S, complement of S} that each row belongs to.
+        draws: Independent draws on which a deviation would have shown; by default the pairs.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -81,6 +100,10 @@ class HeldOut:
     values: Vector
     predictions: Vector
     pair_of_row: NDArray[np.intp]
+    draws: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "draws", self.draws or len(np.unique(self.pair_of_row)))
 
     @property
     def r_squared(self) -> float:
@@ -99,6 +122,11 @@ class HeldOut:
         shares = squares / largest  # the square of a tiny number would be nil
         return float(shares.sum() ** 2 / (shares**2).sum())
 
+    @property
+    def unseen(self) -> float:
+        """The share of coalitions that may differ although no row shows it, with 95% confidence."""
+        return unseen_share(self.draws)
+
     def lower_bound(self, confidence: float = 0.95) -> float:
         """What R^2 exceeds with the given probability; NaN as :meth:`interval`."""
         return self.interval(2.0 * confidence - 1.0)[0]
@@ -110,8 +138,9 @@ class HeldOut:
         """
         if not np.isfinite(self.r_squared):
             return float("nan"), float("nan")
-        low, high = self._ratio_interval((self.values - self.values.mean()) ** 2, confidence)
-        return 1.0 - high, 1.0 - low
+        squares = (self.values - self.values.mean()) ** 2
+        low, high = self._ratio_interval(squares, confidence)
+        return 1.0 - high - self._unseen_error(confidence) / float(squares.mean()), 1.0 - low
 
     def gain_over(self, predictions: Vector, confidence: float = 0.9) -> tuple[float, float, float]:
         """The share of the squared error of other predictions that these ones avoid.
@@ -124,7 +153,14 @@ class HeldOut:
         if not np.isfinite(self.r_squared) or others.sum() <= 1e-20 * (self.values**2).sum():
             return float("nan"), float("nan"), float("nan")
         low, high = self._ratio_interval(others, confidence)
+        unseen = self._unseen_error(confidence) / float(others.mean())
+        high = (high + unseen) / (1.0 + unseen)  # both miss what was not seen
         return 1.0 - float(error.sum() / others.sum()), 1.0 - high, 1.0 - low
+
+    def _unseen_error(self, confidence: float) -> float:
+        """What coalitions that were not drawn may add to the mean squared error."""
+        residuals = self.values - self.predictions
+        return unseen_squared_error(self.values, residuals, self.draws, (1.0 + confidence) / 2.0)
 
     def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:
         """The interval of the mean squared error over the mean of ``denominators``."""

@@ -62,7 +62,7 @@ class Effect:
 
     @property
     def established(self) -> bool:
-        """Whether the interval excludes 0."""
+        """Whether the interval excludes 0, under the condition that ``intervals`` state."""
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:

@@ -44,7 +44,7 @@ def inadequacy(
         [
             (shares @ contributions, shares @ contributions**2)
             for part in strata.classes
-            for shares in [_overlaps(part.size, size, n_players)]
+            for shares in [overlaps(part.size, size, n_players)]
             for contributions in [
                 np.sqrt(part.excess)
                 * np.sqrt(1 + part.excess)
@@ -68,7 +68,7 @@ def inadequacy(
     return None
 
 
-def _overlaps(coalition: int, interaction: int, n_players: int) -> Vector:
+def overlaps(coalition: int, interaction: int, n_players: int) -> Vector:
     """The law of |C & S| for random C and a fixed S of these sizes."""
     ways = [
         comb(interaction, overlap) * comb(n_players - interaction, coalition - overlap)

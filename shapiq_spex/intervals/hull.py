@@ -8,6 +8,10 @@ were reported because they *look* large, around P for those that *are* large. Th
 
 covers both. The test of the sign uses the smaller of the two: p = 2 T(-min(|P|, |D|) / se) if P and
 D agree in sign, and 1 otherwise.
+
+Where residuals vanish, se does too and says nothing of coalitions that were not drawn. What these
+may add (:mod:`shapiq_spex.intervals.unseen_weights`) is then added to both ends, with half of the
+error probability, which is 3 / m for 90% intervals, and to p.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from scipy import stats
 
 from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.unseen import residuals_vanish, unless_unseen, unseen_share
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDICES, index_named
 from shapiq_spex.fourier.terms import Term, Vector
@@ -30,9 +35,16 @@ from shapiq_spex.intervals.fold_fits import HeldOutResiduals
 from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.intervals.strata import Strata, strata_of
+from shapiq_spex.intervals.unseen_weights import UnseenWeights
 
 FEWEST_CARRIERS = 2.0
 """Effective units that must make up the standard error of an interaction: more than one."""
+
+_NO_ERROR = 1e-6
+"""The standard error, as a share of the range of the answers, up to which an interaction counts as
+one whose residuals vanish. A choice, above rounding errors."""
+
+_CONSTANT = "All answers are equal, so that nothing tells how far others may differ."
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,23 @@ class RandomSample:
         rng = np.random.default_rng(self.seed)
         return HeldOutResiduals.of(self.coalitions, self.values, self.strata, self.estimator, rng)
 
+    @property
+    def residuals_vanish(self) -> bool:
+        """Whether the fold fits miss nothing, so that their residuals show no error."""
+        residuals = self.residuals
+        return not isinstance(residuals, Refusal) and residuals_vanish(
+            residuals.held_out_residuals, self.values
+        )
+
+    @property
+    def condition(self) -> str:
+        """What must not be the case for intervals and signs to hold as often as they say."""
+        if isinstance(self.strata, Refusal):
+            return ""
+        unless = unless_unseen(unseen_share(len(self.strata.units)))
+        by = " by more than the range of the answers" if self.residuals_vanish else ""
+        return unless + by
+
 
 def hull_intervals(
     sample: RandomSample,
@@ -84,26 +113,38 @@ def hull_intervals(
         The intervals; if there are none, :attr:`Intervals.reason` says why.
     """
     interactions = list(interactions)
+    spread = float(np.ptp(sample.values))
+    if spread == 0:
+        return Intervals.unavailable(interactions, values, confidence, _CONSTANT)
     lower, upper, nonzero = np.full((3, len(values)), np.nan)
     reasons: list[str] = []
+    condition = ""
     sizes = np.array([len(interaction) for interaction in interactions], dtype=np.intp)
     # the rounding error of sums of numbers of this size
     rounding = 1e-12 * float(np.abs(sample.values).max())
     for size in np.unique(sizes).tolist():
         places = np.flatnonzero(sizes == size)
-        found = _differences_of_order(
+        both = _errors_of_order(
             sample, index, max_order, [interactions[place] for place in places.tolist()]
         )
-        if isinstance(found, Refusal):
-            reasons.append(found.reason)
+        if isinstance(both, Refusal):
+            reasons.append(both.reason)
             continue
-        trusted = (found.carriers >= FEWEST_CARRIERS) | (found.standard_errors <= rounding)
+        found, unseen = both
+        bare = (found.standard_errors <= _NO_ERROR * spread) | sample.residuals_vanish
+        trusted = (found.carriers >= FEWEST_CARRIERS) | bare
         error = np.where(trusted, found.standard_errors, np.nan) + rounding
         reach = error * stats.t.ppf((1 + confidence) / 2, found.degrees_of_freedom)
+        reach += np.where(bare, spread * unseen.reach((1 + confidence) / 2), 0.0)
         plain = values[places]
         lower[places] = np.minimum(plain, found.estimates) - reach
         upper[places] = np.maximum(plain, found.estimates) + reach
-        nonzero[places] = _evidence(plain, found, error)
+        weaker = _weaker(plain, found.estimates)
+        p = _p_value(weaker, error, found.degrees_of_freedom)
+        p += np.where(bare, unseen.chance_of(weaker / spread), 0.0)
+        nonzero[places] = 1.0 - np.minimum(p, 1.0)
+        if not unseen.complete:
+            condition = sample.condition
         if not trusted.all():
             reasons.append(
                 f"For {int((~trusted).sum())} interactions of order {size}, a single unusual "
@@ -111,25 +152,28 @@ def hull_intervals(
                 "would show how often such answers occur."
             )
     reason = " ".join(dict.fromkeys(reasons))
-    return Intervals(interactions, values, lower, upper, nonzero, confidence, reason)
+    return Intervals(interactions, values, lower, upper, nonzero, confidence, reason, condition)
 
 
-def _differences_of_order(
+def _errors_of_order(
     sample: RandomSample, index: str, max_order: int, interactions: list[Term]
-) -> Differences | Refusal:
-    size = len(interactions[0])
+) -> tuple[Differences, UnseenWeights] | Refusal:
+    """What residuals tell of the error, and what they do not."""
+    size, n_players = len(interactions[0]), sample.coalitions.n_players
     strata = sample.strata
     refusal = _unchecked(index, max_order, size)
     if refusal is None:
         refusal = (
             strata
             if isinstance(strata, Refusal)
-            else inadequacy(strata, index, max_order, size, sample.coalitions.n_players)
+            else inadequacy(strata, index, max_order, size, n_players)
         )
     residuals = refusal or sample.residuals
     if isinstance(residuals, Refusal):
         return residuals
-    return differences(residuals, index, max_order, interactions, sample.noise)
+    found = differences(residuals, index, max_order, interactions, sample.noise)
+    unseen = UnseenWeights.of(residuals.strata, index, max_order, size, n_players)
+    return found, unseen
 
 
 def _unchecked(index: str, max_order: int, size: int) -> Refusal | None:
@@ -149,11 +193,14 @@ def _unchecked(index: str, max_order: int, size: int) -> Refusal | None:
     return None
 
 
-def _evidence(plain: Vector, found: Differences, error: Vector) -> Vector:
-    """1 - p of the test of the sign."""
-    weaker = np.minimum(np.abs(plain), np.abs(found.estimates))
-    weaker = np.where(np.sign(plain) == np.sign(found.estimates), weaker, 0.0)
+def _weaker(plain: Vector, estimates: Vector) -> Vector:
+    """The smaller size of two estimates; 0 if they differ in sign."""
+    smaller = np.minimum(np.abs(plain), np.abs(estimates))
+    return np.where(np.sign(plain) == np.sign(estimates), smaller, 0.0)
+
+
+def _p_value(weaker: Vector, error: Vector, degrees_of_freedom: Vector) -> Vector:
+    """Of the test of the sign; NaN where no error is known."""
     with np.errstate(invalid="ignore", divide="ignore"):
         statistic = np.where(weaker > 0, weaker / error, 0.0)
-    p = 2 * stats.t.sf(statistic, found.degrees_of_freedom)
-    return np.where(np.isnan(error), np.nan, 1.0 - p)
+    return np.where(np.isnan(error), np.nan, 2 * stats.t.sf(statistic, degrees_of_freedom))

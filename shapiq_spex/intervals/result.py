@@ -35,6 +35,9 @@ class Intervals:
             zero, 0 where its sign is open. NaN where there is no interval.
         confidence: The nominal share of intervals that contain the true value.
         reason: Why some or all intervals are missing; empty if none is.
+        condition: What no sample excludes and intervals and signs therefore presuppose, as
+            "unless fewer than about 3% of all coalitions differ" (by the law they were drawn by);
+            empty if all they depend on is known. See :mod:`shapiq_spex.estimators.unseen`.
 
     Raises:
         ValueError: If ``confidence`` does not lie between 0 and 1.
@@ -65,6 +68,7 @@ class Intervals:
     nonzero: Vector
     confidence: float
     reason: str = ""
+    condition: str = ""
     _position: dict[Term, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -103,13 +107,16 @@ class Intervals:
     def known(self) -> NDArray[np.bool_]:
         """Which values are exact: their intervals are no wider than rounding.
 
-        Some indices depend on few coalitions. If a sample contains them all, as often for a single
-        player of the Shapley-Taylor index, v({i}) - v({}), there is nothing left to estimate.
+        That takes all coalitions a value depends on: all 2^n, or those of a value that depends on
+        few, as that of a single player of the Shapley-Taylor index, v({i}) - v({}). A fit that
+        misses nothing elsewhere does not suffice.
         """
         return self.upper - self.lower <= _ROUNDING * np.abs(self.values).max(initial=0.0)
 
     def established(self, false_discovery_rate: float = 0.1) -> list[Term]:
         """The interactions whose sign is established, strongest evidence first.
+
+        It is so under the :attr:`condition`, which no sample excludes.
 
         By the procedure of Benjamini & Hochberg (1995): among those listed, the expected share of
         wrong signs is at most ``false_discovery_rate``.
@@ -127,6 +134,7 @@ class Intervals:
         return {
             "confidence": self.confidence,
             "reason": self.reason,
+            "condition": self.condition,
             "interactions": [list(term) for term in self.interactions],
             **{
                 name: [number if np.isfinite(number) else None for number in vector.tolist()]
@@ -166,10 +174,10 @@ class Intervals:
         percent = f"{100 * self.confidence:g}%"
         if not self.available:
             return f"No {percent} intervals. {self.reason}"
-        count = len(self.established())
+        unless = f", {self.condition}" if self.condition else ""
         lines = [
             f"{percent} intervals for {int(self.given.sum())} interactions; "
-            f"the sign of {count} is established."
+            f"the sign of {len(self.established())} is established{unless}."
         ]
         order = np.argsort(-np.abs(np.where(self.given, self.values, 0.0)), kind="stable")
         shown = [place for place in order.tolist() if self.given[place]][:_SHOWN]

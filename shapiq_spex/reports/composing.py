@@ -71,7 +71,10 @@ def compose_report(
         effective_pairs=held_out.effective_pairs,
         additive_faithfulness=r_squared(values, additive),
         interaction_gain=gain,
-        interaction_gain_interval=(gain_interval[0], gain_interval[1]),
+        unseen=0.0 if recovery.exact else held_out.unseen,
+        interaction_gain_interval=(
+            (gain, gain) if recovery.exact else (gain_interval[0], gain_interval[1])
+        ),
         variance_by_degree=tuple(e / variance for e in energies) if variance else (),
         hierarchy=hierarchy(recovery.spectrum),
         n_terms=len(recovery.spectrum),

@@ -21,6 +21,7 @@ from shapiq_spex._argument_checks import check_integer, check_list, check_type, 
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.estimators.held_out import HeldOut
+from shapiq_spex.estimators.unseen import unless_unseen, unseen_share
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -45,7 +46,8 @@ class Score:
 
     Attributes:
         r_squared: R^2 of the prediction as it stands; NaN for a constant game.
-        interval: It lies here with 90% confidence; NaN if that cannot be told.
+        interval: It lies here with 90% confidence, unless coalitions differ of which none was drawn
+            (:mod:`shapiq_spex.estimators.unseen`); NaN if that cannot be told.
         calibrated: R^2 after the best affine map of the prediction, its squared correlation with
             the game: what is lost by a wrong constant or scale alone is not lost here.
         n_coalitions: How many coalitions it rests on.
@@ -117,7 +119,8 @@ class Faithfulness:
         lines = [f"{self.index} of order <= {self.max_order}"]
         for law, score in self.scores.items():
             low, high = score.interval
-            sure = f" (90% sure: {quality(low)} to {quality(high)})" if low < high else ""
+            unless = unless_unseen(unseen_share(score.n_coalitions))
+            sure = f" (90% sure: {quality(low)} to {quality(high)}, {unless})" if low < high else ""
             lines.append(
                 f"  R2, {law:<8} {quality(score.r_squared)}{sure}, "
                 f"calibrated {quality(score.calibrated)}, {score.n_coalitions} coalitions"

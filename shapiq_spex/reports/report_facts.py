@@ -36,6 +36,9 @@ class ReportFacts:
         faithfulness_interval: It lies here with 90% confidence, and above the lower end with 95%.
             NaN if no interval can be trusted, see :meth:`HeldOut.interval
             <shapiq_spex.estimators.held_out.HeldOut.interval>`.
+        unseen: The share of all coalitions, by the law they were drawn by, that may differ from
+            what the rows show without any of them showing it, with 95% confidence; see
+            :mod:`shapiq_spex.estimators.unseen`. 0 for an exact result.
         effective_pairs: The number of equal pairs of coalitions that would give the variance. A
             small number means that rare enormous values dominate.
         additive_faithfulness: R^2 of the best additive (order-1) explanation of these rows.
@@ -82,6 +85,7 @@ class ReportFacts:
     estimators: dict[str, float]
     seconds: dict[str, float]
     learning_curve: LearningCurve = ()
+    unseen: float = math.nan
     requests: int = 0
     cost: float = math.nan
     noise: float = math.nan

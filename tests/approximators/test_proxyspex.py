@@ -39,7 +39,7 @@ def test_it_stops_when_the_faithfulness_is_reached():
     approximator = ProxySPEX(n=20, index="FBII", random_state=0, stop_at=0.9)
     approximator.approximate(5_000, counting)
     report = approximator.report_
-    assert counting.asked == report.asked < 500
+    assert counting.asked == report.asked < 1000  # a fit without residuals needs a bound as well
     assert report.faithfulness_bound > 0.9
     assert any("Stopped after" in note for note in report.notes)
     fresh = np.random.default_rng(1).random((2_000, 20)) < 0.5

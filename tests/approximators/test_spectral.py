@@ -136,13 +136,18 @@ def test_values_whose_coalitions_were_all_asked_are_exact_among_others_that_are_
     assert "exact" in str(intervals)
 
 
-def test_a_game_that_the_proxy_finds_exactly_has_nearly_no_error():
+def test_a_game_that_the_proxy_finds_exactly_has_the_error_of_what_was_not_seen():
     approximator = proxyspex(proxy_model="auto", index="FBII")
     approximator.approximate(200, lambda rows: 1.0 + rows[:, 0] * rows[:, 1] - 2.0 * rows[:, 3])
     intervals = approximator.intervals()
     assert intervals.given.all()
-    assert (intervals.upper - intervals.lower).max() < 1e-6
+    reach = (intervals.upper - intervals.lower) / 2
+    pair = np.array([len(term) == 2 for term in intervals])
+    # 3 of the misses log(1 + 1/e) = -log(1 - 198 / 510), each moves a pair by the range 3 / 2^7
+    assert reach[pair] == pytest.approx(np.log(20) / -np.log(1 - 198 / 510) * 3 / 2**7)
+    assert not intervals.known.any()
     assert set(intervals.established()) == {(3,), (0, 1)}
+    assert "established, unless fewer than about 1.5% of all coalitions differ" in str(intervals)
 
 
 def test_the_difference_between_signs_that_are_open_and_established():

@@ -74,7 +74,8 @@ def test_it_stops_as_soon_as_the_faithfulness_is_sure_enough():
     assert design.whole.estimator.rows == [64], "nothing is fitted twice"
     assert recovery.notes == (
         "a note",
-        "Stopped after 64 of 400 coalitions: the faithfulness is above 0.8 with 95% confidence.",
+        "Stopped after 64 of 400 coalitions: the faithfulness is above 0.8 with 95% confidence, "
+        "unless fewer than about 4.8% of all coalitions differ.",
     )
     assert recovery.spectrum == TRUTH
 

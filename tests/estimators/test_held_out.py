@@ -10,6 +10,7 @@ from scipy import stats
 from sklearn.metrics import r2_score
 
 from shapiq_spex.estimators.held_out import HeldOut, held_out_of, r_squared
+from shapiq_spex.estimators.unseen import unseen_share, unseen_squared_error
 from tests.estimators.samples import random_rows, seeds
 
 
@@ -163,6 +164,41 @@ def test_too_few_pairs_give_no_bound():
     assert np.isnan(HeldOut(values, values + 1, np.arange(38) // 2).lower_bound())
 
 
-def test_perfect_predictions_are_certain():
-    values = np.arange(100.0)
-    assert HeldOut(values, values, np.arange(100) // 2).lower_bound() == 1.0
+@pytest.mark.parametrize("slip", [0.0, 1e-9, 5e-4])
+def test_perfect_predictions_are_bounded_by_the_rule_of_three(slip):
+    values = np.tile([-1.0, 1.0], 100)
+    error = slip * np.random.default_rng(0).normal(size=200).clip(-3, 3)
+    held_out = HeldOut(values, values + error, np.arange(200) // 2)
+    share = 1 - 0.05 ** (1 / 100)
+    low, high = held_out.interval()
+    assert low == held_out.lower_bound() == pytest.approx(1 - share / (1 - share) * 4, abs=1e-5)
+    assert high == pytest.approx(1.0, abs=1e-5)
+    assert held_out.unseen == pytest.approx(share)
+    gain, least, _ = held_out.gain_over(np.zeros(200))
+    assert gain == pytest.approx(1.0, abs=1e-5)
+    assert 0 < least == pytest.approx(1 / (1 + 4 * share / (1 - share)), abs=1e-5)
+
+
+@given(
+    seed=seeds,
+    unseen=st.floats(0.0, 1.0),
+    size=st.floats(0.0, 1.0),
+    kind=st.sampled_from(["any", "lowest", "highest"]),
+)
+def test_r_squared_is_above_the_bound_whatever_fewer_coalitions_do(seed, unseen, size, kind):
+    """A population of 10,000, of which those that differ, none of them seen, have a share."""
+    rng = np.random.default_rng(seed)
+    fit = rng.choice(rng.normal(size=4), size=10_000, p=rng.dirichlet(np.ones(4)))
+    order = rng.permutation(10_000)
+    if kind != "any":
+        order = order[np.argsort(fit[order] if kind == "lowest" else -fit[order])]
+    share = unseen_share(400, 0.95)
+    differ = order[: int(unseen * share * 10_000)]
+    same = np.setdiff1d(np.arange(10_000), differ)
+    values = fit.copy()
+    values[differ] += size * np.ptp(fit[same]) * rng.choice([-1, 1])
+    if np.ptp(fit[same]) == 0 or np.ptp(values) == 0:
+        return
+    # what 400 draws of the others show, if they show the variance exactly
+    added = unseen_squared_error(fit[same], np.zeros(len(same)), 400) / fit[same].var()
+    assert r2_score(values, fit) >= 1 - added - 1e-9

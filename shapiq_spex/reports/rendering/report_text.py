@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from shapiq_spex.estimators.unseen import unless_unseen
 from shapiq_spex.reports.rendering.advice import verdict, warnings
 from shapiq_spex.reports.rendering.wording import plural, quality, share, share_up
 from shapiq_spex.reports.report_facts import ReportFacts
@@ -64,8 +65,9 @@ def faithfulness_line(report: ReportFacts) -> str:
     if not math.isfinite(report.faithfulness):
         return "unknown"
     low, high = report.faithfulness_interval
+    unless = f", {unless_unseen(report.unseen)}" if math.isfinite(report.unseen) else ""
     sure = (
-        f"90% sure: {quality(low)} to {quality(high)}"
+        f"90% sure: {quality(low)} to {quality(high)}{unless}"
         if math.isfinite(low)
         else "too few rows for an interval"
     )
