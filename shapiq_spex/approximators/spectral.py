@@ -157,7 +157,7 @@ class SpectralApproximator(Approximator[Any]):
         """
         budget = self._checked_budget(budget, game)
         design = self._planned(budget).in_one_stage()
-        answers = ask(game, design.coalitions, self.ablation, outputs="many")
+        answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
             self._remember(self._explain(design, answers.output(column), budget))
             for column in range(answers.values.shape[1])

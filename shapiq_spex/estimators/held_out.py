@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from shapiq_spex._rounding import rounding
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
@@ -121,10 +122,16 @@ class HeldOut:
             make no error, the interval also where R^2 has none.
         """
         error, others = (self.values - self.predictions) ** 2, (self.values - predictions) ** 2
-        if not np.isfinite(self.r_squared) or others.sum() <= 1e-20 * (self.values**2).sum():
+        if not np.isfinite(self.r_squared) or others.sum() <= self._rounding():
             return float("nan"), float("nan"), float("nan")
         low, high = self._ratio_interval(others, confidence)
         return 1.0 - float(error.sum() / others.sum()), 1.0 - high, 1.0 - low
+
+    def _rounding(self) -> float:
+        """The sum of squared errors up to which predictions are perfect."""
+        deviations = self.values - self.values.mean()
+        squared_rounding = (16.0 * rounding(self.values)) ** 2
+        return 1e-20 * float(deviations @ deviations) + len(deviations) * squared_rounding
 
     def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:
         """The interval of the mean squared error over the mean of ``denominators``."""

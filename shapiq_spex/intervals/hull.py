@@ -19,6 +19,7 @@ from functools import cached_property
 import numpy as np
 from scipy import stats
 
+from shapiq_spex._rounding import rounding, spread
 from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -84,8 +85,8 @@ def hull_intervals(
     lower, upper, nonzero = np.full((3, len(values)), np.nan)
     reasons: list[str] = []
     sizes = np.array([len(interaction) for interaction in interactions], dtype=np.intp)
-    # the rounding error of sums of numbers of this size
-    rounding = 1e-12 * float(np.abs(sample.values).max())
+    # the rounding errors of sums of such numbers
+    tiny = 1e-12 * spread(sample.values) + 64.0 * rounding(sample.values)
     for size in np.unique(sizes).tolist():
         places = np.flatnonzero(sizes == size)
         found = _differences_of_order(
@@ -94,8 +95,8 @@ def hull_intervals(
         if isinstance(found, Refusal):
             reasons.append(found.reason)
             continue
-        trusted = (found.carriers >= FEWEST_CARRIERS) | (found.standard_errors <= rounding)
-        error = np.where(trusted, found.standard_errors, np.nan) + rounding
+        trusted = (found.carriers >= FEWEST_CARRIERS) | (found.standard_errors <= tiny)
+        error = np.where(trusted, found.standard_errors, np.nan) + tiny
         reach = error * stats.t.ppf((1 + confidence) / 2, found.degrees_of_freedom)
         plain = values[places]
         lower[places] = np.minimum(plain, found.estimates) - reach
