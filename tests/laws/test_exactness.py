@@ -103,7 +103,7 @@ def order_one(name, index, n, budget):
 
 @EVERY
 @pytest.mark.parametrize("index", [i for i, r in INDICES.items() if r.at_order_one != i])
-@pytest.mark.parametrize(("n", "budget"), [(6, 40), (22, 90)])
+@pytest.mark.parametrize(("n", "budget"), [(6, 40), (22, 90), (24, 30)])
 def test_at_order_one_it_is_the_index_that_shapiq_calls_it(name, index, n, budget):
     """... from the same coalitions: everything that is called SV is one computation."""
     named = INDICES[index].at_order_one
@@ -112,6 +112,26 @@ def test_at_order_one_it_is_the_index_that_shapiq_calls_it(name, index, n, budge
     assert final == named
     np.testing.assert_array_equal(rows, expected_rows)
     np.testing.assert_array_equal(found, expected)
+    if named == "SV":
+        ends = sparse_game(n, 12, 3, degree=4)(np.array([[False] * n, [True] * n]))
+        assert sum(found) == pytest.approx(ends[1] - ends[0], abs=1e-9)
+
+
+@EVERY
+@pytest.mark.parametrize("index", EFFICIENT)
+@pytest.mark.parametrize("budget", [30, 120])
+def test_efficiency_on_many_players_from_few_rows(name, index, budget):
+    """24 players are too many for a full table of the surrogate, which is efficient anyway."""
+    record = INDICES[index]
+    game = sparse_game(24, 40, 5, degree=9)
+    ends = game(np.array([[False] * 24, [True] * 24]))
+    approximator = APPROXIMATORS[name](
+        n=24, max_order=record.only_order or 2, index=index, random_state=0
+    )
+    values = approximator.approximate(budget, game)
+    largest = 2 if record.efficient_over == "interactions" else 1
+    total = sum(values[key] for key in values.interaction_lookup if 0 < len(key) <= largest)
+    assert total == pytest.approx(ends[1] - ends[0], abs=1e-9)
 
 
 @EVERY

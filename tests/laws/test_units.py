@@ -92,6 +92,26 @@ def test_a_power_of_two_changes_no_bit(kind, power):
     assert found[5] == established
 
 
+@pytest.mark.parametrize(("scale", "offset"), [(1e200, 0.0), (-1e-300, 1e3), (3.0, 1e10)])
+def test_decoded_terms_are_equivariant_as_well(scale, offset):
+    def parities(kept):
+        signs = 1.0 - 2.0 * kept
+        return signs[:, :3].prod(axis=1) - 0.5 * signs[:, 2:7].prod(axis=1)
+
+    def decoded(game):
+        approximator = SPEX(n=60, index="FBII", max_order=5, random_state=0)
+        values = approximator.approximate(800, game)
+        return values, approximator.report_
+
+    values, report = decoded(parities)
+    moved, other = decoded(lambda kept: scale * (parities(kept) + offset))
+    assert other.estimators == report.estimators == {"code": 1.0}
+    assert other.faithfulness == pytest.approx(report.faithfulness, abs=1e-9)
+    assert other.deviation / abs(scale) == pytest.approx(report.deviation, rel=1e-4)
+    for term in ((0, 1, 2), (2, 3, 4, 5, 6), (0,), (1, 2)):
+        assert moved[term] / scale == pytest.approx(values[term], abs=1e-9 + 1e3 * EPS * offset)
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e6, 1e10])
 @pytest.mark.parametrize("budget", [12, 30, 60])
 def test_an_offset_makes_no_game_additive(budget, offset):
