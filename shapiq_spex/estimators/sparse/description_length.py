@@ -37,8 +37,8 @@ RSS_FLOOR = 1e-13
 """Residual energy, relative to that of the values, below which differences are rounding errors."""
 
 _TIE = 1e-6
-"""Nats up to which two supports are equally long: the same one reached twice differs by rounding
-errors, which must not count as an improvement."""
+"""Nats up to which two supports are equally long. One that is reached twice differs by rounding
+errors, and counts neither as an improvement nor as a failure."""
 
 _JITTER = 1e-9
 """Added to the diagonal of the inner products, in units of the rows, so that they can be inverted
@@ -124,7 +124,7 @@ def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Ve
         length, kept = _backward(inverse, weights, price[columns], rss, floor, problem.n_rows)
         if length < least - _TIE:
             best, least, failures = columns[np.sort(kept)], length, 0
-        else:
+        elif length > least + _TIE:
             failures += 1
             if failures == _PATIENCE:
                 break
