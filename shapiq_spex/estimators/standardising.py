@@ -9,21 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex._rounding import INDISTINCT, rounding, spread
+from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance, tolerance
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
-
-_SUMMED_ROUNDINGS = 16.0
-"""Rounding errors of the largest value that a residual may hold where a fit is perfect: those of
-the sums in a game, mostly. A choice."""
-
-_SOLVED_TO = 1e-9
-"""The share of the spread that least squares may miss beside them: errors of n terms add up."""
-
-_BY_CHANCE = 1e-6
-"""The probability below which a perfect fit cannot be chance (a choice)."""
 
 _MOST_ROWS_PER_PLAYER = 8
 """Rows per unknown up to which additive games are tested; cross-validation finds them beyond."""
@@ -88,7 +79,8 @@ def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
     Least squares on n + 1 unknowns without a residual at n + 2 or more rows of full rank show an
     additive game, which cross-validation does not find from so few rows. With many rows it does,
     and nothing is tried here. Games with few distinct values need more rows, since each additional
-    equation holds by chance as often as two values are equal. For two players, three rows are all
+    equation holds by chance as often as two values are equal
+    (:mod:`~shapiq_spex.estimators.chance`). For two players, three rows are all
     but one that exist: the sum is the only completion that treats both players alike.
     """
     n_rows, n_players = len(coalitions), coalitions.n_players
@@ -96,32 +88,24 @@ def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
     most = _MOST_ROWS_PER_PLAYER * (n_players + 1)
     if not fewest <= n_rows <= most or n_players > _MOST_PLAYERS:
         return None
-    tolerance = _SUMMED_ROUNDINGS * rounding(values) + _SOLVED_TO * spread(values)
+    nothing = tolerance(values)
     both = coalitions.pair_table()
     both = both[both[:, 1] >= 0]
-    if len(both) and np.ptp(values[both].sum(axis=1)) > tolerance:
+    if len(both) and np.ptp(values[both].sum(axis=1)) > nothing:
         return None  # a cheap test: in a sum, v(S) + v(complement of S) is the same for all S
-    # these sums are one equation each, and all but one repeat it: a majority has them, too
+    # all but one of these sums tell nothing: those of a majority are the same, too
     surplus = n_rows - max(len(both) - 1, 0) - (n_players + 1)
-    if n_players > 2 and _coincidence(values, tolerance) ** max(surplus, 0) > _BY_CHANCE:
+    if n_players > 2 and log_chance(values, surplus) > LARGEST_LOG_CHANCE:
         return None
     middle = float(np.median(values))  # so that an offset adds no errors
     columns = np.column_stack([np.ones(n_rows), signs(coalitions)])
     weights, _, rank, _ = np.linalg.lstsq(columns, values - middle)
-    if rank <= n_players or np.abs(columns @ weights - (values - middle)).max() > tolerance:
+    if rank <= n_players or np.abs(columns @ weights - (values - middle)).max() > nothing:
         return None
     weights[0] += middle
     single = np.arange(n_players)[:, None]
     spectrum = Spectrum(n_players, [(np.empty((1, 0)), weights[:1]), (single, weights[1:])])
     return Fit(spectrum, values.copy(), values.copy(), {"additive": 1.0})
-
-
-def _coincidence(values: Vector, tolerance: float) -> float:
-    """The share of pairs of rows whose values are equal up to a tolerance."""
-    ordered = np.sort(values)
-    group = np.cumsum(np.diff(ordered, prepend=ordered[0]) > tolerance)
-    counts = np.bincount(group).astype(np.float64)
-    return float(counts @ (counts - 1)) / (len(values) * (len(values) - 1))
 
 
 def _constant_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
