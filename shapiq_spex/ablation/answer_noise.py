@@ -64,6 +64,11 @@ class AnswerNoise:
         told = None if self.told is None else self.told[rows]
         return replace(self, counts=self.counts[rows], told=told)
 
+    def in_units(self, unit: float) -> AnswerNoise:
+        """The noise of values that are divided by a unit."""
+        told = None if self.told is None else self.told / unit
+        return replace(self, scatter=self.scatter / unit, told=told)
+
     def output(self, column: int) -> AnswerNoise:
         """Select one output of a game with several."""
         told = None if self.told is None else self.told[:, column]

@@ -126,6 +126,11 @@ class Answers:
         noise = self.noise and self.noise.of_rows(rows)
         return replace(self, values=self.values[rows], answered=self.answered[rows], noise=noise)
 
+    def in_units(self, unit: float) -> Answers:
+        """The same answers divided by a unit."""
+        noise = self.noise and self.noise.in_units(unit)
+        return replace(self, values=self.values / unit, noise=noise)
+
     def output(self, column: int) -> Answers:
         """Select one output of a game with several."""
         noise = self.noise and self.noise.output(column)

@@ -25,6 +25,7 @@ from shapiq_spex.ablation.repeats import (
     told_noise,
     wanted_answers,
 )
+from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.ablation.retrying import Outcome, RetryRules
 from shapiq_spex.ablation.spending import Expected, LimitReached, Meter
 from shapiq_spex.ablation.transport import (
@@ -56,6 +57,7 @@ def ask(
     label: str = "ablations",
     outputs: Outputs = "one",
     earlier: Answers | None = None,
+    representable: bool = False,
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
@@ -73,6 +75,7 @@ def ask(
         label: The name of the work at the progress bar.
         outputs: ``"many"`` if the game returns k numbers per coalition, an (m, k) matrix.
         earlier: Answers of the same run, whose requests count towards the limits of the policy.
+        representable: End the run at answers too large or too close to each other for floats.
 
     Returns:
         The answers, in the order of ``coalitions``.
@@ -93,7 +96,7 @@ def ask(
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
     distinct, place = coalitions.distinct()
-    once = _Round(game, policy, outputs)
+    once = _Round(game, policy, outputs, representable)
     wanted = wanted_answers(distinct, policy)
     if int(wanted.max(initial=1)) > 1:
         return _ask_repeatedly(once, distinct, wanted, earlier, label).of_rows(place)
@@ -109,12 +112,14 @@ class _Round:
         game: The game.
         policy: How to ask it.
         outputs: Whether it returns one number per coalition, or many.
+        representable: Whether to end the run at answers that floats cannot serve.
         earlier_answers: How many stored answers to each coalition belong to earlier rounds.
     """
 
     game: GameLike
     policy: Ablation
     outputs: Outputs
+    representable: bool
     earlier_answers: int = 0
 
     def ask(self, distinct: Coalitions, earlier: Answers | None, label: str) -> Answers:
@@ -130,7 +135,7 @@ class _Round:
             if store is not None and not sheet.answered.all():
                 store.check_writable()
             bar = stack.enter_context(_progress_bar(self.game, policy, label, sheet))
-            _collect(sheet, runner, bar)
+            _collect(sheet, runner, bar, representable=self.representable)
         some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
         ended = runner.meter.ended
         if ended is not None and not _leaves_answers(ended, policy, some):
@@ -180,7 +185,7 @@ def _with_bill(answers: Answers, runner: BatchRunner) -> Answers:
     return replace(answers, requests=0, tokens=0.0)
 
 
-def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
+def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm, *, representable: bool) -> None:
     """Send the batches of a sheet and record what arrives.
 
     Calls under way when the run ends early are completed and recorded: they are paid for.
@@ -188,6 +193,8 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
     policy, meter = runner.meter.policy, runner.meter
     stop = threading.Event()
     batches = sheet.missing_batches(_batch_rows(runner, sheet.coalitions.n_players, policy))
+    if representable:
+        _end_unless_representable(sheet, meter)  # by the answers in the store
     interrupted = False
     unrecorded: tuple[Batch, Outcome] | None = None
     with closing(_sent(runner, _until(stop, meter, batches), policy)) as arriving:
@@ -200,6 +207,8 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
                     sheet.record(*arrival)
                     unrecorded = None
                     _show(bar, sheet, runner)
+                    if representable:
+                        _end_unless_representable(sheet, meter)
                     if arrival[1].ended is not None:  # in another process, perhaps
                         meter.end(arrival[1].ended)
                     if arrival[1].failures and policy.on_error == "raise":
@@ -212,6 +221,15 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
             else:
                 meter.close()  # abandoned calls send nothing more
                 return
+
+
+def _end_unless_representable(sheet: AnswerSheet, meter: Meter) -> None:
+    if sheet.values is None or meter.ended is not None:
+        return
+    try:
+        check_representable(sheet.values[sheet.answered], complete=False)
+    except ValueError as error:
+        meter.end(error)
 
 
 def _show(bar: tqdm, sheet: AnswerSheet, runner: BatchRunner) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from shapiq_spex._argument_checks import check_integer
 from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
 from shapiq_spex.ablation.answers import Answers
+from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.fourier.coalitions import Coalitions
 
 
@@ -45,6 +46,7 @@ def checked_ablations(
     if not np.isfinite(answers).all():
         row = int(np.flatnonzero(~np.isfinite(answers))[0])
         raise ValueError(f"the value of row {row} is {answers[row]}; remove such rows first")
+    check_representable(answers)
     distinct, place = given.distinct()
     counts = np.bincount(place)
     means = np.bincount(place, weights=answers) / counts

@@ -191,3 +191,19 @@ def test_a_report_says_what_noise_allows():
     assert report.faithfulness_limit == pytest.approx(expected)
     assert "R2 on them is at most about" in str(report)
     assert type(report).from_dict(report.to_dict()).noise == report.noise
+
+
+@pytest.mark.parametrize("unit", [2.0**-900, 2.0**900])
+def test_noisy_games_are_explained_in_their_own_units(unit):
+    results = []
+    for scale in (1.0, unit):
+        game = Noisy(GAMES["forest"](), 0.5, 0)
+        approximator = ProxySPEX(
+            n=10, index="k-SII", max_order=2, proxy_model=Quadratic(), random_state=0,
+            ablation=Ablation(repeats_of_ends=10),
+        )  # fmt: skip
+        approximator.approximate(200, lambda kept, game=game, scale=scale: scale * game(kept))
+        results.append((approximator.intervals(), approximator.report_))
+    (found, report), (scaled, scaled_report) = results
+    assert (unit * found.lower).tobytes() == scaled.lower.tobytes()
+    assert unit * report.noise == scaled_report.noise
