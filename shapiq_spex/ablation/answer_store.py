@@ -4,8 +4,9 @@ The file is an append-only log. Each batch of answers is one row: the packed coa
 values as little-endian float64, and a CRC-32 of both, of their shape and of the game (in files of
 version 0.1, of both alone), so that a damaged byte is noticed. Appending is one small transaction
 in the write-ahead log of SQLite, so a process may be killed at any moment, and several processes
-may share a file. They read each other's answers between batches but do not reserve coalitions: what
-two of them begin to ask before either has answered is asked twice, and the first answer counts.
+may share a file. They read each other's answers between batches but do not reserve coalitions:
+what one begins to ask before another has stored its answer is asked, and paid for, by both, and the
+first answer counts.
 
 Reading walks through the log once, without holding it in memory. (A table with one row per
 coalition would need an index by coalition. Its keys come in random order, so that each insertion

@@ -52,10 +52,10 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    Every distinct coalition is asked once, and not at all if its value is stored. Answers are
-    stored batch by batch as they arrive. The result does not depend on the order of arrival. Where
-    several processes share a store, two that begin to ask for a coalition at the same time both
-    pay for it; the first answer counts.
+    A run asks every distinct coalition once, apart from retries, and not at all if its value is
+    stored. Answers are stored batch by batch as they arrive. The result does not depend on the
+    order of arrival. Where several processes share a store, a coalition that one begins to ask
+    before another has stored its answer is paid for by both; the first answer counts.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an

@@ -99,7 +99,8 @@ class OutputsGame(NamedGame, ABC):
 
     The game itself is the weighted sum of its outputs and works with every approximator.
     :attr:`each` has all outputs, for ``approximate_outputs``; :meth:`part` is another weighted sum.
-    The outputs of every ablation are kept and shared by them, so no coalition is evaluated twice.
+    The outputs of every ablation are kept and shared by them: a coalition is evaluated again only
+    by a thread or process that begins with it before its outputs are kept.
 
     Args:
         player_names: One name per player.

@@ -123,6 +123,13 @@ def _player_names(
     if names is None:
         return [str(player) for player in range(values.n_players)]
     check_length(names, "names", values.n_players)
+    if isinstance(names, Mapping):
+        for player in range(values.n_players):
+            if player not in names:
+                raise ValueError(
+                    f"names must map each of the players 0 to {values.n_players - 1} to its name, "
+                    f"but there is none of player {player}"
+                )
     return [str(names[player]) for player in range(values.n_players)]
 
 

@@ -97,15 +97,15 @@ def text_plot(
 
 
 def _drawn(shown: Annotated, fonts: Fonts, width: float, room: float) -> Axes:
-    lines = lay_out(shown, fonts, room)
+    lines = lay_out(shown, fonts, room, 72 * _HIGHEST)
     legend = _legend_rows(shown, fonts, room)
     height = sum(line.height(fonts) for line in lines) + len(legend) * fonts.legend_pitch
     inches = (height + 2 * _MARGIN) / 72
     if inches > _HIGHEST:
         raise ValueError(
-            f"the picture of this text would be {inches:.0f} inches high, and the highest is "
-            f"{_HIGHEST:g}: fold passages (context=4), show fewer words (strongest=...), make it "
-            "wider or the font smaller, or show the whole text by text_html(..., context=None)"
+            f"the picture of this text would be more than {_HIGHEST:g} inches high: fold passages "
+            "(context=4), show fewer words (strongest=...), make it wider or the font smaller, or "
+            "show the whole text by text_html(..., context=None)"
         )
     figure = plt.figure(figsize=(width, inches))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import signal
-import threading
 import time
 
 import joblib
@@ -300,46 +297,6 @@ def test_the_query_of_the_address_is_sent(server):
     score = EchoedAnswer(endpoint_of(server, "/?api-version=2024-10-21"), " yes")
     assert score(["it is"]).shape == (1, 1)
     assert {path for path, _, _ in server.requests} == {"/v1/completions?api-version=2024-10-21"}
-
-
-@pytest.mark.parametrize("concurrency", [4, 8])
-def test_an_interruption_in_a_worker_keeps_every_answer(tmp_path, concurrency):
-    lock, calls = threading.Lock(), []
-
-    def game(kept):
-        with lock:
-            calls.append(1)
-            number = len(calls)
-        time.sleep(0.002)
-        if number == 30:
-            raise KeyboardInterrupt
-        return kept.sum(axis=1)
-
-    policy = Ablation(store=tmp_path / "a", fingerprint="x", concurrency=concurrency)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        ask(game, Coalitions.all_of(8), policy)
-    with AnswerStore(tmp_path / "a") as store:
-        assert len(store.answers()[0]) == len(calls) - 1 < 30 + concurrency
-    assert f"{len(calls) - 1} answers are safe" in caught.value.__notes__[-1]
-
-
-def test_ctrl_c_completes_the_calls_under_way_and_keeps_their_answers(tmp_path):
-    lock, calls = threading.Lock(), []
-
-    def game(kept):
-        with lock:
-            calls.append(1)
-            number = len(calls)
-        if number == 30:
-            os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.02)
-        return kept.sum(axis=1)
-
-    policy = Ablation(store=tmp_path / "a", fingerprint="x", concurrency=6)
-    with pytest.raises(KeyboardInterrupt):
-        ask(game, Coalitions.all_of(8), policy)
-    with AnswerStore(tmp_path / "a") as store:
-        assert len(store.answers()[0]) == len(calls) < 30 + 2 * 6
 
 
 @pytest.mark.parametrize("settings", [{}, {"batch_size": 16}, {"concurrency": 4}])
