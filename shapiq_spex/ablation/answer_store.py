@@ -25,6 +25,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_path,
+    check_type,
+)
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import check_outputs
 from shapiq_spex.ablation.fingerprint import game_fingerprint
@@ -85,6 +90,9 @@ class AnswerStore:
         fingerprint: str | None = None,
         n_players: int | None = None,
     ) -> None:
+        check_path(path, "path")
+        check_type(fingerprint, str | None, "fingerprint must be a text or None")
+        check_integer(n_players, "n_players", least=1, optional=fingerprint is None)
         self.path = Path(path)
         self._version: int | None = None
         if fingerprint is None and not self.path.is_file():

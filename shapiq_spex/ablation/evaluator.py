@@ -13,6 +13,7 @@ from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
+from shapiq_spex._argument_checks import check_choice, check_type
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answer_sheet import AnswerSheet
 from shapiq_spex.ablation.answer_store import open_store
@@ -81,6 +82,9 @@ def ask(
         array([2., 1.])
     """
     started = time.perf_counter()
+    check_type(policy, Ablation | None, "policy must be an Ablation or None")
+    check_type(earlier, Answers | None, "earlier must be the Answers of the same run or None")
+    check_choice(outputs, "outputs", ("one", "many"))
     policy = policy or default_ablation()
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)

