@@ -128,7 +128,7 @@ class EchoedAnswer(HostedScore):
             )
             named = [(str(name), value) for name, value, at in rows if at >= len(prompt)]
             tokens = [(name, log_probability(value)) for name, value in named]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             problem = repr(error)
         else:
             if rows and not tokens:
@@ -215,7 +215,7 @@ class FirstToken(HostedScore):
         try:
             told = found["content"][0]["top_logprobs"]
             likely = [(str(item["token"]), log_probability(item["logprob"])) for item in told]
-        except (KeyError, TypeError, IndexError, ValueError) as error:
+        except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
             problem = repr(error)
         else:
             if not likely:

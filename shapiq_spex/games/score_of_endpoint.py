@@ -98,4 +98,4 @@ def log_probability(value: Any) -> float:
         raise TypeError(f"a log-probability must be a number, got a {type(value).__name__}")
     if not value <= 1e-6:
         raise ValueError(f"{value!r} is not a log-probability")
-    return float(value)
+    return float(value)  # of an integer beyond all floats: OverflowError

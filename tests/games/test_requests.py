@@ -293,6 +293,19 @@ def test_a_server_that_drips_does_not_extend_the_timeout(server):
     assert score(["it is"]).shape == (1, 1)
 
 
+@pytest.mark.parametrize("number", [10**400, -(10**400), 2.5, True, "7", None, [], 10**17])
+def test_nonsense_in_a_reply_is_no_other_error(server, number):
+    endpoint = endpoint_of(server, timeout=1e12)
+    score = EchoedAnswer(endpoint, " yes")
+    told = {"tokens": ["it", " yes"], "token_logprobs": [None, -(10**400)], "text_offset": [0, 5]}
+    server.faults = [{"logprobs": told}]
+    with pytest.raises(EndpointError, match="malformed"):
+        score(["it is"])
+    usage = endpoint.usage.tokens
+    assert endpoint._count({"usage": {"total_tokens": number}}) is None
+    assert endpoint.usage.tokens == usage
+
+
 def test_the_query_of_the_address_is_sent(server):
     score = EchoedAnswer(endpoint_of(server, "/?api-version=2024-10-21"), " yes")
     assert score(["it is"]).shape == (1, 1)
