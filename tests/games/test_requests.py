@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import traceback
 
 import joblib
 import numpy as np
@@ -349,3 +350,17 @@ def test_an_echo_of_the_key_in_a_well_formed_reply_is_not_shown(server):
         with pytest.raises(EndpointError, match="malformed") as caught:
             score(["it is"])
         assert KEY[:5] not in f"{caught.value} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize(
+    "choice", [KEY, {"logprobs": KEY, "message": KEY}, {"logprobs": {"content": KEY}}], ids=str
+)
+def test_nor_do_the_variables_of_its_traceback_hold_it(server, name, choice):
+    score = SCORES[name][0](endpoint_of(server))
+    server.faults = [{"logprobs": choice, "message": choice}]
+    with pytest.raises(EndpointError) as caught:
+        score(["it is"])
+    frames = traceback.walk_tb(caught.value.__traceback__)
+    for frame in traceback.StackSummary.extract(frames, capture_locals=True):
+        assert frame.filename == __file__ or KEY[:5] not in repr(frame.locals)
