@@ -82,10 +82,7 @@ def ask(
         array([2., 1.])
     """
     started = time.perf_counter()
-    check_type(policy, Ablation | None, "policy must be an Ablation or None")
-    check_type(earlier, Answers | None, "earlier must be the Answers of the same run or None")
-    check_choice(outputs, "outputs", ("one", "many"))
-    policy = policy or default_ablation()
+    policy = _checked_policy(policy, earlier, outputs)
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
     runner = _runner(GameCall(game, outputs, policy.timeout), policy, earlier)
@@ -105,6 +102,14 @@ def ask(
         raise sheet.error()
     reason = "" if ended is None or sheet.answered.all() else str(ended)
     return _with_bill(sheet.answers(place, time.perf_counter() - started, reason), runner)
+
+
+def _checked_policy(policy: Ablation | None, earlier: Answers | None, outputs: Outputs) -> Ablation:
+    """The policy to use; refuse arguments of the wrong kind."""
+    check_type(policy, Ablation | None, "policy must be an Ablation or None")
+    check_type(earlier, Answers | None, "earlier must be the Answers of the same run or None")
+    check_choice(outputs, "outputs", ("one", "many"))
+    return policy or default_ablation()
 
 
 def _leaves_answers(ended: BaseException, policy: Ablation, some: bool) -> bool:
