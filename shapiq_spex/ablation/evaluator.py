@@ -19,6 +19,7 @@ from shapiq_spex.ablation.answer_sheet import AnswerSheet
 from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.game_call import GameCall, GameLike
+from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.ablation.retrying import Outcome, RetryRules
 from shapiq_spex.ablation.spending import Expected, LimitReached, Meter
 from shapiq_spex.ablation.transport import (
@@ -50,13 +51,14 @@ def ask(
     label: str = "ablations",
     outputs: Outputs = "one",
     earlier: Answers | None = None,
+    representable: bool = False,
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
     A run asks every distinct coalition once, apart from retries, and not at all if its value is
-    stored. Answers are stored batch by batch as they arrive. The result does not depend on the
-    order of arrival. Where several processes share a store, a coalition that one begins to ask
-    before another has stored its answer is paid for by both; the first answer counts.
+    stored. Answers are stored batch by batch as they arrive, in any order. Where several processes
+    share a store, a coalition that one begins to ask before another has stored its answer is paid
+    for by both; the first answer counts.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
@@ -66,6 +68,7 @@ def ask(
         label: The name of the work at the progress bar.
         outputs: ``"many"`` if the game returns k numbers per coalition, an (m, k) matrix.
         earlier: Answers of the same run, whose requests count towards the limits of the policy.
+        representable: End the run at answers too large or too close to each other for floats.
 
     Returns:
         The answers, in the order of ``coalitions``.
@@ -83,17 +86,16 @@ def ask(
     """
     started = time.perf_counter()
     policy = _checked_policy(policy, earlier, outputs)
-    if not isinstance(coalitions, Coalitions):
-        coalitions = Coalitions.from_dense(coalitions)
+    packed = coalitions if isinstance(coalitions, Coalitions) else Coalitions.from_dense(coalitions)
     runner = _runner(GameCall(game, outputs, policy.timeout), policy, earlier)
-    distinct, place = coalitions.distinct()
+    distinct, place = packed.distinct()
     with ExitStack() as stack:
         store = open_store(game, distinct.n_players, policy)
         sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
         if store is not None and not sheet.answered.all():
             store.check_writable()
         bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
-        _collect(sheet, runner, bar)
+        _collect(sheet, runner, bar, representable=representable)
     some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
     ended = runner.meter.ended
     if ended is not None and not _leaves_answers(ended, policy, some):
@@ -126,7 +128,7 @@ def _with_bill(answers: Answers, runner: BatchRunner) -> Answers:
     return replace(answers, requests=0, tokens=0.0)
 
 
-def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
+def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm, *, representable: bool) -> None:
     """Send the batches of a sheet and record what arrives.
 
     Calls under way when the run ends early are completed and recorded: they are paid for.
@@ -134,6 +136,8 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
     policy, meter = runner.meter.policy, runner.meter
     stop = threading.Event()
     batches = sheet.missing_batches(_batch_rows(runner, sheet.coalitions.n_players, policy))
+    if representable:
+        _end_unless_representable(sheet, meter)  # by the answers in the store
     interrupted = False
     unrecorded: tuple[Batch, Outcome] | None = None
     with closing(_sent(runner, _until(stop, meter, batches), policy)) as arriving:
@@ -146,6 +150,8 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
                     sheet.record(*arrival)
                     unrecorded = None
                     _show(bar, sheet, runner)
+                    if representable:
+                        _end_unless_representable(sheet, meter)
                     if arrival[1].ended is not None:  # in another process, perhaps
                         meter.end(arrival[1].ended)
                     if arrival[1].failures and policy.on_error == "raise":
@@ -158,6 +164,15 @@ def _collect(sheet: AnswerSheet, runner: BatchRunner, bar: tqdm) -> None:
             else:
                 meter.close()  # abandoned calls send nothing more
                 return
+
+
+def _end_unless_representable(sheet: AnswerSheet, meter: Meter) -> None:
+    if sheet.values is None or meter.ended is not None:
+        return
+    try:
+        check_representable(sheet.values[sheet.answered], complete=False)
+    except ValueError as error:
+        meter.end(error)
 
 
 def _show(bar: tqdm, sheet: AnswerSheet, runner: BatchRunner) -> None:

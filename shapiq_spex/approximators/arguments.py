@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, checked_numbers
+from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
@@ -44,5 +45,6 @@ def checked_ablations(
     if not np.isfinite(answers).all():
         row = int(np.flatnonzero(~np.isfinite(answers))[0])
         raise ValueError(f"the value of row {row} is {answers[row]}; remove such rows first")
+    check_representable(answers)
     distinct, place = given.distinct()
     return distinct, np.bincount(place, weights=answers) / np.bincount(place)

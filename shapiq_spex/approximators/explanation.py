@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from shapiq import InteractionValues
 
+from shapiq_spex._rounding import unit_of
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.designs.design import Design
@@ -42,7 +44,8 @@ class Explanation:
         surrogate: The same after correction by the observed answers; what was converted.
         ablations: The coalitions with an answer, and their values.
         report: The report.
-        sample: What intervals are made from, or why there can be none.
+        sample: What intervals are made from, in units of ``unit``, or why there can be none.
+        unit: The power of two that the answers were divided by.
     """
 
     values: InteractionValues
@@ -51,6 +54,7 @@ class Explanation:
     ablations: tuple[Coalitions, Vector]
     report: Report
     sample: RandomSample | Refusal
+    unit: float
 
     def intervals(self, confidence: float, index: str | None, max_order: int | None) -> Intervals:
         """Intervals for the interaction values, or for another index of the same surrogate."""
@@ -66,9 +70,12 @@ class Explanation:
             return Intervals.unavailable(terms, numbers, confidence, self.sample.reason)
         order = values.max_order
         with one_thread():
-            return hull_intervals(
-                self.sample, values.index, order, terms, numbers, confidence=confidence
+            found = hull_intervals(
+                self.sample, values.index, order, terms, numbers / self.unit, confidence=confidence
             )
+        return replace(
+            found, values=numbers, lower=self.unit * found.lower, upper=self.unit * found.upper
+        )
 
 
 def evaluated(
@@ -81,7 +88,7 @@ def evaluated(
         whole = done == 0 and design.stage_end == len(design.coalitions)
         rows = design.coalitions if whole else design.coalitions[done : design.stage_end]
         earlier = Answers.joined(parts) if parts else None
-        parts.append(ask(game, rows, ablation, earlier=earlier))
+        parts.append(ask(game, rows, ablation, earlier=earlier, representable=True))
         answers = Answers.joined(parts) if len(parts) > 1 else parts[0]
         done = design.stage_end
         if answers.ended and done < len(design.coalitions):
@@ -90,7 +97,7 @@ def evaluated(
         if done < len(design.coalitions):
             with one_thread():
                 rng = np.random.default_rng(seed)
-                design = design.advance(answers.values, answers.answered, rng)
+                design = design.advance(_in_units(answers)[0].values, answers.answered, rng)
         if done == len(design.coalitions):
             return design, answers
 
@@ -106,12 +113,9 @@ def explain(
     recovery_seed: np.random.SeedSequence,
     interval_seed: np.random.SeedSequence,
 ) -> Explanation:
-    """Turn the answers to a design into an explanation.
-
-    ``top_order`` reports the largest order only; ``estimator`` is the proxy that intervals fit
-    again.
-    """
-    known = answers.answered
+    """Turn the answers to a design into an explanation; intervals fit ``estimator`` again."""
+    game_values, known = answers.values, answers.answered
+    answers, unit = _in_units(answers)
     started = time.perf_counter()
     recovery = design.recover(answers.values, known, np.random.default_rng(recovery_seed))
     recovered = time.perf_counter()
@@ -128,6 +132,7 @@ def explain(
             index=subject.index,
             max_order=subject.max_order,
         )
+    surrogate = unit * surrogate
     interactions = to_interaction_values(
         surrogate,
         index=subject.index,
@@ -153,10 +158,23 @@ def explain(
         },
         growth_rng=np.random.default_rng(recovery_seed) if design.parts_tell_growth else None,
     )
-    sample = _sample(design, answers, estimator, interval_seed)
     return Explanation(
-        interactions, recovery.spectrum, surrogate, (coalitions, values), report, sample
+        interactions,
+        unit * recovery.spectrum,
+        surrogate,
+        (coalitions, game_values[known]),
+        replace(report, deviation=unit * report.deviation),
+        _sample(design, answers, estimator, interval_seed),
+        unit,
     )
+
+
+def _in_units(answers: Answers) -> tuple[Answers, float]:
+    """The answers in units of a power of two near their spread, and this unit."""
+    known = answers.values[answers.answered]
+    check_representable(known)
+    unit = unit_of(known)
+    return replace(answers, values=answers.values / unit), unit
 
 
 def _sample(

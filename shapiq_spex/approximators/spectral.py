@@ -130,8 +130,8 @@ class SpectralApproximator(Approximator[Any]):
 
         Raises:
             TypeError: If the budget is not an integer, or the game does not return numbers.
-            ValueError: If the budget is below 2, or the game returns NaN, infinities or the wrong
-                number of values.
+            ValueError: If the budget is below 2, or the game returns NaN, infinities, the wrong
+                number of values, or numbers above 1e300 or that differ by rounding errors alone.
         """
         if kwargs:
             raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
@@ -163,7 +163,7 @@ class SpectralApproximator(Approximator[Any]):
         """
         budget = self._checked_budget(budget, game)
         design = self._planned(budget).in_one_stage()
-        answers = ask(game, design.coalitions, self.ablation, outputs="many")
+        answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
             self._remember(self._explain(design, answers.output(column), budget))
             for column in range(answers.values.shape[1])
@@ -187,7 +187,8 @@ class SpectralApproximator(Approximator[Any]):
             The interaction values; exact if all 2^n coalitions are given.
 
         Raises:
-            ValueError: If shapes do not fit, nothing is given, or a value is not finite.
+            ValueError: If shapes do not fit, nothing is given, or values are not finite, above
+                1e300 or differ by rounding errors alone.
         """
         distinct, means = checked_ablations(coalitions, values, self.n)
         design = self._design_of_given(distinct)

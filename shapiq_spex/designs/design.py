@@ -6,6 +6,7 @@ An approximator chooses a design and evaluates its rows stage by stage::
     design = design.advance(values, known, rng)        # as often as rows are left
     recovery = design.recover(values, known, rng)
 
+Approximators give values in units of a power of two near their spread, and take spectra in these.
 A design is immutable: what it learns from the answers of a stage is in the design that ``advance``
 returns.
 """

@@ -47,5 +47,8 @@ class Estimator(Protocol):
         ...
 
     def fit(self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator) -> Fit:
-        """Fit the proxy to distinct coalitions and the values of the game."""
+        """Fit the proxy to distinct coalitions and the values of the game.
+
+        Approximators give the values in units of a power of two near their spread.
+        """
         ...

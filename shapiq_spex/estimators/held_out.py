@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from shapiq_spex._rounding import rounding
 from shapiq_spex.estimators.unseen import residuals_vanish, unseen_share, unseen_squared_error
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -150,7 +151,7 @@ class HeldOut:
             make no error, the interval also where R^2 has none.
         """
         error, others = (self.values - self.predictions) ** 2, (self.values - predictions) ** 2
-        if not np.isfinite(self.r_squared) or others.sum() <= 1e-20 * (self.values**2).sum():
+        if not np.isfinite(self.r_squared) or others.sum() <= self._rounding():
             return float("nan"), float("nan"), float("nan")
         low, high = self._ratio_interval(others, confidence)
         unseen = self._unseen_error(confidence) / float(others.mean())
@@ -161,6 +162,12 @@ class HeldOut:
         """What coalitions that were not drawn may add to the mean squared error."""
         residuals = self.values - self.predictions
         return unseen_squared_error(self.values, residuals, self.draws, (1.0 + confidence) / 2.0)
+
+    def _rounding(self) -> float:
+        """The sum of squared errors up to which predictions are perfect."""
+        deviations = self.values - self.values.mean()
+        squared_rounding = (16.0 * rounding(self.values)) ** 2
+        return 1e-20 * float(deviations @ deviations) + len(deviations) * squared_rounding
 
     def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:
         """The interval of the mean squared error over the mean of ``denominators``."""

@@ -8,17 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex._rounding import INDISTINCT, rounding, spread
+from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance, tolerance
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
-
-_ROUNDING = 1e-12
-"""Differences below this share of the largest value are rounding errors; 1e4 machine epsilons."""
-
-_LEAST_SQUARES_ROUNDING = 1e3 * _ROUNDING
-"""The same for residuals of least squares, where errors of n terms add up."""
 
 _MOST_ROWS_PER_PLAYER = 8
 """Rows per unknown up to which additive games are tested; cross-validation finds them beyond."""
@@ -82,23 +78,31 @@ def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
 
     Least squares on n + 1 unknowns without a residual at n + 2 or more rows of full rank show an
     additive game, which cross-validation does not find from so few rows. With many rows it does,
-    and nothing is tried here. For two players, three rows are all but one that exist: the sum is
-    the only completion that treats both players alike.
+    and nothing is tried here. Games with few distinct values need more rows, since each additional
+    equation holds by chance as often as two values are equal
+    (:mod:`~shapiq_spex.estimators.chance`). For two players, three rows are all
+    but one that exist: the sum is the only completion that treats both players alike.
     """
     n_rows, n_players = len(coalitions), coalitions.n_players
     fewest = n_players + 2 if n_players > 2 else n_players + 1
     most = _MOST_ROWS_PER_PLAYER * (n_players + 1)
     if not fewest <= n_rows <= most or n_players > _MOST_PLAYERS:
         return None
-    rounding = _LEAST_SQUARES_ROUNDING * np.abs(values).max()
+    nothing = tolerance(values)
     both = coalitions.pair_table()
     both = both[both[:, 1] >= 0]
-    if len(both) and np.ptp(values[both].sum(axis=1)) > rounding:
+    if len(both) and np.ptp(values[both].sum(axis=1)) > nothing:
         return None  # a cheap test: in a sum, v(S) + v(complement of S) is the same for all S
-    columns = np.column_stack([np.ones(n_rows), signs(coalitions)])
-    weights, _, rank, _ = np.linalg.lstsq(columns, values)
-    if rank <= n_players or np.abs(columns @ weights - values).max() > rounding:
+    # all but one of these sums tell nothing: those of a majority are the same, too
+    surplus = n_rows - max(len(both) - 1, 0) - (n_players + 1)
+    if n_players > 2 and log_chance(values, surplus) > LARGEST_LOG_CHANCE:
         return None
+    middle = float(np.median(values))  # so that an offset adds no errors
+    columns = np.column_stack([np.ones(n_rows), signs(coalitions)])
+    weights, _, rank, _ = np.linalg.lstsq(columns, values - middle)
+    if rank <= n_players or np.abs(columns @ weights - (values - middle)).max() > nothing:
+        return None
+    weights[0] += middle
     single = np.arange(n_players)[:, None]
     spectrum = Spectrum(n_players, [(np.empty((1, 0)), weights[:1]), (single, weights[1:])])
     return Fit(spectrum, values.copy(), values.copy(), {"additive": 1.0})
@@ -106,9 +110,9 @@ def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
 
 def _constant_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
     """The common value, if all used values are equal up to rounding; else None."""
-    lowest, highest = float(values.min()), float(values.max())
-    if highest - lowest > _ROUNDING * max(abs(lowest), abs(highest)):
+    if spread(values) > INDISTINCT * rounding(values):
         return None
+    lowest = float(values.min())
     everywhere = np.full(len(coalitions), lowest)
     spectrum = Spectrum.from_dict(coalitions.n_players, {(): lowest})
     return Fit(spectrum, everywhere, everywhere, {"constant": 1.0})

@@ -23,6 +23,7 @@ from functools import cached_property
 import numpy as np
 from scipy import stats
 
+from shapiq_spex._rounding import rounding, spread
 from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.unseen import residuals_vanish, unless_unseen, unseen_share
@@ -110,15 +111,15 @@ def hull_intervals(
         The intervals; if there are none, :attr:`Intervals.reason` says why.
     """
     interactions = list(interactions)
-    spread = float(np.ptp(sample.values))
-    if spread == 0:
+    differ = spread(sample.values)
+    if differ == 0:
         return Intervals.unavailable(interactions, values, confidence, _CONSTANT)
     lower, upper, nonzero = np.full((3, len(values)), np.nan)
     reasons: list[str] = []
     condition = ""
     sizes = np.array([len(interaction) for interaction in interactions], dtype=np.intp)
-    # the rounding error of sums of numbers of this size
-    rounding = 1e-12 * float(np.abs(sample.values).max())
+    # the rounding errors of sums of such numbers
+    tiny = 1e-12 * differ + 64.0 * rounding(sample.values)
     for size in np.unique(sizes).tolist():
         places = np.flatnonzero(sizes == size)
         both = _errors_of_order(
@@ -128,17 +129,17 @@ def hull_intervals(
             reasons.append(both.reason)
             continue
         found, unseen = both
-        bare = (found.standard_errors <= _NO_ERROR * spread) | sample.residuals_vanish
+        bare = (found.standard_errors <= _NO_ERROR * differ) | sample.residuals_vanish
         trusted = (found.carriers >= FEWEST_CARRIERS) | bare
-        error = np.where(trusted, found.standard_errors, np.nan) + rounding
+        error = np.where(trusted, found.standard_errors, np.nan) + tiny
         reach = error * stats.t.ppf((1 + confidence) / 2, found.degrees_of_freedom)
-        reach += np.where(bare, spread * unseen.reach((1 + confidence) / 2), 0.0)
+        reach += np.where(bare, differ * unseen.reach((1 + confidence) / 2), 0.0)
         plain = values[places]
         lower[places] = np.minimum(plain, found.estimates) - reach
         upper[places] = np.maximum(plain, found.estimates) + reach
         weaker = _weaker(plain, found.estimates)
         p = _p_value(weaker, error, found.degrees_of_freedom)
-        p += np.where(bare, unseen.chance_of(weaker / spread), 0.0)
+        p += np.where(bare, unseen.chance_of(weaker / differ), 0.0)
         nonzero[places] = 1.0 - np.minimum(p, 1.0)
         if not unseen.complete:
             condition = sample.condition

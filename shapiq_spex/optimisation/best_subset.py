@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapiq_spex._argument_checks import check_choice, check_integer, check_number
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.optimisation.parity_program import ParityProgram
-from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
+from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players, sums_rounding
 from shapiq_spex.optimisation.subset_enumeration import every_removal
 from shapiq_spex.optimisation.subset_search import SubsetSearch
 
@@ -72,7 +72,8 @@ def best_subset(
     else:
         best, bound = SubsetSearch(cost, forced).best(size), cost.mean - scale
     value = float(cost(best[None])[0])
-    gap = 0.0 if value - bound <= ROUNDING * scale else value - bound
+    equal = ROUNDING * scale + sums_rounding(cost.coefficients)
+    gap = 0.0 if value - bound <= equal else value - bound
     return BestSubset.of(
         best, value=sign * value, bound=sign * min(bound, value), gap=gap, started=started
     )

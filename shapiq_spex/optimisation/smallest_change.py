@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapiq_spex._argument_checks import check_number
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.optimisation.parity_program import TOLERANCE, ParityProgram
-from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players
+from shapiq_spex.optimisation.subset import ROUNDING, BestSubset, forced_players, sums_rounding
 from shapiq_spex.optimisation.subset_enumeration import every_removal
 from shapiq_spex.optimisation.subset_search import SubsetSearch
 
@@ -83,8 +83,9 @@ def _fewest_removed(
     And the number of players below which no removal suffices: above n if none does at all.
     """
     n = cost.n_players
-    scale = float(np.abs(cost.coefficients).sum())
-    limit = threshold - _BEYOND * scale
+    scale = float(np.abs(cost.coefficients[cost.degrees > 0]).sum())
+    uncertain = sums_rounding(np.append(cost.coefficients, threshold))
+    limit = threshold - _BEYOND * scale - 2.0 * uncertain
     best = SubsetSearch(cost, forced).until(limit)
     most = n if best is None else int((~best).sum()) - 1
     tried, fewest = _try_small_removals(cost, forced, limit, most)
@@ -98,7 +99,7 @@ def _fewest_removed(
         fewest = int(max(fewest, np.ceil(min(solved.bound, n) - TOLERANCE)))
         if (
             solved.kept is not None
-            and float(cost(solved.kept[None])[0]) <= limit + ROUNDING * scale
+            and float(cost(solved.kept[None])[0]) <= limit + ROUNDING * scale + uncertain
         ):
             best = solved.kept if best is None or solved.kept.sum() >= best.sum() else best
     return best, fewest

@@ -24,6 +24,7 @@ from shapiq_spex._argument_checks import (
     check_values,
     is_one_of,
 )
+from shapiq_spex._rounding import unit_of
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.estimators.held_out import HeldOut
@@ -273,7 +274,8 @@ def _coalitions(
 def _score(values: Vector, predictions: Vector, weights: Vector | None) -> Score:
     """R^2 on drawn coalitions, or exactly where all coalitions have a probability."""
     answered = np.isfinite(values)
-    values, predictions = values[answered], predictions[answered]
+    unit = unit_of(values[answered])
+    values, predictions = values[answered] / unit, predictions[answered] / unit
     if weights is None:
         held_out = HeldOut(values, predictions, np.arange(len(values)))
         low, high = held_out.interval()

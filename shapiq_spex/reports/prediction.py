@@ -29,6 +29,9 @@ from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term
 
+_ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
+"""The relative difference up to which two numbers were the same before they were stored."""
+
 
 def prediction_of(values: InteractionValues) -> Spectrum:
     """The function that interaction values define, as a spectrum.
@@ -74,7 +77,9 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         return rest + Spectrum.from_dict(n, {(): empty or 0.0})
     if record.prediction == "parities":
         rest = Spectrum(n, [(g.members, g.coefficients / (-2.0) ** g.degree) for g in rest.groups])
-        if empty is None or np.isclose(empty, baseline, rtol=1e-12, atol=0.0):
+        if empty is None or np.isclose(
+            empty, baseline, rtol=4 * np.finfo(np.float64).eps, atol=0.0
+        ):
             empty = baseline - float(rest.coefficients.sum())
         return rest + Spectrum.from_dict(n, {(): empty})
     constant = Spectrum.from_dict(n, {(): baseline if empty is None else empty})

@@ -205,3 +205,59 @@ def test_wrong_inputs_are_refused_with_a_reason():
         run(rows, np.array([0.0, np.nan]))
     with pytest.raises(ValueError, match="distinct"):
         run(rows[np.array([0, 0])], np.zeros(2))
+
+
+def majority(kept):
+    return 1.0 * (2 * kept.sum(axis=1) > kept.shape[1])
+
+
+def weighted_vote(kept, rng):
+    return 1.0 * (kept @ rng.integers(1, 4, kept.shape[1]) > rng.integers(1, kept.shape[1]))
+
+
+def antisymmetric(kept, rng):
+    """v(S) = -v(complement of S), with as many values as pairs."""
+    signs = 1.0 - 2.0 * kept
+    return (signs @ rng.normal(size=kept.shape[1])) ** 3
+
+
+def a_few_wins(kept, rng):
+    """Players win in some teams of two or three."""
+    teams = [rng.choice(kept.shape[1], rng.integers(2, 4), replace=False) for _ in range(3)]
+    return 1.0 * np.any([kept[:, team].all(axis=1) for team in teams], axis=0)
+
+
+@pytest.mark.parametrize("n_pairs", [9, 12, 15, 17, 30])
+def test_pairs_of_an_odd_game_do_not_make_it_additive(n_pairs):
+    """Their sums are all equal, as in a majority, so that complements tell nothing."""
+    half = np.random.default_rng(0).permutation(2**14)[:n_pairs, None] >> np.arange(15) & 1 == 1
+    rows = Coalitions.from_dense(np.concatenate([half, ~half]))
+    for values in (majority(rows.dense()), antisymmetric(rows.dense(), np.random.default_rng(1))):
+        assert additive_fit(rows, values) is None
+
+
+@pytest.mark.parametrize("vote", [weighted_vote, a_few_wins, antisymmetric])
+@given(seed=seeds, n_players=st.integers(5, 15), per_player=st.floats(2, 4), paired=st.booleans())
+def test_games_with_few_values_are_not_additive_by_chance(
+    vote, seed, n_players, per_player, paired
+):
+    every = Coalitions.all_of(n_players)
+    values = vote(every.dense(), np.random.default_rng(seed))
+    rng = np.random.default_rng([seed, 1])
+    chosen = rng.permutation(len(every) // 2)[: int(per_player * n_players / (2 if paired else 1))]
+    if paired:
+        chosen = np.concatenate([chosen, len(every) - 1 - chosen])
+    else:
+        chosen = np.where(rng.random(len(chosen)) < 0.5, chosen, len(every) - 1 - chosen)
+    found = additive_fit(every[chosen], values[chosen])
+    if found is not None:
+        np.testing.assert_allclose(found.spectrum(every), values, atol=1e-8)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6, -1e10])
+def test_an_offset_neither_makes_a_sum_nor_hides_one(offset):
+    rows = random_rows(np.random.default_rng(6), 30, 9, paired=False)
+    effects = rows.dense() @ np.random.default_rng(7).normal(size=9)
+    assert additive_fit(rows, offset + effects) is not None
+    bent = effects + 0.01 * (rows.dense()[:, 0] & rows.dense()[:, 1])
+    assert additive_fit(rows, offset + bent) is None

@@ -13,6 +13,8 @@ import shapiq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapiq_spex import ProxySPEX
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDICES
 from tests.fourier.definitions import DEFINITIONS
 
@@ -103,7 +105,7 @@ def order_one(name, index, n, budget):
 
 @EVERY
 @pytest.mark.parametrize("index", [i for i, r in INDICES.items() if r.at_order_one != i])
-@pytest.mark.parametrize(("n", "budget"), [(6, 40), (22, 90)])
+@pytest.mark.parametrize(("n", "budget"), [(6, 40), (22, 90), (24, 30)])
 def test_at_order_one_it_is_the_index_that_shapiq_calls_it(name, index, n, budget):
     """... from the same coalitions: everything that is called SV is one computation."""
     named = INDICES[index].at_order_one
@@ -112,6 +114,26 @@ def test_at_order_one_it_is_the_index_that_shapiq_calls_it(name, index, n, budge
     assert final == named
     np.testing.assert_array_equal(rows, expected_rows)
     np.testing.assert_array_equal(found, expected)
+    if named == "SV":
+        ends = sparse_game(n, 12, 3, degree=4)(np.array([[False] * n, [True] * n]))
+        assert sum(found) == pytest.approx(ends[1] - ends[0], abs=1e-9)
+
+
+@EVERY
+@pytest.mark.parametrize("index", EFFICIENT)
+@pytest.mark.parametrize("budget", [30, 120])
+def test_efficiency_on_many_players_from_few_rows(name, index, budget):
+    """24 players are too many for a full table of the surrogate, which is efficient anyway."""
+    record = INDICES[index]
+    game = sparse_game(24, 40, 5, degree=9)
+    ends = game(np.array([[False] * 24, [True] * 24]))
+    approximator = APPROXIMATORS[name](
+        n=24, max_order=record.only_order or 2, index=index, random_state=0
+    )
+    values = approximator.approximate(budget, game)
+    largest = 2 if record.efficient_over == "interactions" else 1
+    total = sum(values[key] for key in values.interaction_lookup if 0 < len(key) <= largest)
+    assert total == pytest.approx(ends[1] - ends[0], abs=1e-9)
 
 
 @EVERY
@@ -160,3 +182,30 @@ def test_given_data_explain_like_asked_data(name, seed):
         coalitions.dense()[shuffled], values[shuffled]
     )
     assert differences(everything, given_values, 9) < 1e-9
+
+
+def vote(n, seed):
+    """A game of two values: a majority, a weighted vote, or teams of which one must be complete."""
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(1, 4, n) if seed % 3 else np.ones(n)
+    quota = rng.integers(1, int(weights.sum())) if seed % 3 else n // 2
+    teams = [rng.choice(n, rng.integers(2, 4), replace=False) for _ in range(3)]
+    if seed % 3 == 2:
+        return lambda kept: 1.0 * np.any([kept[:, team].all(axis=1) for team in teams], axis=0)
+    return lambda kept: 1.0 * (kept @ weights > quota)
+
+
+@pytest.mark.parametrize(("index", "order"), [("SV", 1), ("FBII", 2)])
+@pytest.mark.parametrize("n", range(5, 16, 2))
+@pytest.mark.parametrize("per_player", [2, 3, 4])
+def test_a_perfect_score_from_few_rows_is_right(index, order, n, per_player):
+    for seed in range(3):
+        game = vote(n, 31 * n + 7 * per_player + seed)
+        approximator = ProxySPEX(
+            n=n, index=index, max_order=order, proxy_model="fast", random_state=seed
+        )
+        approximator.approximate(per_player * n, game)
+        if approximator.report_.faithfulness > 1 - 1e-9:
+            every = Coalitions.all_of(n)
+            truth = game(every.dense())
+            np.testing.assert_allclose(approximator.spectrum_(every), truth, atol=1e-6)

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex import Spectrum
-from shapiq_spex.optimisation import smallest_change
+from shapiq_spex.optimisation import best_subset, smallest_change
 from tests.optimisation.spectra import ALL, planted, spectra
+
+GOALS = {"maximise": "minimise", "minimise": "maximise"}
 
 
 @pytest.mark.parametrize("tried", [0, 100, 5e7])
@@ -56,3 +58,25 @@ def test_players_that_must_stay_are_not_removed():
         smallest_change(votes, 3.0, always_keep=[0, 1, 2])
     with pytest.raises(ValueError, match="0 to 3"):
         smallest_change(votes, 3.0, always_keep=[4])
+
+
+@pytest.mark.parametrize("scale", [1.0, -1.0, 1e-200, 1e200])
+@pytest.mark.parametrize("offset", [0.0, 1e6, -1e10])
+def test_the_units_of_the_values_do_not_matter(scale, offset):
+    spectrum = planted(12, 30, np.random.default_rng(2))
+    values = spectrum(np.array([[True] * 12, [False] * 12]))
+    threshold = values[0] - 0.4 * np.sign(values[0]) * np.abs(values[0] - values[1])
+    found = smallest_change(spectrum, threshold)
+    moved = scale * (spectrum + Spectrum.from_dict(12, {(): offset}))
+    assert smallest_change(moved, scale * (threshold + offset)).kept == found.kept
+    for goal in ("maximise", "minimise"):
+        best = best_subset(spectrum, keep=5, goal=goal)
+        other = best_subset(moved, keep=5, goal=goal if scale > 0 else GOALS[goal])
+        assert other.kept == best.kept
+        assert other.optimal
+
+
+@pytest.mark.parametrize("constant", [0.0, 5.0, -1e10])
+def test_a_constant_is_never_changed(constant):
+    with pytest.raises(ValueError, match="no removal takes"):
+        smallest_change(Spectrum.from_dict(4, {(): constant}), constant)

@@ -209,3 +209,14 @@ def test_what_is_no_explanation_is_refused_with_what_was_expected():
     ):
         with pytest.raises(TypeError, match=r"must be the shapiq.InteractionValues .* type list"):
             use([values])
+
+
+@pytest.mark.parametrize("power", [-900, 900])
+def test_scores_do_not_depend_on_the_units_of_the_game(power):
+    spectrum = Spectrum.from_dict(4, {(): 1.0, (0,): -0.5, (1, 2): 0.25, (0, 1, 3): 0.125})
+    values = to_interaction_values(spectrum, index="FSII", max_order=2)
+    moved = to_interaction_values(2.0**power * spectrum, index="FSII", max_order=2)
+    for n_coalitions in (10, 16):
+        plain = faithfulness(spectrum, values, n_coalitions=n_coalitions)
+        other = faithfulness(2.0**power * spectrum, moved, n_coalitions=n_coalitions)
+        assert repr(other.scores) == repr(plain.scores)

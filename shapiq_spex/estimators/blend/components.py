@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
 from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
 from shapiq_spex.estimators.gaussian.gaussian import (
     HeldOutFold,
@@ -192,9 +194,17 @@ def _is_overdetermined(rows: PairedRows, terms: list[Term]) -> bool:
     """Whether a perfect fit cannot be chance: at most half as many terms as equations.
 
     A pair {S, complement of S} is one equation for the terms of even degree and one for those of
-    odd degree, not two for each; and values that are mostly equal count for fewer rows.
+    odd degree, not two for each; values that are mostly equal count for fewer rows; and values that
+    repeat may fit by chance, the more so the more terms there were to choose from.
     """
     share = effective_rows(rows.values) / len(rows.values)
     odd = sum(len(term) % 2 for term in terms)
     per_half = 2 * max(odd, len(terms) - odd) <= share * len(rows.table)
-    return per_half and 2 * len(terms) <= share * len(rows.values)
+    halves = (len(terms) - odd, odd) if rows.paired else (len(terms),)
+    chance = sum(
+        log_chance(target, len(target) - unknowns)
+        for target, unknowns in zip(rows.targets, halves, strict=True)
+    )
+    chance += sum(math.log(math.comb(rows.signs.shape[1], len(term))) for term in terms)
+    enough = 2 * len(terms) <= share * len(rows.values)
+    return per_half and enough and chance <= LARGEST_LOG_CHANCE

@@ -36,6 +36,10 @@ _PATIENCE = 3
 RSS_FLOOR = 1e-13
 """Residual energy, relative to that of the values, below which differences are rounding errors."""
 
+_TIE = 1e-6
+"""Nats up to which two supports are equally long. One that is reached twice differs by rounding
+errors, and counts neither as an improvement nor as a failure."""
+
 _JITTER = 1e-9
 """Added to the diagonal of the inner products, in units of the rows, so that they can be inverted
 where terms agree on all rows."""
@@ -118,9 +122,9 @@ def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Ve
         rss = max(problem.energy - float(weights @ moments), 0.0)
         floor = RSS_FLOOR * problem.energy
         length, kept = _backward(inverse, weights, price[columns], rss, floor, problem.n_rows)
-        if length < least:
+        if length < least - _TIE:
             best, least, failures = columns[np.sort(kept)], length, 0
-        else:
+        elif length > least + _TIE:
             failures += 1
             if failures == _PATIENCE:
                 break

@@ -205,3 +205,15 @@ def test_without_supports_the_constant_is_left():
     assert found.weights == pytest.approx([values.mean()])
     assert found.length == np.inf
     assert description_length.RSS_FLOOR == 1e-13
+
+
+def test_supports_that_shrink_to_the_same_one_are_neither_improvements_nor_failures():
+    _, terms, columns, values = random_problem(0)
+    price = prices(terms, 6, 60, choice=1.0)
+    problem = GramProblem.of(columns, values)
+    pairs = [np.array([2, k]) for k in range(3, len(terms))]
+    shrinking = [p for p in pairs if select(problem, [p], price).support.tolist() == [0, 2]]
+    assert len(shrinking) > 3
+    shrinking.sort(key=lambda part: select(problem, [part], price).length)  # by rounding errors
+    every = [np.array([2]), *shrinking, np.array([2, 5, 9])]
+    assert select(problem, every, price).support.tolist() == [0, 2, 5, 9]

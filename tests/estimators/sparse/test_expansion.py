@@ -108,7 +108,7 @@ def test_a_round_selects_among_the_support_and_its_proposals():
 
 
 def test_without_progress_the_best_sixty_proposals_become_stepping_stones():
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(29)
     rows = signs(uniform(rng, 200, 30))
     values = parity_columns(rows, [(1,), (2,), (1, 2, 3, 4)]).sum(axis=0) + 0.3 * rng.normal(
         size=200
@@ -117,7 +117,7 @@ def test_without_progress_the_best_sixty_proposals_become_stepping_stones():
     again, found, proposals = a_round(rows, values, support, pairs=False, price=1.0)
     assert sorted(again) == sorted(support)  # no progress
     third, better, _ = a_round(rows, values, support, proposals[:60], pairs=True, price=1.0)
-    assert better.length < found.length
+    assert better.length < found.length - 1.0
     assert expand(rows, values, [(), (1,), (2,)], rounds=2)[0] == support
     assert sorted(expand(rows, values, [(), (1,), (2,)], rounds=3)[0]) == sorted(third)
 

@@ -57,9 +57,9 @@ def test_an_and_of_four_is_found_by_its_256_rows():
 @pytest.mark.parametrize("n_rows", [24, 30, 200])
 def test_additive_games_are_recovered(n_rows):
     rows = sample(10, n_rows)
-    values = rows @ np.arange(10.0) - 3
+    effects = np.sqrt(np.arange(10.0) + 2.5)  # whose sums do not repeat, which proves more
     every = Coalitions.all_of(10).dense()
-    expected = every @ np.arange(10.0) - 3
+    values, expected = rows @ effects - 3, every @ effects - 3
     assert np.abs(fit(rows, values).spectrum(every) - expected).max() < 1e-9
 
 
