@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Sequence, Sized
+import reprlib
+from collections.abc import Container, Iterable, Mapping, Sequence, Sized
 from numbers import Real
+from os import PathLike
 from types import UnionType
 from typing import SupportsIndex, cast
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 
 def check_integer(
@@ -22,7 +25,7 @@ def check_integer(
         number = operator.index(cast("SupportsIndex", value))
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool | np.bool_):
+    if number is None or isinstance(value, bool | np.bool_ | np.ndarray):
         raise TypeError(f"{name} must be an integer{' or None' * optional}, got {value!r}")
     if least is not None and number < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
@@ -75,8 +78,17 @@ def check_list(value: object, name: str, items: str = "names") -> None:
     """Refuse a text, whose characters would be taken for items, and what has no items."""
     if isinstance(value, str | bytes):
         raise TypeError(f"{name} must be a list of {items}, got a single one: write [{value!r}]")
-    if not isinstance(value, Iterable):
+    if not isinstance(value, Iterable) or (isinstance(value, np.ndarray) and value.ndim == 0):
         raise TypeError(f"{name} must be a list of {items}, got {value!r}")
+
+
+def check_texts(value: object, name: str) -> None:
+    """Refuse anything but a list of texts."""
+    check_list(value, name, "texts")
+    if not hasattr(value, "__len__"):
+        raise TypeError(f"{name} must be a list of texts, got {value!r}")
+    for text in cast("Iterable[object]", value):
+        check_type(text, str, f"each of {name} must be a text")
 
 
 def check_values(values: object, name: str = "values") -> None:
@@ -90,16 +102,58 @@ def check_values(values: object, name: str = "values") -> None:
         )
 
 
-def check_choice(value: object, name: str, choices: Sequence[object]) -> None:
+def is_one_of(value: object, names: Container[str]) -> bool:
+    """Whether a value is one of some names; arrays and the like cannot be looked for."""
+    return isinstance(value, str) and value in names
+
+
+def check_choice(value: object, name: str, choices: Sequence[str]) -> None:
     """Refuse anything but one of at least two choices."""
-    if value not in choices:
+    if not is_one_of(value, choices):
         *others, last = map(repr, choices)
         raise ValueError(f"{name} must be {', '.join(others)} or {last}, got {value!r}")
 
 
 def check_length(given: Sized, name: str, count: int, owners: str = "players") -> None:
     """Refuse anything but one item per owner."""
-    if isinstance(given, str) or not hasattr(given, "__len__"):
+    if isinstance(given, str) or not _has_length(given):
         raise TypeError(f"{name} must be a list, one for each of {count} {owners}, got {given!r}")
     if len(given) != count:
         raise ValueError(f"{count} {owners} need as many {name}, got {len(given)}")
+
+
+def check_names(names: object, n_players: int) -> None:
+    """Refuse anything but a list or a mapping that names every player, or ``None``."""
+    if names is None:
+        return
+    if isinstance(names, str) or not _has_length(names):
+        raise TypeError(f"names must be a list, one for each of {n_players} players, got {names!r}")
+    known = names if isinstance(names, Mapping) else range(len(cast("Sized", names)))
+    for player in range(n_players):
+        if player not in known:
+            raise ValueError(
+                f"names must name all {n_players} players, 0 to {n_players - 1}, but there is none "
+                f"of player {player}"
+            )
+
+
+def check_path(value: object, name: str) -> None:
+    """Refuse anything but a path."""
+    check_type(value, str | PathLike, f"{name} must be a path")
+
+
+def checked_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Values as an array of floats."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be numbers, got {reprlib.repr(values)}") from None
+
+
+def _has_length(value: object) -> bool:
+    """Whether ``len`` works; arrays without a dimension have the method, but no length."""
+    try:
+        len(cast("Sized", value))
+    except TypeError:
+        return False
+    return True

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shapiq_spex._argument_checks import check_path, check_type, checked_numbers
 from shapiq_spex.fourier.coalitions import Coalitions
 
 
@@ -44,6 +45,8 @@ def save_ablations(
         ...     load_ablations(Path(folder) / "a.npz")
         (Coalitions(2 of 1 players), array([0.5, 1. ]))
     """
+    check_path(path, "path")
+    check_type(coalitions, Coalitions, "coalitions must be Coalitions")
     content: dict[str, Any] = {
         "n_players": np.array(coalitions.n_players),
         "masks": coalitions.packed,
@@ -102,7 +105,7 @@ def read_ablations(path: str | PathLike[str]) -> tuple[Coalitions, NDArray[np.fl
 
 
 def _checked_values(values: ArrayLike, count: int) -> NDArray[np.float64]:
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = checked_numbers(values, "values")
     if numbers.ndim not in (1, 2) or len(numbers) != count:
         raise ValueError(
             f"{count} coalitions need one value each, got values of shape {numbers.shape}"

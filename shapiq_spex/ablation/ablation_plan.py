@@ -9,7 +9,11 @@ from os import PathLike
 
 import numpy as np
 
-from shapiq_spex._argument_checks import check_integer, check_number
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_number,
+    check_type,
+)
 from shapiq_spex.ablation.ablation_files import read_ablations, save_ablations
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answer_store import count_stored
@@ -100,6 +104,8 @@ class AblationPlan:
             FingerprintError: If no fingerprint can be derived, and the policy names no game.
             StoreError: If the store cannot be read.
         """
+        check_type(coalitions, Coalitions, "coalitions must be Coalitions")
+        check_type(policy, Ablation, "policy must be an Ablation")
         expected = Expected.of(game)
         stored = 0 if game is None else count_stored(game, coalitions, policy)
         return cls(coalitions, stored, expected.requests, expected.tokens, policy)

@@ -29,8 +29,9 @@ class Ablation:
         progress: Show a progress bar. ``None`` shows it if ``game.verbose`` is true.
         store: File that keeps the answers of one game; stored answers are not asked again. Or an
             existing folder, which keeps one such file per game (an explainer makes a game of every
-            point). A complete store may be read-only. Processes may share a store; what two of them
-            begin to ask at the same time is asked twice.
+            point). A complete store may be read-only. Processes may share a store, but do not
+            reserve coalitions in it: what one begins to ask before another has stored its answer
+            is asked, and paid for, by both.
         fingerprint: Name of the game inside the store; needed only where none can be derived
             (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
         repeats: How often each coalition is asked; the mean of its answers is its value, and their
@@ -48,7 +49,11 @@ class Ablation:
         on_error: What to do with a coalition that still fails: ``"raise"`` its error, or
             ``"skip"`` it and continue without it.
         n_jobs: Number of workers as in :class:`joblib.Parallel`: ``None`` means one, or the number
-            set by a surrounding :func:`joblib.parallel_config`.
+            set by a surrounding :func:`joblib.parallel_config`. Ctrl-C waits for the batches that
+            joblib has begun or queued, and keeps their answers. A second one ends the workers: each
+            loses at most the batch under way. Backends that return results in groups
+            (``"multiprocessing"`` and Ray's) lose at most four batches per worker. Where Ctrl-C has
+            a handler other than Python's, the first one is like the second.
         concurrency: Most calls under way at once, for games that wait for a network: tasks for
             an ``async`` game, threads for an ordinary one. ``None`` means one at a time.
         requests_per_minute: Most requests per minute. A game tells how many a coalition takes (see

@@ -4,8 +4,9 @@ The file is an append-only log. Each batch of answers is one row: the packed coa
 values as little-endian float64, and a CRC-32 of both, of their shape and of the game (in files of
 version 0.1, of both alone), so that a damaged byte is noticed. Appending is one small transaction
 in the write-ahead log of SQLite, so a process may be killed at any moment, and several processes
-may share a file. They read each other's answers between batches but do not reserve coalitions: what
-two of them begin to ask before either has answered is asked twice, and the first answer counts.
+may share a file. They read each other's answers between batches but do not reserve coalitions:
+what one begins to ask before another has stored its answer is asked, and paid for, by both, and the
+first answer counts.
 
 Reading walks through the log once, without holding it in memory. (A table with one row per
 coalition would need an index by coalition. Its keys come in random order, so that each insertion
@@ -24,6 +25,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_path,
+    check_type,
+)
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import check_outputs
 from shapiq_spex.ablation.fingerprint import game_fingerprint
@@ -85,6 +91,9 @@ class AnswerStore:
         fingerprint: str | None = None,
         n_players: int | None = None,
     ) -> None:
+        check_path(path, "path")
+        check_type(fingerprint, str | None, "fingerprint must be a text or None")
+        check_integer(n_players, "n_players", least=1, optional=fingerprint is None)
         self.path = Path(path)
         self._version: int | None = None
         if fingerprint is None and not self.path.is_file():

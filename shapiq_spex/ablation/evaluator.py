@@ -14,6 +14,7 @@ from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from shapiq_spex._argument_checks import check_choice, check_type
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answer_sheet import AnswerSheet
 from shapiq_spex.ablation.answer_store import open_store
@@ -61,11 +62,11 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    Every distinct coalition is asked once, or as often as the policy says
+    A run asks every distinct coalition once, apart from retries, or as often as the policy says
     (:mod:`shapiq_spex.ablation.repeats`), and not at all if its answers are stored. Answers are
-    stored batch by batch as they arrive. The result does not depend on the order of arrival. Where
-    several processes share a store, two that begin to ask for a coalition at the same time both
-    pay for it; the first answer counts.
+    stored batch by batch as they arrive, in any order. Where several processes share a store, a
+    coalition that one begins to ask before another has stored its answer is paid for by both; the
+    first answer counts.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
@@ -92,7 +93,7 @@ def ask(
         >>> ask(lambda kept: kept.sum(axis=1), [[True, False, True], [False, False, True]]).values
         array([2., 1.])
     """
-    policy = policy or default_ablation()
+    policy = _checked_policy(policy, earlier, outputs)
     if not isinstance(coalitions, Coalitions):
         coalitions = Coalitions.from_dense(coalitions)
     distinct, place = coalitions.distinct()
@@ -169,6 +170,14 @@ def _ask_repeatedly(
             break
         rows = np.flatnonzero(rounds[0][1].answered & (wanted > number + 1))
     return mean_answers(rounds)
+
+
+def _checked_policy(policy: Ablation | None, earlier: Answers | None, outputs: Outputs) -> Ablation:
+    """The policy to use; refuse arguments of the wrong kind."""
+    check_type(policy, Ablation | None, "policy must be an Ablation or None")
+    check_type(earlier, Answers | None, "earlier must be the Answers of the same run or None")
+    check_choice(outputs, "outputs", ("one", "many"))
+    return policy or default_ablation()
 
 
 def _leaves_answers(ended: BaseException, policy: Ablation, some: bool) -> bool:

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from shapiq.game import Game
 from shapiq.imputer.base import Imputer
 
+from shapiq_spex._argument_checks import (
+    check_type,
+)
 from shapiq_spex.ablation.game_call import GameLike
 
 _PROBES = 64
@@ -68,6 +71,7 @@ def game_fingerprint(game: GameLike, n_players: int, name: str | None = None) ->
         >>> game_fingerprint(lambda coalitions: coalitions.sum(axis=1), 5, "head count")
         'head count-2d3e107df6eb9c561d8ad3e4'
     """
+    check_type(name, str | None, "the name of a game must be a text or None")
     own = getattr(game, "fingerprint", None)
     own = own if isinstance(own, str) else None
     parts: list[object] = [n_players, name, own]

@@ -106,7 +106,7 @@ class Meter:
         self.ended: BaseException | None = None
         rate = policy.requests_per_minute
         self._rate = None if rate is None else RateLimit(rate)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may end the run
         self._over = threading.Event()
         self._closed = threading.Event()
         self._calls = self._sending = 0

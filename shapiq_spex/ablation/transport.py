@@ -9,14 +9,17 @@ outcomes; they are not raised here, so that no answer that arrives beside them i
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import pickle
 import queue
+import signal
 import threading
 import traceback
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
+from types import FrameType
 from typing import Any, NamedTuple, cast
 
 import joblib
@@ -169,8 +172,14 @@ def through_joblib(runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | 
     """Ask through joblib; batches lost with a worker that died are asked again.
 
     ``joblib.parallel_config`` chooses the backend, and where ``n_jobs`` is ``None`` the number of
-    workers.
+    workers. Ctrl-C in the main thread ends the run, but batches that were sent are completed: they
+    are paid for. A second one is raised at once, and joblib stops its workers.
     """
+    with _first_interruption_ends(runner.meter):
+        yield from _through_joblib(runner, batches, n_jobs)
+
+
+def _through_joblib(runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | None) -> Arrivals:
     waiting = iter(batches)
     rounds_without_progress = 0
     while True:
@@ -184,7 +193,11 @@ def through_joblib(runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | 
                 for number, outcome in outcomes:
                     rounds_without_progress = 0
                     yield under_way.pop(number), outcome
-        except pickle.PicklingError as error:
+        except (
+            pickle.PicklingError,
+            AttributeError,
+            TypeError,
+        ) as error:  # all say "cannot pickle"
             error.add_note(
                 "the game cannot be sent to other processes; use "
                 'joblib.parallel_config("threading"), or a game that can be pickled'
@@ -192,6 +205,8 @@ def through_joblib(runner: BatchRunner, batches: Iterable[Batch], n_jobs: int | 
             raise
         except Exception:
             # the game's errors are in outcomes, so a worker died or a connection was lost
+            if runner.meter.ended is not None:
+                return
             rounds_without_progress += 1
             if rounds_without_progress > _MOST_ROUNDS_WITHOUT_PROGRESS:
                 raise
@@ -275,6 +290,42 @@ class _Inbox:
             senders -= item is None
 
 
+@contextmanager
+def _first_interruption_ends(meter: Meter) -> Generator[None, None, None]:
+    """Let the first Ctrl-C end the run instead of joblib's workers.
+
+    A KeyboardInterrupt inside of joblib would lose what they have under way. The handler is
+    replaced only in the main thread, and only if it is Python's own.
+    """
+    usual = signal.default_int_handler
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not usual:
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if isinstance(meter.ended, KeyboardInterrupt):
+            usual(number, frame)
+        meter.end(KeyboardInterrupt())
+
+    signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _leave_interruptions_to_parent() -> None:
+    """Ignore Ctrl-C in a worker process, to which a terminal sends it as well.
+
+    It stays ignored: an idle worker that ends would take all others of loky's with it. The parent
+    stops the workers where it must.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if multiprocessing.parent_process() is not None and in_main_thread:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def worker_count(n_jobs: int | None) -> int:
     """How many workers joblib would use under the configuration in force."""
     count: Any = joblib.effective_n_jobs(cast(int, n_jobs))  # None is allowed, the stub errs
@@ -283,13 +334,14 @@ def worker_count(n_jobs: int | None) -> int:
 
 def _as_they_arrive(calls: Iterator[Any], n_jobs: int | None) -> NumberedOutcomes:
     """Outcomes as they arrive; in waves from backends that cannot do that (Ray's)."""
+    parallel: Any = joblib.Parallel  # its stub errs
     if getattr(get_active_backend()[0], "supports_return_generator", False):
-        unordered: Any = joblib.Parallel(n_jobs, return_as="generator_unordered")
+        # several batches in one task would be lost together
+        unordered = parallel(n_jobs, batch_size=1, return_as="generator_unordered")
         with closing(unordered(calls)) as outcomes:
             yield from outcomes
         return
-    pool: Any = joblib.Parallel(n_jobs)
-    with pool as workers:
+    with parallel(n_jobs) as workers:
         while wave := list(islice(calls, _BATCHES_PER_WORKER_AND_WAVE * worker_count(n_jobs))):
             yield from workers(wave)
 
@@ -301,6 +353,7 @@ def _recorded(batches: Iterable[Batch], under_way: dict[int, Batch]) -> Iterator
 
 
 def _run_in_worker(runner: BatchRunner, number: int, coalitions: Coalitions) -> tuple[int, Outcome]:
+    _leave_interruptions_to_parent()
     outcome = runner.run(coalitions)
     outcome.failures = [
         Failure(failure.rows, _picklable_error(failure.error)) for failure in outcome.failures

@@ -8,7 +8,7 @@ from typing import SupportsIndex, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex._argument_checks import check_integer
+from shapiq_spex._argument_checks import check_integer, checked_numbers
 from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.representable import check_representable
@@ -36,7 +36,7 @@ def checked_ablations(
             f"the coalitions have {given.n_players} columns, but this approximator was made for "
             f"n={n_players} players"
         )
-    answers = np.asarray(values, dtype=np.float64)
+    answers = checked_numbers(values, "values")
     if answers.shape != (len(given),):
         raise ValueError(
             f"{len(given)} coalitions need one value each, got values of shape {answers.shape}"

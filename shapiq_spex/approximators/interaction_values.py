@@ -26,7 +26,11 @@ from math import comb
 import numpy as np
 from shapiq.interaction_values import InteractionValues
 
-from shapiq_spex._argument_checks import check_integer
+from shapiq_spex._argument_checks import (
+    check_flag,
+    check_integer,
+    check_number,
+)
 from shapiq_spex.fourier.conversion import Interactions, convert
 from shapiq_spex.fourier.index import index_named
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
@@ -75,6 +79,8 @@ def to_interaction_values(
     check_spectrum(spectrum)
     check_integer(max_order, "max_order", least=1, optional=True)
     check_integer(min_order, "min_order", least=0)
+    check_flag(top_order, "top_order")
+    check_number(baseline_value, "baseline_value", optional=True, negative=True)
     asked = index_named(index)
     n = spectrum.n_players
     # everything that shapiq calls SV is one computation

@@ -8,7 +8,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex._argument_checks import check_flag, check_probability
+from shapiq_spex._argument_checks import (
+    check_flag,
+    check_probability,
+    checked_numbers,
+    is_one_of,
+)
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.spectral import SpectralApproximator
@@ -106,7 +111,7 @@ class ProxySPEX(SpectralApproximator):
             random_state=random_state,
             ablation=ablation,
         )
-        if sampling not in get_args(Sampling):
+        if not is_one_of(sampling, get_args(Sampling)):
             raise ValueError(f"sampling must be one of {get_args(Sampling)}, got {sampling!r}")
         check_flag(hpo, "hpo")
         check_flag(pairing_trick, "pairing_trick")
@@ -155,7 +160,7 @@ class ProxySPEX(SpectralApproximator):
 def _checked_weights(weights: ArrayLike | None, n_players: int) -> Vector | None:
     if weights is None:
         return None
-    checked = np.array(weights, dtype=np.float64)
+    checked = checked_numbers(weights, "sampling_weights")
     if checked.shape != (n_players + 1,):
         raise ValueError(
             f"sampling_weights must give one weight for each coalition size 0 to {n_players}, "

@@ -13,7 +13,13 @@ from numpy.typing import ArrayLike
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
-from shapiq_spex._argument_checks import check_flag, check_integer, check_probability, check_type
+from shapiq_spex._argument_checks import (
+    check_flag,
+    check_integer,
+    check_probability,
+    check_type,
+    is_one_of,
+)
 from shapiq_spex.ablation.ablation_plan import AblationPlan
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
@@ -68,7 +74,7 @@ class SpectralApproximator(Approximator[Any]):
         ablation: Ablation | None,
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
-        if index not in self.valid_indices:
+        if not is_one_of(index, self.valid_indices):
             raise ValueError(
                 f"{type(self).__name__} cannot compute the index {index!r}. Valid indices are: "
                 f"{', '.join(self.valid_indices)}"

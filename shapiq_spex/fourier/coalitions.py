@@ -8,9 +8,12 @@ stored packed and unpacked a block, or a few columns, at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from shapiq_spex._argument_checks import check_integer
 
 BoolMatrix = NDArray[np.bool_]
 
@@ -59,7 +62,10 @@ class Coalitions:
         Raises:
             ValueError: If the input is not a matrix of True and False (or of 1 and 0).
         """
-        dense = np.asarray(matrix)
+        try:
+            dense: NDArray[Any] = np.asarray(matrix)
+        except ValueError:
+            raise ValueError("coalitions must be a matrix, got rows of different lengths") from None
         if dense.ndim != 2:
             raise ValueError(
                 "coalitions must be a matrix with one row per coalition and one column per "
@@ -78,6 +84,7 @@ class Coalitions:
         Raises:
             ValueError: For more than 30 players.
         """
+        check_integer(n_players, "n_players", least=0)
         if n_players > 30:
             raise ValueError(f"2^{n_players} coalitions do not fit into memory")
         numbers = np.arange(2**n_players, dtype=np.uint32)[:, None]

@@ -44,6 +44,9 @@ from functools import cache, partial
 from math import comb
 from typing import Literal
 
+from shapiq_spex._argument_checks import (
+    is_one_of,
+)
 from shapiq_spex.fourier.generalized_values import joint_mean_parity
 from shapiq_spex.fourier.index_weights import (
     Family,
@@ -123,7 +126,7 @@ def index_named(name: str, max_order: int | None = None) -> Index:
         >>> index_named("STII").name, index_named("STII", max_order=1).name
         ('STII', 'SV')
     """
-    if name not in INDICES:
+    if not is_one_of(name, INDICES):
         raise ValueError(f"unknown index {name!r}; a spectrum determines {', '.join(INDICES)}")
     record = INDICES[name]
     return INDICES["SV"] if max_order == 1 and record.at_order_one == "SV" else record

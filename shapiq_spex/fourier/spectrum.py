@@ -19,6 +19,12 @@ from zipfile import is_zipfile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_list,
+    check_type,
+    checked_numbers,
+)
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Term, TermGroup, Vector, merge_terms
 
@@ -80,7 +86,12 @@ class Spectrum:
         Raises:
             ValueError: If there are not as many coefficients as terms.
         """
-        values = np.asarray(coefficients, dtype=np.float64)
+        check_integer(n_players, "n_players", least=0)
+        values = checked_numbers(coefficients, "coefficients")
+        check_list(terms, "terms", "tuples of players")
+        terms = list(terms)
+        for term in terms:
+            check_list(term, "a term", "players")
         if values.shape != (len(terms),):
             raise ValueError(f"{len(terms)} terms need as many coefficients, got {values.shape}")
         rows: dict[int, tuple[list[Term], list[int]]] = {}
@@ -100,6 +111,7 @@ class Spectrum:
     @classmethod
     def from_dict(cls, n_players: int, coefficients: Mapping[Term, float]) -> Spectrum:
         """Build a spectrum from a mapping of terms to coefficients."""
+        check_type(coefficients, Mapping, "coefficients must map tuples of players to numbers")
         return cls.from_terms(n_players, list(coefficients), list(coefficients.values()))
 
     @property

@@ -2,7 +2,8 @@
 
 A server may repeat a key in its errors, whole or in part, and in another encoding.
 :func:`without_key` masks every run of five of its characters, whether they stand as they are, as
-escapes of JSON, URLs or HTML (also one inside another), in hexadecimal or in base64.
+escapes of JSON, URLs or HTML (also one inside another), as numbers of bytes, in hexadecimal or in
+base64, in upper or lower case.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import string
 from collections.abc import Callable, Iterator
 from html import unescape
 
@@ -21,15 +23,39 @@ key to tell it from others."""
 _DEPTH = 3
 """Encodings inside each other that are undone. A choice; bounds the work."""
 
+
+def _after_backslash(found: str) -> str:
+    body = found[1:]
+    if body[0] in "uUx" and len(body) > 1:
+        return chr(int(body[1:].strip("{}"), 16))
+    return chr(int(body, 8)) if len(body) == 3 else body
+
+
 _ESCAPES: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (
-        re.compile(r"\\u00([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})|\\(.)", re.DOTALL),
-        lambda found: chr(int(found[2:], 16)) if found[1] in "ux" and found[2:] else found[1:],
+    (  # of JSON, Python, JavaScript and C
+        re.compile(
+            r"\\(?:u00[0-9a-fA-F]{2}|U0{6}[0-9a-fA-F]{2}|u\{0*[0-9a-fA-F]{2}\}|x[0-9a-fA-F]{2}"
+            r"|[01][0-7]{2}|.)",
+            re.DOTALL,
+        ),
+        _after_backslash,
     ),
-    (re.compile(r"%([0-9a-fA-F]{2})"), lambda found: chr(int(found[1:], 16))),
-    (re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);"), unescape),
+    (  # of URLs and e-mails
+        re.compile(r"(?:%u00|[%=])[0-9a-fA-F]{2}"),
+        lambda found: chr(int(found[-2:], 16)),
+    ),
+    (re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?"), unescape),
+    (  # lists of bytes: decimal, or hexadecimal, which is then searched for as such
+        re.compile(r"(?<![\w.])(?:3[3-9]|[4-9]\d|1[01]\d|12[0-6])(?:\b[,; ]*)"),
+        lambda found: chr(int(found.rstrip(",; "))),
+    ),
+    (
+        re.compile(r"(?<![0-9a-zA-Z])(?:0[xX])?[0-9a-fA-F]{2}[,: -]+"),
+        lambda found: found.strip(",: -")[-2:],
+    ),
 )
 
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY_START = re.compile(r"(?:sk|pk|gsk|hf|xai|nvapi|pplx|ghp|AIza)[-_A-Z]", re.ASCII)
 _KEY_SHAPE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9_+/=.~-]{24,}", re.ASCII)
@@ -72,10 +98,11 @@ def without_key(key: str, text: str) -> str:
         return text
     needles = [
         ({needle[i : i + fewest] for i in range(len(needle) - fewest + 1)}, fewest)
-        for needle, fewest in _needles(key)
+        for needle, fewest in {(exact.translate(_LOWER), size) for exact, size in _needles(key)}
     ]
     masked = bytearray(len(text))
-    for layer, spans in _layers(text, [(i, i + 1) for i in range(len(text))], _DEPTH):
+    for exact, spans in _layers(text, [(i, i + 1) for i in range(len(text))], _DEPTH):
+        layer = exact.translate(_LOWER)  # some servers change the case of headers
         for parts, fewest in needles:
             for start in range(len(layer) - fewest + 1):
                 if layer[start : start + fewest] in parts:
@@ -89,7 +116,6 @@ def _needles(key: str) -> Iterator[tuple[str, int]]:
     yield key, min(_FEWEST, len(key))
     content = key.encode()
     yield content.hex(), 2 * min(_FEWEST, len(key))
-    yield content.hex().upper(), 2 * min(_FEWEST, len(key))
     if len(key) < _FEWEST:
         return
     for before in range(3):  # base64 takes three bytes at a time, from any place

@@ -13,6 +13,9 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex._argument_checks import (
+    check_path,
+)
 from shapiq_spex.fourier.coalitions import Coalitions
 
 _BLOCK = 1 << 26
@@ -81,6 +84,7 @@ def load_datamodels(
 
 
 def _matrix(path: str | PathLike[str], what: str) -> NDArray[np.generic]:
+    check_path(path, what)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:

@@ -12,7 +12,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex._argument_checks import check_choice, check_length
+from shapiq_spex._argument_checks import (
+    check_choice,
+    check_length,
+    check_texts,
+)
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.named_game import Matrix, NamedGame, as_numbers, digest, with_suffix
@@ -51,9 +55,10 @@ class SimilarityScore:
         fingerprint: str | None = None,
         batch_size: int | None = None,
     ) -> None:
-        if isinstance(references, str) or isinstance(contrast, str):
-            raise TypeError("references and contrast must be lists of texts")
-        if not references:
+        check_texts(references, "references")
+        check_texts(contrast, "contrast")
+        _check_encoder(encode)
+        if not len(references):
             raise ValueError("references must have at least one text")
         self.encode = encode
         self.output_names = (*references, *contrast)
@@ -109,8 +114,11 @@ class EvidenceGame(NamedGame):
         titles: Sequence[str] | None = None,
         fingerprint: str | None = None,
     ) -> None:
-        if isinstance(statements, str) or not statements:
-            raise ValueError("statements must be a list of at least one text")
+        check_texts(documents, "documents")
+        check_texts(statements, "statements")
+        _check_encoder(encode)
+        if not len(statements):
+            raise ValueError("statements must have at least one text")
         check_choice(combine, "combine", ("weakest", "mean"))
         if titles is not None:
             check_length(titles, "titles", len(documents), "documents")
@@ -118,7 +126,9 @@ class EvidenceGame(NamedGame):
             raise ValueError("a document is empty")
         names = [" ".join(document.split()[:6]) for document in documents]
         suffix = digest(list(documents), list(statements), combine)
-        super().__init__(titles or names, fingerprint=with_suffix(fingerprint, suffix))
+        super().__init__(
+            names if titles is None else titles, fingerprint=with_suffix(fingerprint, suffix)
+        )
         self.combine = combine
         embedded = unit_rows(encode([*statements, *documents]))
         self._similarity = embedded[: len(statements)] @ embedded[len(statements) :].T
@@ -145,3 +155,8 @@ def unit_rows(embeddings: Any) -> Matrix:
             f"an encoder must return one embedding per row, got an array of shape {rows.shape}"
         )
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _check_encoder(encode: object) -> None:
+    if not callable(encode):
+        raise TypeError(f"encode must be a function of texts, got {encode!r}")

@@ -19,12 +19,15 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from shapiq_spex._argument_checks import check_number
 from shapiq_spex.ablation.spending import current_call
 from shapiq_spex.games.api_key import check_key_variable, read_key, resembles_key, without_key
-from shapiq_spex.games.http_post import post_within
+from shapiq_spex.games.http_post import HttpReply, post_within
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHOWN = 300  # characters of a reply in an error message
 _MASKED_BYTES = 4096  # of a reply, before it is cut to what is shown; a choice
 _SECRET_NAMES = re.compile(r"key|token|secret|sig|auth|pass|pwd|code|credential", re.IGNORECASE)
+
+_MOST_TOKENS = 2**53
+"""Of one request. Larger numbers are nonsense, and floats do not hold them. A machine limit."""
 
 _FINAL = frozenset({301, 302, 303, 307, 308, 401, 402, 403, 404, 405, 407, 410, 501, 505})
 """Statuses that depend on the address, the key or the account: all other requests get them too."""
@@ -166,15 +169,26 @@ class Endpoint:
     def _attempt(
         self, path: str, body: bytes
     ) -> tuple[dict[str, Any] | EndpointError, float | None]:
-        """The reply, or the error; and the tokens to pay for, ``None`` if they are unknown.
+        """The reply, or the error; and the tokens to pay for, ``None`` if they are unknown."""
+        self._key()
+        address = urlsplit(self.base_url)
+        target = f"{address.path.rstrip('/')}/{path}" + f"?{address.query}" * bool(address.query)
+        outcome = post_within(
+            self.timeout, address, target, self._headers, body, understood=self._understood
+        )
+        if outcome is not None:
+            return outcome
+        late = f"TimeoutError: no complete reply within {self.timeout:g} seconds"
+        return EndpointError(f"no reply from {self.base_url}: {late}"), None
+
+    def _understood(
+        self, reply: HttpReply | str
+    ) -> tuple[dict[str, Any] | EndpointError, float | None]:
+        """What a reply, or the reason why there is none, means.
 
         Nothing is raised here: the frame of a function that has seen the raw reply would be part of
         the traceback, and an error of the parser would hold the reply.
         """
-        self._key()
-        address = urlsplit(self.base_url)
-        target = f"{address.path.rstrip('/')}/{path}" + f"?{address.query}" * bool(address.query)
-        reply = post_within(self.timeout, address, target, self._headers, body)
         if isinstance(reply, str):
             reason = self.without_key(reply)
             return EndpointError(f"no reply from {self.base_url}: {reason}"), None
@@ -219,7 +233,9 @@ class Endpoint:
     def _count(self, reply: dict[str, Any]) -> float | None:
         usage = reply.get("usage")
         tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
-        if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
+        if isinstance(tokens, bool) or not isinstance(tokens, int):
+            return None
+        if not 0 <= tokens <= _MOST_TOKENS:
             return None
         with self._lock:
             self.usage.requests += 1

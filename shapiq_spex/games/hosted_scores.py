@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,6 @@ from shapiq_spex.games.named_game import Matrix
 from shapiq_spex.games.score_of_endpoint import (
     HostedScore,
     Template,
-    choices_of,
     log_probability,
 )
 
@@ -115,26 +115,23 @@ class EchoedAnswer(HostedScore):
     def _tokens(self, prompt: str, answer: str) -> list[tuple[str, float]]:
         """The tokens of the answer with their log-probabilities."""
         body = {"prompt": prompt + answer, "max_tokens": 0, "echo": True, "logprobs": 1}
-        reply = self.endpoint.post("completions", body | {"temperature": 0})
-        found = choices_of(reply)[0].get("logprobs")
-        if not isinstance(found, dict):
-            raise EndpointError(
-                f"{self.endpoint.base_url} returns no log-probabilities of an echoed prompt: use "
-                "FirstToken or SampledAnswer"
-            )
-        try:
+
+        def read(choices: list[dict[str, Any]]) -> list[tuple[str, float]]:
+            found = choices[0].get("logprobs")
+            if not isinstance(found, dict):
+                raise EndpointError(
+                    f"{self.endpoint.base_url} returns no log-probabilities of an echoed prompt: "
+                    "use FirstToken or SampledAnswer"
+                )
             rows = list(
                 zip(found["tokens"], found["token_logprobs"], found["text_offset"], strict=True)
             )
             named = [(str(name), value) for name, value, at in rows if at >= len(prompt)]
-            tokens = [(name, log_probability(value)) for name, value in named]
-        except (KeyError, TypeError, ValueError) as error:
-            problem = repr(error)
-        else:
-            if rows and not tokens:
+            if rows and not named:
                 raise EndpointError(f"{self.endpoint.base_url} did not echo the answer {answer!r}")
-            return tokens
-        raise self._malformed(problem)
+            return [(name, log_probability(value)) for name, value in named]
+
+        return self._posted("completions", body | {"temperature": 0}, read)
 
 
 class FirstToken(HostedScore):
@@ -207,21 +204,20 @@ class FirstToken(HostedScore):
 
     def _most_likely(self, prompt: str) -> list[tuple[str, float]]:
         options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
-        found = self._chat(prompt, self.system, options)[0].get("logprobs")
-        if not isinstance(found, dict) or not found.get("content"):
-            raise EndpointError(
-                f"{self.endpoint.base_url} returns no log-probabilities in chats: use SampledAnswer"
-            )
-        try:
+
+        def read(choices: list[dict[str, Any]]) -> list[tuple[str, float]]:
+            found = choices[0].get("logprobs")
+            if not isinstance(found, dict) or not found.get("content"):
+                raise EndpointError(
+                    f"{self.endpoint.base_url} returns no log-probabilities in chats: use "
+                    "SampledAnswer"
+                )
             told = found["content"][0]["top_logprobs"]
-            likely = [(str(item["token"]), log_probability(item["logprob"])) for item in told]
-        except (KeyError, TypeError, IndexError, ValueError) as error:
-            problem = repr(error)
-        else:
-            if not likely:
+            if not told:
                 raise EndpointError(f"{self.endpoint.base_url} returned no likely tokens")
-            return likely
-        raise self._malformed(problem)
+            return [(str(item["token"]), log_probability(item["logprob"])) for item in told]
+
+        return self._chat(prompt, self.system, options, read)
 
 
 class SampledAnswer(HostedScore):
@@ -327,11 +323,15 @@ class SampledAnswer(HostedScore):
         options = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": number}
         if count > 1:
             options["n"] = count
-        replies: list[str] = []
-        for choice in self._chat(prompt, system, options)[:count]:
-            message = choice.get("message")
-            content = message.get("content") if isinstance(message, dict) else None
-            if not isinstance(content, str):
-                raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
-            replies.append(content)
-        return replies
+
+        def read(choices: list[dict[str, Any]]) -> list[str]:
+            replies: list[str] = []
+            for choice in choices[:count]:
+                message = choice.get("message")
+                content = message.get("content") if isinstance(message, dict) else None
+                if not isinstance(content, str):
+                    raise EndpointError(f"{self.endpoint.base_url} sent a reply without content")
+                replies.append(content)
+            return replies
+
+        return self._chat(prompt, system, options, read)

@@ -13,9 +13,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 from urllib.parse import SplitResult
 
+Outcome = TypeVar("Outcome")
+
 _MOST_REPLY_BYTES = 16 * 2**20  # a choice; bounds memory
+_LONGEST_TIMEOUT = 1e6  # seconds; some systems refuse more than 2^31 milliseconds
 _LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says; a choice
 
 
@@ -34,17 +38,21 @@ def post_within(
     target: str,
     headers: Callable[[], dict[str, str]],
     body: bytes,
-) -> HttpReply | str:
+    *,
+    understood: Callable[[HttpReply | str], Outcome],
+) -> Outcome | None:
     """Send one request, in a thread of its own that ends when the time is up.
 
     The time limit holds for everything together, from the look-up of the host to the last byte, so
-    that a server which sends a byte now and then does not extend it. The headers are made in that
-    thread: no traceback leads to them.
+    that a server which sends a byte now and then does not extend it. The headers are made, and the
+    reply is understood, in that thread: no traceback leads to them, not even that of Ctrl-C.
 
     Returns:
-        The reply, or the reason why there is none.
+        What ``understood`` makes of the reply, or of the reason why there is none; ``None`` if the
+        time is up.
     """
-    results: queue.SimpleQueue[HttpReply | str] = queue.SimpleQueue()
+    seconds = min(seconds, _LONGEST_TIMEOUT)
+    results: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     sockets: list[socket.socket] = []
 
     def work() -> None:
@@ -53,11 +61,12 @@ def post_within(
             connection.connect()
             sockets.append(connection.sock)
             connection.request("POST", target, body, headers())
-            results.put(_reply(connection.getresponse()))
+            reply = _reply(connection.getresponse())
         except Exception as error:
-            results.put(f"{type(error).__name__}: {error}")
+            reply = f"{type(error).__name__}: {error}"
         finally:
             connection.close()
+        results.put(understood(reply))
 
     threading.Thread(target=work, daemon=True).start()
     try:
@@ -67,7 +76,7 @@ def post_within(
     for opened in sockets:
         with contextlib.suppress(OSError):
             socket.socket.shutdown(opened, socket.SHUT_RDWR)  # ends the thread
-    return f"TimeoutError: no complete reply within {seconds:g} seconds"
+    return None
 
 
 def _connection(address: SplitResult, seconds: float) -> http.client.HTTPConnection:

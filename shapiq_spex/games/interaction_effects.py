@@ -19,7 +19,11 @@ from typing import Literal
 
 from shapiq.interaction_values import InteractionValues
 
-from shapiq_spex._argument_checks import check_integer, check_probability
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_names,
+    check_probability,
+)
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -146,6 +150,7 @@ def _effects(
             "source must be a Spectrum, InteractionValues or an approximator, got "
             f"{type(source).__name__}"
         )
+    check_names(names, source.n if isinstance(source, SpectralApproximator) else source.n_players)
     return [
         Effect(
             term,

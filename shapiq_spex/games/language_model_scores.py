@@ -144,12 +144,12 @@ class ClassifierScore(_HuggingFaceScore):
         sequences = [self._ids(text) for text in texts]
         for rows, inputs in self._batches(sequences):
             with torch.no_grad():
-                logits = self.model(**inputs).logits.double()
+                logits = self.model(**inputs).logits.cpu().double()  # not all devices have doubles
             if self.output != "logit":
                 logits = logits.log_softmax(dim=-1)
             if self.output == "probability":
                 logits = logits.exp()
-            values[rows] = logits.cpu().numpy()
+            values[rows] = logits.numpy()
         return values
 
     def _class(self, label: int | str) -> int:
@@ -320,10 +320,10 @@ class AnswerScore(_HuggingFaceScore):
             for place, own in zip(places, logits, strict=True):
                 row, number = jobs[place]
                 start = len(prompts[row]) - 1 - skipped
-                answer = torch.tensor(self.answers[number], device=own.device)
-                all_tokens = own[start : start + len(answer)].double().log_softmax(dim=-1)
-                chosen = all_tokens.gather(1, answer[:, None])[:, 0]
-                values[row, columns[number] : columns[number + 1]] = chosen.cpu().numpy()
+                answer = torch.tensor(self.answers[number])
+                told = own[start : start + len(answer)].cpu().double()
+                chosen = told.log_softmax(dim=-1).gather(1, answer[:, None])[:, 0]
+                values[row, columns[number] : columns[number + 1]] = chosen.numpy()
         return values
 
 

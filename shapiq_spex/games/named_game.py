@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from os import PathLike
 from typing import Any, Literal
 
@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from shapiq.game import Game
 
-from shapiq_spex._argument_checks import check_integer, check_length, check_list
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_length,
+    check_list,
+    check_type,
+    checked_numbers,
+)
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
@@ -56,6 +62,8 @@ class NamedGame(Game):
         verbose: bool = False,
     ) -> None:
         check_list(player_names, "player_names")
+        for name in player_names:
+            check_type(name, Hashable, "each of player_names must be a name")
         self.player_names = tuple(player_names)
         n_players = len(self.player_names)
         if n_players < 2:
@@ -99,7 +107,8 @@ class OutputsGame(NamedGame, ABC):
 
     The game itself is the weighted sum of its outputs and works with every approximator.
     :attr:`each` has all outputs, for ``approximate_outputs``; :meth:`part` is another weighted sum.
-    The outputs of every ablation are kept and shared by them, so no coalition is evaluated twice.
+    The outputs of every ablation are kept and shared by them: a coalition is evaluated again only
+    by a thread or process that begins with it before its outputs are kept.
 
     Args:
         player_names: One name per player.
@@ -354,7 +363,7 @@ def with_suffix(fingerprint: str | None, suffix: str) -> str | None:
 
 
 def _checked_weights(weights: ArrayLike, n_outputs: int) -> Vector:
-    checked = np.array(weights, dtype=np.float64)
+    checked = checked_numbers(weights, "weights")
     if n_outputs < 1 or checked.shape != (n_outputs,) or not np.isfinite(checked).all():
         raise ValueError(
             f"{n_outputs} outputs need as many finite weights, got shape {checked.shape}"

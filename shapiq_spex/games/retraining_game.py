@@ -9,7 +9,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapiq_spex._argument_checks import check_choice
+from shapiq_spex._argument_checks import (
+    check_choice,
+    check_flag,
+    check_number,
+)
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.closed_form_retraining import closed_form
@@ -90,8 +94,8 @@ class RetrainingGame(TrainingGame):
     ) -> None:
         targets, truth = np.asarray(y), np.asarray(y_test)
         _check_lengths(X, targets, X_test, truth)
-        if not np.isfinite(empty):
-            raise ValueError(f"empty must be a finite number, got {empty}")
+        check_number(empty, "empty", negative=True)
+        check_flag(use_closed_form, "use_closed_form")
         wanted = _checked_value(estimator, value)
         classes = _checked_classes(targets, truth) if _classifies(estimator) else None
         self._refit = _Refit(estimator, X, targets, X_test, truth, wanted, classes)
@@ -247,7 +251,10 @@ def _checked_classes(y: NDArray[Any], y_test: NDArray[Any]) -> NDArray[Any]:
 
 def _check_lengths(X: Any, y: NDArray[Any], X_test: Any, y_test: NDArray[Any]) -> None:
     for name, data, targets in (("training", X, y), ("test", X_test, y_test)):
-        rows = data.shape[0] if hasattr(data, "shape") else len(data)
+        try:
+            rows = data.shape[0] if hasattr(data, "shape") else len(data)
+        except (TypeError, IndexError):
+            raise TypeError(f"the {name} data X must have rows, got {data!r}") from None
         if targets.ndim != 1 or rows != len(targets) or rows == 0:
             raise ValueError(
                 f"{rows} {name} rows need as many targets (and at least one), got targets of "

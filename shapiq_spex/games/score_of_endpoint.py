@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
 from shapiq_spex.games.named_game import digest
 
 Template = Callable[[str], str]
+Result = TypeVar("Result")
+Reader = Callable[[list[dict[str, Any]]], Result]
 
 _BYTES_PER_TOKEN = 4
 """Of a prompt. A rule of thumb for English; estimates of plans are rough by as much."""
@@ -69,14 +71,30 @@ class HostedScore(ABC):
         return text if self.template is None else self.template(text)
 
     def _chat(
-        self, prompt: str, system: str | None, options: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+        self, prompt: str, system: str | None, options: dict[str, Any], read: Reader[Result]
+    ) -> Result:
         messages = [] if system is None else [{"role": "system", "content": system}]
         messages.append({"role": "user", "content": prompt})
-        return choices_of(self.endpoint.post("chat/completions", {"messages": messages} | options))
+        return self._posted("chat/completions", {"messages": messages} | options, read)
 
-    def _malformed(self, problem: str) -> EndpointError:
-        return EndpointError(self.endpoint.without_key(f"malformed log-probabilities: {problem}"))
+    def _posted(self, path: str, body: dict[str, Any], read: Reader[Result]) -> Result:
+        """What ``read`` makes of the choices in a reply.
+
+        No frame from here on has seen the reply, which may repeat the key, if an error is raised.
+        """
+        outcome = self._understood(self.endpoint.post(path, body), read)
+        if isinstance(outcome, EndpointError):
+            raise outcome
+        return outcome
+
+    def _understood(self, reply: dict[str, Any], read: Reader[Result]) -> Result | EndpointError:
+        try:
+            return read(choices_of(reply))
+        except EndpointError as error:
+            problem = str(error)
+        except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
+            problem = f"malformed log-probabilities: {error!r}"
+        return EndpointError(self.endpoint.without_key(problem))
 
 
 def choices_of(reply: dict[str, Any]) -> list[dict[str, Any]]:
@@ -98,4 +116,4 @@ def log_probability(value: Any) -> float:
         raise TypeError(f"a log-probability must be a number, got a {type(value).__name__}")
     if not value <= 1e-6:
         raise ValueError(f"{value!r} is not a log-probability")
-    return float(value)
+    return float(value)  # of an integer beyond all floats: OverflowError

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex._argument_checks import check_integer, check_length, check_list, check_type
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_length,
+    check_list,
+    check_type,
+)
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.named_game import Matrix, OutputsGame, as_numbers, digest
@@ -96,7 +101,13 @@ class TextGame(OutputsGame):
         self.replacement = replacement
         self.score = score
         self._name = fingerprint
-        names = output_names or getattr(score, "output_names", None) or ["score"]
+        if output_names is not None:
+            check_list(output_names, "output_names")
+        names = (
+            list(() if output_names is None else output_names)
+            or getattr(score, "output_names", None)
+            or ["score"]
+        )
         super().__init__(
             [_short(text[start:end]) for start, end in self.spans],
             names,
@@ -136,9 +147,12 @@ class TextGame(OutputsGame):
             TypeError: If a document is not a string.
             ValueError: If a document is empty, or there are not as many titles as documents.
         """
+        check_list(documents, "documents", "texts")
+        documents = list(documents)
         if titles is not None:
             check_length(titles, "titles", len(documents), "documents")
-        check_list(documents, "documents", "texts")
+        for name, given in (("separator", separator), ("before", before), ("after", after)):
+            check_type(given, str, f"{name} must be a text")
         text, spans = before, list[Span]()
         for number, document in enumerate(documents):
             check_type(document, str, f"document {number} must be a string")

@@ -51,24 +51,23 @@ def divide(text: str, by: Divider = "words") -> tuple[Span, ...]:
     check_text(text)
     if not text.strip():
         raise ValueError("the text is empty: there is nothing to ablate")
-    if by == "words":
+    if isinstance(by, re.Pattern):
+        spans = _matches(by, text)
+    elif not isinstance(by, str):
+        given = by(text) if callable(by) else by
+        check_list(given, "by", "spans")
+        spans = list(given)
+    elif by == "words":
         spans = _matches(_WORD, text)
     elif by == "sentences":
         spans = _sentences(text)
     elif by == "paragraphs":
         spans = _matches(_PARAGRAPH, text)
-    elif isinstance(by, re.Pattern):
-        spans = _matches(by, text)
-    elif callable(by):
-        spans = list(by(text))
-    elif isinstance(by, str):
+    else:
         raise ValueError(
             "by must be 'words', 'sentences', 'paragraphs', a compiled pattern, a function or "
             f"spans, got {by!r}"
         )
-    else:
-        check_list(by, "by", "spans")
-        spans = list(by)
     if not spans:
         raise ValueError(f"the text has no unit of the kind {by}: choose another kind")
     return checked_spans(text, spans)

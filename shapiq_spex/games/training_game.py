@@ -8,7 +8,10 @@ from os import PathLike
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapiq_spex._argument_checks import check_length
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_length,
+)
 from shapiq_spex.ablation.coalition_seeds import coalition_seed
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.games.named_game import Matrix, OutputsGame, digest, with_suffix
@@ -71,6 +74,8 @@ class TrainingGame(OutputsGame):
     ) -> None:
         if not callable(train):
             raise TypeError(f"train must be a function, got {type(train).__name__}")
+        check_integer(n_rows, "n_rows", least=1)
+        check_integer(n_outputs, "n_outputs", least=1)
         self.train = train
         self.empty = empty
         self.seed = seed
@@ -78,7 +83,7 @@ class TrainingGame(OutputsGame):
         self._name = fingerprint
         super().__init__(
             player_names if player_names is not None else labels,
-            output_names or [f"test point {j}" for j in range(n_outputs)],
+            [f"test point {j}" for j in range(n_outputs)] if output_names is None else output_names,
             np.full(n_outputs, 1.0 / max(n_outputs, 1)) if weights is None else weights,
             record=record,
             batch_size=batch_size,

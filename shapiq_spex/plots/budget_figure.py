@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from shapiq_spex._argument_checks import check_type
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.plots.colours import FAINT, finish
 
@@ -84,6 +85,7 @@ def budget_curve(
         ['ours', 'theirs']
         >>> plt.close(figure)
     """
+    check_type(axes, Axes | None, "axes must be the Axes of a figure or None")
     named = results if isinstance(results, Mapping) else {"": results}
     curves = {name: _points(curve) for name, curve in named.items()}
     if not any(curves.values()):
@@ -130,7 +132,7 @@ def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, c
 
 
 def _points(curve: object) -> list[_Point]:
-    if not isinstance(curve, Iterable):
+    if not isinstance(curve, Iterable) or (isinstance(curve, np.ndarray) and curve.ndim == 0):
         raise TypeError(
             "a curve must be a list of reports, or of pairs of a budget and an R^2, got "
             f"{type(curve).__name__}"

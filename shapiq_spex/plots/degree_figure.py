@@ -7,6 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from shapiq_spex._argument_checks import (
+    check_type,
+)
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.plots.colours import finish
 
@@ -39,6 +42,7 @@ def spectrum_by_degree(
         >>> plt.close(figure)
     """
     check_spectrum(spectrum)
+    check_type(axes, Axes | None, "axes must be the Axes of a figure or None")
     if not spectrum.variance:
         raise ValueError("the spectrum is constant: it has no variance to divide by degree")
     energy = spectrum.energy_by_degree()[1:]

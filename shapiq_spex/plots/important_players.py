@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from shapiq import InteractionValues
 
-from shapiq_spex._argument_checks import check_integer, check_length, check_values
+from shapiq_spex._argument_checks import (
+    check_flag,
+    check_integer,
+    check_length,
+    check_names,
+    check_values,
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ def most_important(
     """
     check_values(values)
     check_integer(players, "players", least=1)
+    check_flag(others, "others")
     labels = _player_names(values, names)
     chosen = np.sort(np.argsort(-_importances(values), kind="stable")[:players]).tolist()
     new_number = {player: number for number, player in enumerate(chosen)}
@@ -123,6 +130,7 @@ def _player_names(
     if names is None:
         return [str(player) for player in range(values.n_players)]
     check_length(names, "names", values.n_players)
+    check_names(names, values.n_players)
     return [str(names[player]) for player in range(values.n_players)]
 
 

@@ -16,6 +16,11 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 from shapiq import InteractionValues
 
+from shapiq_spex._argument_checks import (
+    check_list,
+    check_number,
+    check_type,
+)
 from shapiq_spex.plots.colours import (
     DARKEST,
     FAINT,
@@ -86,8 +91,14 @@ def text_plot(
         ["It's", 'not', 'bad', 'A']
         >>> plt.close(figure)
     """
+    check_number(width, "width", positive=True)
+    check_number(font_size, "font_size", positive=True)
+    if not isinstance(font_family, str | None):
+        check_list(font_family, "font_family", "names of fonts")
+        for name in font_family:
+            check_type(name, str, "font_family must be names of fonts")
     room = width * 72 - 2 * _MARGIN
-    if font_size <= 0 or room < _NARROWEST * font_size:
+    if room < _NARROWEST * font_size:
         raise ValueError(
             f"a picture {width} inches wide has no room for words of {font_size} points: make it "
             "wider or the font smaller"
@@ -97,15 +108,15 @@ def text_plot(
 
 
 def _drawn(shown: Annotated, fonts: Fonts, width: float, room: float) -> Axes:
-    lines = lay_out(shown, fonts, room)
+    lines = lay_out(shown, fonts, room, 72 * _HIGHEST)
     legend = _legend_rows(shown, fonts, room)
     height = sum(line.height(fonts) for line in lines) + len(legend) * fonts.legend_pitch
     inches = (height + 2 * _MARGIN) / 72
     if inches > _HIGHEST:
         raise ValueError(
-            f"the picture of this text would be {inches:.0f} inches high, and the highest is "
-            f"{_HIGHEST:g}: fold passages (context=4), show fewer words (strongest=...), make it "
-            "wider or the font smaller, or show the whole text by text_html(..., context=None)"
+            f"the picture of this text would be more than {_HIGHEST:g} inches high: fold passages "
+            "(context=4), show fewer words (strongest=...), make it wider or the font smaller, or "
+            "show the whole text by text_html(..., context=None)"
         )
     figure = plt.figure(figsize=(width, inches))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -79,9 +79,12 @@ class Line:
         return text + (max(self.lanes, default=-1) + 1) * fonts.lane_pitch + fonts.line_gap
 
 
-def lay_out(shown: Annotated, fonts: Fonts, width: float) -> list[Line]:
-    """Break a text into lines no wider than ``width``, and give every underline a lane."""
-    setter = _Typesetter(width, fonts)
+def lay_out(shown: Annotated, fonts: Fonts, width: float, highest: float) -> list[Line]:
+    """Break a text into lines no wider than ``width``, and give every underline a lane.
+
+    A text is not followed further once its lines are higher than ``highest``.
+    """
+    setter = _Typesetter(width, fonts, highest)
     for piece in shown.pieces:
         setter.add(piece.text, piece.player, is_fold=bool(piece.folded))
     setter.flush()
@@ -106,15 +109,19 @@ def lay_out(shown: Annotated, fonts: Fonts, width: float) -> list[Line]:
 class _Typesetter:
     """Breaks lines at whitespace, and words that are longer than a line anywhere."""
 
-    def __init__(self, width: float, fonts: Fonts) -> None:
+    def __init__(self, width: float, fonts: Fonts, highest: float) -> None:
         self.width = width
         self.fonts = fonts
+        self.highest = highest
         self.lines = [Line()]
-        self._x = 0.0
+        self._x = self._height = 0.0
+        self._widths: dict[tuple[str, bool], float] = {}
         self._unbroken: list[tuple[str, int | None, bool]] = []
 
     def add(self, text: str, player: int | None, *, is_fold: bool) -> None:
         for token in _TOKENS.findall(text):
+            if self._height > self.highest:
+                return
             if token == "\n":
                 self.flush()
                 self._break_line()
@@ -126,10 +133,12 @@ class _Typesetter:
 
     def flush(self) -> None:
         """Place the text added since the last whitespace."""
-        needed = sum(self._width_of(text, is_fold) for text, _, is_fold in self._unbroken)
-        if self._x + needed > self.width and self.lines[-1].fragments:
+        widths = accumulate(self._width_of(text, is_fold) for text, _, is_fold in self._unbroken)
+        if self.lines[-1].fragments and any(self._x + width > self.width for width in widths):
             self._break_line()
         for text, player, is_fold in self._unbroken:
+            if self._height > self.highest:
+                break
             for part in self._parts(text, is_fold):
                 width = self._width_of(part, is_fold)
                 if self._x + width > self.width and self.lines[-1].fragments:
@@ -147,8 +156,12 @@ class _Typesetter:
         yield text
 
     def _break_line(self) -> None:
+        self._height += self.lines[-1].height(self.fonts)
         self.lines.append(Line())
         self._x = 0.0
 
     def _width_of(self, text: str, is_fold: bool) -> float:
-        return width_of(text, self.fonts.remark if is_fold else self.fonts.word)
+        if (text, is_fold) not in self._widths:
+            font = self.fonts.remark if is_fold else self.fonts.word
+            self._widths[text, is_fold] = width_of(text, font)
+        return self._widths[text, is_fold]

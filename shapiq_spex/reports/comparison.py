@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapiq_spex._argument_checks import check_integer, check_values
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_type,
+    check_values,
+)
 from shapiq_spex.fourier.terms import Term
+from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.json_data import to_json_data
 from shapiq_spex.reports.prediction import interactions_of
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
 
-    from shapiq_spex.intervals.result import Intervals
 
 _SHOWN = 10
 
@@ -225,6 +229,8 @@ def _apart(
     if intervals is None:
         return {}
     both = intervals if isinstance(intervals, tuple) else (intervals,)
+    for one in both or (None,):
+        check_type(one, Intervals, "intervals must be Intervals, or a pair of them")
     ends = [
         dict(zip(i.interactions, zip(i.lower.tolist(), i.upper.tolist(), strict=True), strict=True))
         for i in both

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex._argument_checks import check_integer, check_list, check_type, check_values
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_list,
+    check_type,
+    check_values,
+    is_one_of,
+)
 from shapiq_spex._rounding import unit_of
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
@@ -246,7 +252,7 @@ def _coalitions(
     n_players: int, count: int, law: Law, seed: int
 ) -> tuple[BoolMatrix, Vector | None]:
     """Coalitions drawn under a law, or all of them with their probabilities."""
-    if law not in ("uniform", "sizes"):
+    if not is_one_of(law, ("uniform", "sizes")):
         raise ValueError(f'a law of coalitions is "uniform" or "sizes", got {law!r}')
     uniform = law == "uniform" or n_players == 1  # no size lies between 0 and 1
     if n_players <= 30 and 2**n_players <= count:

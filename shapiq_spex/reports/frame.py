@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shapiq_spex._argument_checks import check_integer, check_type, check_values
+from shapiq_spex._argument_checks import (
+    check_integer,
+    check_names,
+    check_type,
+    check_values,
+)
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.prediction import interactions_of
 
@@ -85,7 +90,7 @@ def _table(
     check_values(values)
     if intervals is not None:
         check_type(intervals, Intervals, "intervals must be those of approximator.intervals()")
-    _check_names(names, values.n_players)
+    check_names(names, values.n_players)
     terms = interactions_of(values)
     chosen = [term for term in terms if term and order in (None, len(term))]
     chosen.sort(key=lambda term: (-abs(terms[term]), len(term), term))
@@ -110,13 +115,3 @@ def _table(
             ]
     columns["players"] = list(chosen)
     return pd.DataFrame(columns)
-
-
-def _check_names(names: Names | None, n_players: int) -> None:
-    if names is None:
-        return
-    if isinstance(names, str) or not hasattr(names, "__len__"):
-        raise TypeError(f"names must be a list, one for each of {n_players} players, got {names!r}")
-    named = range(len(names)) if not isinstance(names, Mapping) else names
-    if any(player not in named for player in range(n_players)):
-        raise ValueError(f"names must name all {n_players} players, got {names!r}")

@@ -17,6 +17,7 @@ FAULTS = ("exception", "nan", "infinite", "too few", "text", "too late")
 WAYS = ("one thread", "8 threads", "async, 8 at once")
 
 TIMEOUT = 0.05  # seconds
+LATE = 20 * TIMEOUT  # much later, so that a busy machine does not take it for in time
 FAULT_RATE = 0.6  # of the calls, until all faults are injected
 
 
@@ -38,12 +39,12 @@ class FaultyGame:
     def __call__(self, coalitions):
         fault = self._draw()
         if fault == "too late":
-            time.sleep(1.2 * TIMEOUT)
+            time.sleep(LATE)
         return self._spoil(fault, coalitions)
 
     async def asynchronous(self, coalitions):
         fault = self._draw()
-        await asyncio.sleep(1.2 * TIMEOUT if fault == "too late" else 0)
+        await asyncio.sleep(LATE if fault == "too late" else 0)
         return self._spoil(fault, coalitions)
 
     def _draw(self):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import math
+import shutil
+import tempfile
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
 
 from shapiq_spex import (
     SPEX,
+    Ablation,
+    Coalitions,
     ProxySPEX,
     Spectrum,
     compare,
@@ -17,9 +25,23 @@ from shapiq_spex import (
     to_frame,
     to_interaction_values,
 )
-from shapiq_spex.games import TextGame, divide, layer_shares, redundancies, synergies
+from shapiq_spex.ablation import AblationPlan, ask, save_ablations
+from shapiq_spex.games import (
+    EvidenceGame,
+    NamedGame,
+    RetrainingGame,
+    SimilarityScore,
+    TextGame,
+    TrainingGame,
+    divide,
+    layer_shares,
+    load_datamodels,
+    redundancies,
+    synergies,
+)
 from shapiq_spex.optimisation import best_subset, smallest_change
 from shapiq_spex.plots import (
+    budget_curve,
     component_map,
     most_important,
     spectrum_by_degree,
@@ -38,6 +60,15 @@ def game(coalitions):
 
 def lengths(texts):
     return [len(text) for text in texts]
+
+
+def encoded(texts):
+    return np.ones((len(texts), 2))
+
+
+FOLDER = Path(tempfile.mkdtemp())
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+np.save(FOLDER / "masks.npy", np.eye(2))
 
 
 def explained():
@@ -59,6 +90,27 @@ FUNCTIONS = {  # each with arguments that are right
     to_interaction_values: {"spectrum": SPECTRUM},
     best_subset: {"spectrum": SPECTRUM},
     smallest_change: {"spectrum": SPECTRUM, "threshold": 1.0},
+    APPROXIMATOR.approximate_from: {"coalitions": Coalitions.all_of(3), "values": np.arange(8.0)},
+    Ablation: {},
+    ask: {"game": game, "coalitions": Coalitions.all_of(3)},
+    AblationPlan.for_game: {"coalitions": Coalitions.all_of(3), "game": game, "policy": Ablation()},
+    save_ablations: {"path": FOLDER / "a.npz", "coalitions": Coalitions.all_of(3)},
+    load_datamodels: {"masks": FOLDER / "masks.npy", "margins": FOLDER / "masks.npy"},
+    Spectrum.from_dict: {"n_players": 3, "coefficients": {(0,): 1.0}},
+    Spectrum.from_terms: {"n_players": 3, "terms": [(0,)], "coefficients": [1.0]},
+    Coalitions.all_of: {"n_players": 3},
+    NamedGame: {"player_names": ["a", "b"]},
+    budget_curve: {"results": [(10, 0.5), (20, 0.7)]},
+    EvidenceGame: {"documents": ["a", "b"], "statements": ["c"], "encode": encoded},
+    SimilarityScore: {"encode": encoded, "references": ["a"]},
+    TrainingGame: {"train": lengths, "n_rows": 3, "n_outputs": 1},
+    RetrainingGame: {
+        "estimator": KNeighborsClassifier(1),
+        "X": np.eye(4),
+        "y": [0, 1, 0, 1],
+        "X_test": np.eye(4),
+        "y_test": [0, 1, 0, 1],
+    },
     TextGame: {"text": "not bad at all", "score": lengths},
     TextGame.of_documents: {"documents": ["not", "bad"], "score": lengths},
     divide: {"text": "not bad at all"},
@@ -81,7 +133,57 @@ NO_SPECTRUM = [None, 3, "spectrum", VALUES, {}]
 NO_TEXT = [None, 3, ["a", "b"], b"a b"]
 NO_LIST = ["one", 3, None]
 
+UNLIKE = [np.array([1.0, 2.0]), np.array(["a", "b"]), np.array(3), pd.Series([1, 2]), {1: 2}, 1j]
+"""What is not even comparable with a name or a number."""
+ODD = [None, 3, 2.5, *UNLIKE[-2:], object]
+NO_NUMBERS = ["a", ["a"], {}, object, [[1], [2, 3]]]
+
 WRONG = [
+    *((ProxySPEX, name, UNLIKE) for name in ("n", "sampling", "stop_at", "ablation")),
+    (ProxySPEX, "sampling_weights", NO_NUMBERS),
+    (to_interaction_values, "top_order", FLAGS),
+    (to_interaction_values, "baseline_value", NUMBERS),
+    (APPROXIMATOR.approximate_from, "values", NO_NUMBERS),
+    (Ablation, "on_error", UNLIKE),
+    (Ablation, "n_jobs", INTEGERS),
+    (Ablation, "store", [3, 2.5, *UNLIKE]),
+    (ask, "policy", ["a", 3, *UNLIKE]),
+    (ask, "earlier", ["a", 3, *UNLIKE]),
+    (ask, "outputs", ["a", 3, *UNLIKE]),
+    (ask, "coalitions", ["a", 3, [[1], [0, 1]], [1, 0]]),
+    (AblationPlan.for_game, "coalitions", ODD),
+    (AblationPlan.for_game, "policy", ODD),
+    (save_ablations, "path", ODD),
+    (save_ablations, "coalitions", ODD),
+    (save_ablations, "values", NO_NUMBERS),
+    (load_datamodels, "masks", ODD),
+    (Spectrum.from_dict, "n_players", INTEGERS),
+    (Spectrum.from_dict, "coefficients", ODD[:3]),
+    (Spectrum.from_terms, "terms", [None, 3, "ab", object, [1]]),
+    (Spectrum.from_terms, "coefficients", NO_NUMBERS),
+    (Coalitions.all_of, "n_players", [*INTEGERS, None, *UNLIKE[:2]]),
+    (compare, "intervals", [3, "a", (), (3, 4), *UNLIKE]),
+    (best_subset, "goal", UNLIKE),
+    (TextGame, "by", [object(), 2.5, *UNLIKE[2:3]]),
+    (TextGame, "output_names", [3, object, *UNLIKE[2:3]]),
+    *((TextGame.of_documents, name, ODD) for name in ("separator", "before", "after")),
+    (synergies, "names", [3, object, *UNLIKE[2:3]]),
+    (most_important, "others", [*FLAGS, *UNLIKE]),
+    (text_plot, "width", [*NUMBERS, None, -1, *UNLIKE]),
+    (text_plot, "font_size", [*NUMBERS, None, 0, *UNLIKE]),
+    (text_plot, "font_family", [3, 2.5, object, [3], *UNLIKE[2:3]]),
+    (spectrum_by_degree, "axes", [3, "a", *UNLIKE]),
+    (budget_curve, "axes", [3, "a", *UNLIKE]),
+    (NamedGame, "player_names", [3, "ab", *UNLIKE[2:3], [[1], [2]]]),
+    (EvidenceGame, "documents", [*ODD, "ab", [3, 4]]),
+    (EvidenceGame, "encode", [None, 3, "ab"]),
+    (SimilarityScore, "references", [*ODD, "ab", [3, 4]]),
+    (TrainingGame, "n_rows", [*INTEGERS, None, 0, *UNLIKE]),
+    (TrainingGame, "n_outputs", [*INTEGERS, None, 0, *UNLIKE]),
+    (TrainingGame, "weights", NO_NUMBERS),
+    (RetrainingGame, "X", [None, 3, object, *UNLIKE[2:3]]),
+    (RetrainingGame, "empty", [*NUMBERS, None, *UNLIKE]),
+    (RetrainingGame, "use_closed_form", [*FLAGS, *UNLIKE]),
     (ProxySPEX, "n", INTEGERS),
     (ProxySPEX, "max_order", INTEGERS),
     (ProxySPEX, "random_state", INTEGERS),
@@ -171,7 +273,17 @@ def test_an_argument_of_the_wrong_kind_is_named(function, argument, value):
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda given: given.__qualname__)
 def test_the_right_arguments_are_accepted(function):
-    assert function(**FUNCTIONS[function]) is not None
+    assert function(**FUNCTIONS[function]) is not None or function is save_ablations
+
+
+@pytest.mark.parametrize("value", [*UNLIKE, [], None, 3], ids=str)
+def test_an_index_or_a_law_that_is_not_a_name_is_unknown(value):
+    with pytest.raises(ValueError, match="cannot compute the index"):
+        ProxySPEX(n=3, index=value)
+    with pytest.raises(ValueError, match="unknown index"):
+        to_interaction_values(SPECTRUM, index=value)
+    with pytest.raises(ValueError, match="a law of coalitions is"):
+        faithfulness(game, VALUES, laws=[value])
 
 
 def test_errors_say_what_to_do():

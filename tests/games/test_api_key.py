@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import os
+import re
 import string
 import threading
 import traceback
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from shapiq_spex.games import endpoint as endpoint_module
 from shapiq_spex.games.api_key import read_key, without_key
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
 
@@ -48,6 +50,19 @@ ECHOES = {
     "in numbers of HTML": lambda key: "".join(f"&#{ord(c)};" for c in key),
     "between zeros": "\0".join,
     "between invisible characters": "\u200b".join,
+    "in capitals": str.upper,
+    "in small letters": str.lower,
+    "in octal escapes": lambda key: "".join(f"\\{ord(c):03o}" for c in key),
+    "in long escapes": lambda key: "".join(f"\\U{ord(c):08x}" for c in key),
+    "in braces": lambda key: "".join(f"\\u{{{ord(c):x}}}" for c in key),
+    "in escapes of old URLs": lambda key: "".join(f"%u{ord(c):04X}" for c in key),
+    "in an e-mail": lambda key: "".join(f"={ord(c):02X}" for c in key),
+    "in HTML without semicolons": lambda key: "".join(f"&#{ord(c)}" for c in key),
+    "as a list of bytes": lambda key: str(list(key.encode())),
+    "as a compact list of bytes": lambda key: json.dumps(list(key.encode()), separators=(",", ":")),
+    "in bytes with colons": lambda key: key.encode().hex(":"),
+    "in bytes with blanks": lambda key: key.encode().hex(" ").upper(),
+    "in bytes of C": lambda key: ", ".join(map(hex, key.encode())),
     "cut in the middle": lambda key: key[:-1] + "..." + key[1:],
 }
 DECODABLE = {
@@ -65,13 +80,18 @@ def parts_of(key, length=5):
 
 def holds_part_of(key, text):
     """Whether a text holds five characters of a key in a row, as they are or in escapes."""
+    text = text.lower()
+    numbers = [int(n) for n in re.findall(r"\d+", text) if int(n) < 128]
+    pairs = [int(n, 16) for n in re.findall(r"(?<!\w)(?:0x)?([0-9a-f]{2})(?!\w)", text)]
     texts = [text, urllib.parse.unquote(text), html.unescape(text)]
+    texts += ["".join(map(chr, found)).lower() for found in (numbers, pairs)]
+    texts += [re.sub(r"(?:=|%u00)([0-9a-f]{2})", lambda f: chr(int(f[1], 16)), text)]
     for one in list(texts):
         try:
             texts.append(json.loads(f'"{one}"'))
         except ValueError:
             continue
-    return any(part in one for part in parts_of(key) for one in texts)
+    return any(part in one.lower() for part in parts_of(key.lower()) for one in texts)
 
 
 @given(
@@ -176,6 +196,25 @@ def test_no_error_of_an_endpoint_holds_a_part_of_the_key(echo_server, key, echo,
         assert not any(part in repr(endpoint) for part in parts_of(key))
     finally:
         del os.environ[VARIABLE]
+
+
+def test_no_reply_is_read_in_the_thread_that_ctrl_c_interrupts(echo_server, monkeypatch):
+    def recorded(key, text):
+        threads.append(threading.current_thread())
+        return without_key(key, text)
+
+    threads = []
+    monkeypatch.setattr(endpoint_module, "without_key", recorded)
+    monkeypatch.setenv(VARIABLE, "sk-0123456789")
+    endpoint = Endpoint(
+        f"http://127.0.0.1:{echo_server.server_port}/v1", "m", key_variable=VARIABLE
+    )
+    for status in (0, 200, 401):
+        echo_server.behaviour = ("as it is", 0, status)
+        with pytest.raises(EndpointError):
+            endpoint.post("chat/completions", {})
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
 
 
 @pytest.mark.parametrize(

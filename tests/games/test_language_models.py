@@ -119,6 +119,42 @@ def test_an_end_mark_that_a_tokenizer_adds_does_not_end_the_prompt(gpt2):
     assert AnswerScore(gpt2, with_end, "yes").prompt_ids("not bad") == without("not bad").input_ids
 
 
+class WithoutDoubles(torch.Tensor):
+    """Stands for a tensor on a device without float64."""
+
+    def double(self):
+        raise TypeError("this device has no float64")
+
+    to = type = double
+
+    def cpu(self):
+        return self.as_subclass(torch.Tensor)
+
+    def numpy(self):
+        raise TypeError("not in main memory")
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert"])
+@pytest.mark.parametrize("output", ["logit", "log_probability", "probability"])
+def test_devices_need_no_doubles(name, output, request):
+    model, tokenizer = request.getfixturevalue(name), tokenizer_of("<s>")
+    if name == "gpt2":
+        score = AnswerScore(model, tokenizer, "yes , maybe", contrast="no")
+    else:
+        score = ClassifierScore(model, tokenizer, 0, output=output)
+    expected = score(TEXTS)
+
+    def on_device(module, arguments, result):
+        result.logits = result.logits.as_subclass(WithoutDoubles)
+        return result
+
+    hook = model.register_forward_hook(on_device)
+    try:
+        assert np.array_equal(score(TEXTS), expected)
+    finally:
+        hook.remove()
+
+
 @pytest.mark.parametrize("name", ["gpt2", "bert"])
 def test_values_do_not_depend_on_company(name, request):
     model, tokenizer = request.getfixturevalue(name), tokenizer_of("<s>")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
-import signal
-import threading
 import time
+import traceback
 
 import joblib
 import numpy as np
@@ -296,50 +294,23 @@ def test_a_server_that_drips_does_not_extend_the_timeout(server):
     assert score(["it is"]).shape == (1, 1)
 
 
+@pytest.mark.parametrize("number", [10**400, -(10**400), 2.5, True, "7", None, [], 10**17])
+def test_nonsense_in_a_reply_is_no_other_error(server, number):
+    endpoint = endpoint_of(server, timeout=1e12)
+    score = EchoedAnswer(endpoint, " yes")
+    told = {"tokens": ["it", " yes"], "token_logprobs": [None, -(10**400)], "text_offset": [0, 5]}
+    server.faults = [{"logprobs": told}]
+    with pytest.raises(EndpointError, match="malformed"):
+        score(["it is"])
+    usage = endpoint.usage.tokens
+    assert endpoint._count({"usage": {"total_tokens": number}}) is None
+    assert endpoint.usage.tokens == usage
+
+
 def test_the_query_of_the_address_is_sent(server):
     score = EchoedAnswer(endpoint_of(server, "/?api-version=2024-10-21"), " yes")
     assert score(["it is"]).shape == (1, 1)
     assert {path for path, _, _ in server.requests} == {"/v1/completions?api-version=2024-10-21"}
-
-
-@pytest.mark.parametrize("concurrency", [4, 8])
-def test_an_interruption_in_a_worker_keeps_every_answer(tmp_path, concurrency):
-    lock, calls = threading.Lock(), []
-
-    def game(kept):
-        with lock:
-            calls.append(1)
-            number = len(calls)
-        time.sleep(0.002)
-        if number == 30:
-            raise KeyboardInterrupt
-        return kept.sum(axis=1)
-
-    policy = Ablation(store=tmp_path / "a", fingerprint="x", concurrency=concurrency)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        ask(game, Coalitions.all_of(8), policy)
-    with AnswerStore(tmp_path / "a") as store:
-        assert len(store.answers()[0]) == len(calls) - 1 < 30 + concurrency
-    assert f"{len(calls) - 1} answers are safe" in caught.value.__notes__[-1]
-
-
-def test_ctrl_c_completes_the_calls_under_way_and_keeps_their_answers(tmp_path):
-    lock, calls = threading.Lock(), []
-
-    def game(kept):
-        with lock:
-            calls.append(1)
-            number = len(calls)
-        if number == 30:
-            os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.02)
-        return kept.sum(axis=1)
-
-    policy = Ablation(store=tmp_path / "a", fingerprint="x", concurrency=6)
-    with pytest.raises(KeyboardInterrupt):
-        ask(game, Coalitions.all_of(8), policy)
-    with AnswerStore(tmp_path / "a") as store:
-        assert len(store.answers()[0]) == len(calls) < 30 + 2 * 6
 
 
 @pytest.mark.parametrize("settings", [{}, {"batch_size": 16}, {"concurrency": 4}])
@@ -379,3 +350,17 @@ def test_an_echo_of_the_key_in_a_well_formed_reply_is_not_shown(server):
         with pytest.raises(EndpointError, match="malformed") as caught:
             score(["it is"])
         assert KEY[:5] not in f"{caught.value} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize(
+    "choice", [KEY, {"logprobs": KEY, "message": KEY}, {"logprobs": {"content": KEY}}], ids=str
+)
+def test_nor_do_the_variables_of_its_traceback_hold_it(server, name, choice):
+    score = SCORES[name][0](endpoint_of(server))
+    server.faults = [{"logprobs": choice, "message": choice}]
+    with pytest.raises(EndpointError) as caught:
+        score(["it is"])
+    frames = traceback.walk_tb(caught.value.__traceback__)
+    for frame in traceback.StackSummary.extract(frames, capture_locals=True):
+        assert frame.filename == __file__ or KEY[:5] not in repr(frame.locals)

@@ -65,7 +65,7 @@ def test_bad_input_is_refused():
         EvidenceGame(["red", "box"], ["red"], encode, titles=["A"])
     with pytest.raises(ValueError, match="at least one text"):
         SimilarityScore(encode, [])
-    with pytest.raises(TypeError, match="lists"):
+    with pytest.raises(TypeError, match="must be a list of texts"):
         SimilarityScore(encode, "red")
     with pytest.raises(ValueError, match="one embedding per row"):
         SimilarityScore(lambda texts: [1.0], ["red"])

@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 
 from shapiq_spex import ProxySPEX
 from shapiq_spex.games import TextGame
-from shapiq_spex.plots import text_html, text_plot
+from shapiq_spex.plots import text_figure, text_html, text_layout, text_plot
 from shapiq_spex.plots.colours import BLUE, DASHED, RED
 from tests.plots.pictures import clipped, ink, overlapping, texts
 from tests.plots.test_passages import explained
@@ -103,6 +103,29 @@ def test_a_picture_that_nobody_reads_is_refused_with_what_to_do_instead():
     figure, _ = text_plot(values, words, strongest=5)
     assert figure.get_size_inches()[1] < 5
     assert text_html(values, words, context=None).count("extraordinarily") >= 2000
+
+
+@pytest.mark.parametrize("between", [" ", ""])
+def test_a_text_is_not_laid_out_further_than_the_highest_picture(monkeypatch, between):
+    def counted(text, font):
+        measured.append(text)
+        return 6.0 * len(text)
+
+    def refused(*arguments, **options):
+        raise AssertionError("a figure was begun")
+
+    monkeypatch.setattr(text_layout, "width_of", counted)
+    monkeypatch.setattr(text_figure, "width_of", counted)
+    monkeypatch.setattr(text_figure.plt, "figure", refused)
+    needed = []
+    for n in (2000, 20_000):
+        measured = []
+        words = [f"word{i:04d}{between}" for i in range(n)]
+        with pytest.raises(ValueError, match="more than 30 inches high"):
+            text_plot(explained(n, {(0,): 1.0}), words, context=None)
+        assert len(set(measured)) == len(measured), "measured again"
+        needed.append(len(measured))
+    assert needed[0] == needed[1] < 1500
 
 
 def test_what_is_longer_than_a_line_is_broken():
