@@ -50,10 +50,10 @@ def test_it_spans_both_estimates_and_a_multiple_of_the_standard_error(confidence
     values = np.linspace(-0.5, 0.5, len(terms))
     found = hull_intervals(sample, "BII", 2, terms, values, confidence=confidence)
     parts = differences(sample.residuals, "BII", 2, terms)
-    error = parts.standard_errors + 1e-12 * np.abs(sample.values).max()  # to the last bit
-    reach = error * stats.t.ppf((1 + confidence) / 2, parts.degrees_of_freedom)
-    np.testing.assert_array_equal(found.lower, np.minimum(values, parts.estimates) - reach)
-    np.testing.assert_array_equal(found.upper, np.maximum(values, parts.estimates) + reach)
+    reach = parts.standard_errors * stats.t.ppf((1 + confidence) / 2, parts.degrees_of_freedom)
+    lower, upper = (f(values, parts.estimates) for f in (np.minimum, np.maximum))
+    np.testing.assert_allclose(found.lower, lower - reach, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found.upper, upper + reach, rtol=0, atol=1e-10)
     for value, estimate, error, freedom, nonzero in zip(
         values,
         parts.estimates,
