@@ -20,6 +20,7 @@ from shapiq_spex.ablation.answer_store import count_stored
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.game_call import GameLike
+from shapiq_spex.ablation.repeats import wanted_answers
 from shapiq_spex.ablation.spending import Expected
 from shapiq_spex.fourier.coalitions import Coalitions
 
@@ -32,7 +33,7 @@ class Estimate:
     """What the missing answers of a plan cost; ``None`` where nothing is known.
 
     Attributes:
-        calls: Coalitions without a stored answer.
+        calls: Coalitions without a stored answer, each as often as it is to be asked.
         cost: In the currency of the price.
         tokens: Tokens processed.
         seconds: Time taken.
@@ -71,10 +72,11 @@ class AblationPlan:
 
     Attributes:
         coalitions: The distinct coalitions, in the order in which they would be asked.
-        stored: How many of them have an answer in the store.
-        requests_per_coalition: How many requests the game takes for one.
+        stored: How many of the answers to them are in the store.
+        requests_per_coalition: How many requests the game takes for one answer.
         tokens_per_coalition: How many tokens, roughly; ``None`` if it does not tell.
-        policy: Whose prices, pace and concurrency hold where :meth:`estimate` is given no others.
+        policy: How often coalitions are repeated; and whose prices, pace and concurrency hold where
+            :meth:`estimate` is given no others.
 
     Example:
         >>> plan = AblationPlan(Coalitions.all_of(3))
@@ -109,9 +111,14 @@ class AblationPlan:
         return cls(coalitions, stored, expected.requests, expected.tokens, policy)
 
     @property
+    def evaluations(self) -> int:
+        """How many answers the plan takes: more than coalitions if the policy repeats them."""
+        return int(wanted_answers(self.coalitions, self.policy).sum())
+
+    @property
     def missing(self) -> int:
-        """How many coalitions have to be asked."""
-        return len(self.coalitions) - self.stored
+        """How many answers are not stored yet."""
+        return self.evaluations - self.stored
 
     @property
     def requests(self) -> int:
@@ -211,6 +218,8 @@ class AblationPlan:
 
     def __str__(self) -> str:
         lines = [f"{len(self.coalitions):,} coalitions of {self.coalitions.n_players:,} players"]
+        if self.evaluations != len(self.coalitions):
+            lines.append(f"{self.evaluations:,} evaluations, since coalitions are repeated")
         if self.stored:
             lines.append(f"{self.stored:,} in the store, {self.missing:,} to ask")
         if self.requests != self.missing:

@@ -34,6 +34,12 @@ class Ablation:
             is asked, and paid for, by both.
         fingerprint: Name of the game inside the store; needed only where none can be derived
             (see :func:`shapiq_spex.ablation.fingerprint.game_fingerprint`).
+        repeats: How often each coalition is asked; the mean of its answers is its value, and their
+            spread tells how noisy the game is, which intervals and the report take into account. A
+            budget counts evaluations: with ``repeats=3``, 600 are 200 coalitions.
+        repeats_of_ends: How often the empty and the full coalition are asked, if more often. On
+            them the values of Shapley type depend most, and 18 further evaluations (10 for each)
+            measure the noise as well.
         retries: How often a failed call is repeated before its coalitions are asked separately
             to find the one at fault.
         backoff: Seconds before the first repetition; doubled for each further one, at most one
@@ -76,6 +82,8 @@ class Ablation:
     progress: bool | None = None
     store: str | PathLike[str] | None = None
     fingerprint: str | None = None
+    repeats: int = 1
+    repeats_of_ends: int = 1
     retries: int = 0
     backoff: float = 1.0
     timeout: float | None = None
@@ -90,6 +98,8 @@ class Ablation:
 
     def __post_init__(self) -> None:
         check_integer(self.batch_size, "batch_size", least=1, optional=True)
+        check_integer(self.repeats, "repeats", least=1)
+        check_integer(self.repeats_of_ends, "repeats_of_ends", least=1)
         check_integer(self.retries, "retries", least=0)
         check_integer(self.concurrency, "concurrency", least=1, optional=True)
         check_integer(self.n_jobs, "n_jobs", optional=True)

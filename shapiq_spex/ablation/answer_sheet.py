@@ -25,7 +25,13 @@ from shapiq_spex.fourier.coalitions import Coalitions
 class AnswerSheet:
     """The answers to distinct coalitions, from the store, the game or another process."""
 
-    def __init__(self, coalitions: Coalitions, outputs: Outputs, store: AnswerStore | None) -> None:
+    def __init__(
+        self,
+        coalitions: Coalitions,
+        outputs: Outputs,
+        store: AnswerStore | None,
+        earlier_answers: int = 0,
+    ) -> None:
         self.coalitions = coalitions
         self.outputs: Outputs = outputs
         self.store = store
@@ -35,7 +41,7 @@ class AnswerSheet:
         self.asked = self.retries = self.requests = 0
         self.tokens = 0.0
         self._reused = np.zeros(len(coalitions), dtype=np.bool_)
-        self._search = None if store is None else store.search(coalitions)
+        self._search = None if store is None else store.search(coalitions, earlier_answers)
         self._others_are_asking = False
         if store is not None:
             store.changed_by_others()  # later calls compare with the present state
@@ -101,8 +107,8 @@ class AnswerSheet:
             error.add_note(f"{self.answered.sum()} answers are safe in {self.store.path}")
         return error
 
-    def answers(self, place: NDArray[np.intp], seconds: float, ended: str = "") -> Answers:
-        """The answers to the given rows of the list; ``ended`` tells why some were not asked."""
+    def answers(self, seconds: float, ended: str = "") -> Answers:
+        """All answers; ``ended`` tells why some coalitions were not asked."""
         values = self.values
         if values is None:
             values = np.empty(0) if self.outputs == "one" else np.empty((0, 0))
@@ -119,8 +125,8 @@ class AnswerSheet:
             left = self.coalitions[left.astype(np.intp)]
             skipped += skipped_rows(left, f"not asked: {ended}")
         return Answers(
-            values=values[place],
-            answered=self.answered[place],
+            values=values,
+            answered=self.answered,
             asked=self.asked,
             reused=int(self._reused.sum()),
             retries=self.retries,

@@ -34,6 +34,7 @@ from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.answers import check_outputs
 from shapiq_spex.ablation.fingerprint import game_fingerprint
 from shapiq_spex.ablation.game_call import GameLike
+from shapiq_spex.ablation.repeats import wanted_answers
 from shapiq_spex.ablation.store_file import (
     LOCK_TIMEOUT,
     ReadOnlyError,
@@ -134,11 +135,14 @@ class AnswerStore:
             finally:
                 self._connection.execute("ROLLBACK")
 
-    def find(self, coalitions: Coalitions) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    def find(
+        self, coalitions: Coalitions, earlier_answers: int = 0
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Look up answers.
 
         Args:
             coalitions: Distinct coalitions.
+            earlier_answers: How many answers to each coalition to pass over.
 
         Returns:
             Which coalitions have an answer here, and the answers of those, in their order.
@@ -148,7 +152,7 @@ class AnswerStore:
         """
         found = np.zeros(len(coalitions), dtype=np.bool_)
         values: NDArray[np.float64] | None = None
-        for rows, numbers in self.search(coalitions).new_answers():
+        for rows, numbers in self.search(coalitions, earlier_answers).new_answers():
             if values is None:
                 values = np.empty((len(coalitions), *numbers.shape[1:]))
             check_outputs(values, numbers)
@@ -156,9 +160,9 @@ class AnswerStore:
             found[rows] = True
         return found, np.empty(0) if values is None else values[found]
 
-    def search(self, coalitions: Coalitions) -> StoreSearch:
+    def search(self, coalitions: Coalitions, earlier_answers: int = 0) -> StoreSearch:
         """Begin a search that can be continued when other processes have added answers."""
-        return StoreSearch(self, coalitions)
+        return StoreSearch(self, coalitions, earlier_answers)
 
     def changed_by_others(self) -> bool:
         """Whether another process has added answers since the last call of this method."""
@@ -184,10 +188,11 @@ class AnswerStore:
                 (outputs, packed, numbers, self._checksum(outputs, packed, numbers)),
             )
 
-    def answers(self) -> tuple[Coalitions, NDArray[np.float64]]:
-        """All answers: distinct coalitions and their values.
+    def answers(self, *, repeated: bool = False) -> tuple[Coalitions, NDArray[np.float64]]:
+        """Coalitions and their answers: the first to each, or with ``repeated`` all of them.
 
-        ``approximator.approximate_from(*store.answers())`` explains an interrupted run.
+        ``approximator.approximate_from(*store.answers(repeated=True))`` explains an interrupted
+        run.
         """
         packed: list[bytes] = []
         numbers: list[NDArray[np.float64]] = []
@@ -195,8 +200,10 @@ class AnswerStore:
             packed += coalitions
             numbers.append(values)
         rows = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, self._width)
-        coalitions, place = Coalitions(rows, self.n_players).distinct()
         values = np.concatenate(numbers) if numbers else np.empty(0)
+        if repeated:
+            return Coalitions(rows, self.n_players), values
+        coalitions, place = Coalitions(rows, self.n_players).distinct()
         return coalitions, values[np.unique(place, return_index=True)[1]]
 
     def __repr__(self) -> str:
@@ -304,11 +311,17 @@ def _is_new(connection: sqlite3.Connection) -> bool:
 
 
 class StoreSearch:
-    """A search for distinct coalitions that reads each part of a store only once."""
+    """A search for distinct coalitions that reads each part of a store only once.
 
-    def __init__(self, store: AnswerStore, coalitions: Coalitions) -> None:
+    It passes over the first ``earlier_answers`` answers to each.
+    """
+
+    def __init__(
+        self, store: AnswerStore, coalitions: Coalitions, earlier_answers: int = 0
+    ) -> None:
         self._store = store
         self._wanted = {key.tobytes(): row for row, key in enumerate(coalitions.packed)}
+        self._passed_over = dict.fromkeys(self._wanted, earlier_answers) if earlier_answers else {}
         self._read = 0
 
     def new_answers(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
@@ -319,11 +332,17 @@ class StoreSearch:
             hits = [
                 (row, place)
                 for place, key in enumerate(keys)
-                if (row := self._wanted.pop(key, None)) is not None
+                if not self._pass_over(key) and (row := self._wanted.pop(key, None)) is not None
             ]
             if hits:
                 rows, places = np.array(hits).T
                 yield rows, values[places]
+
+    def _pass_over(self, key: bytes) -> bool:
+        left = self._passed_over.get(key, 0)
+        if left:
+            self._passed_over[key] = left - 1
+        return left > 0
 
 
 def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore | None:
@@ -333,13 +352,19 @@ def open_store(game: GameLike, n_players: int, policy: Ablation) -> AnswerStore 
 
 
 def count_stored(game: GameLike, coalitions: Coalitions, policy: Ablation) -> int:
-    """Count the coalitions whose answers are in the policy's store, without creating it."""
+    """Count the answers that are in the policy's store, without creating it.
+
+    If coalitions are repeated, each answer counts, up to the number that the policy wants.
+    """
     file = _store_file(game, coalitions.n_players, policy)
     if file is None or not file[0].exists():
         return 0
     with AnswerStore(file[0], fingerprint=file[1], n_players=coalitions.n_players) as store:
-        found, _ = store.find(coalitions)
-    return int(found.sum())
+        wanted = wanted_answers(coalitions, policy)
+        return sum(
+            int(store.find(coalitions[wanted > number], number)[0].sum())
+            for number in range(int(wanted.max(initial=0)))
+        )
 
 
 def _store_file(game: GameLike, n_players: int, policy: Ablation) -> tuple[Path, str] | None:

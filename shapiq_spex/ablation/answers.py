@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.ablation.answer_noise import AnswerNoise
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 
 Outputs = Literal["one", "many"]
@@ -40,8 +41,8 @@ class Answers:
     Attributes:
         values: One value (or one row of values) per coalition, NaN where there is no answer.
         answered: Which coalitions have an answer.
-        asked: Number of distinct coalitions the game was asked for.
-        reused: Number of distinct coalitions whose answer was already in the store.
+        asked: Number of distinct coalitions the game was asked for, each as often as it was.
+        reused: Number of them whose answer was already in the store.
         retries: Number of calls that repeated a failed one.
         skipped: The coalitions without an answer.
         seconds: Wall time taken.
@@ -50,6 +51,8 @@ class Answers:
         tokens: Their tokens, as far as they are known.
         cost: What they cost at the prices of the policy; ``None`` without a price.
         ended: Why not all coalitions were asked, such as a limit of the policy; empty if they were.
+        noise: How noisy the values are; ``None`` if nothing tells it (see
+            :mod:`shapiq_spex.ablation.repeats`).
 
     Example:
         >>> from shapiq_spex.ablation import ask
@@ -70,12 +73,20 @@ class Answers:
     tokens: float = 0.0
     cost: float | None = None
     ended: str = ""
+    noise: AnswerNoise | None = None
+
+    @property
+    def errors(self) -> NDArray[np.float64] | None:
+        """The standard error of each value; ``None`` if nothing tells it."""
+        return self.noise and self.noise.errors(self.values[self.answered])
 
     @classmethod
-    def given(cls, values: NDArray[np.float64]) -> Answers:
+    def given(cls, values: NDArray[np.float64], noise: AnswerNoise | None = None) -> Answers:
         """Wrap values that exist already; no game was asked."""
         everywhere = np.ones(len(values), dtype=np.bool_)
-        return cls(values, everywhere, asked=0, reused=0, retries=0, skipped=(), seconds=0.0)
+        return cls(
+            values, everywhere, asked=0, reused=0, retries=0, skipped=(), seconds=0.0, noise=noise
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
@@ -93,6 +104,7 @@ class Answers:
             tokens=sum(part.tokens for part in parts),
             cost=sum(costs) if costs else None,
             ended=next((part.ended for part in parts if part.ended), ""),
+            noise=AnswerNoise.joined([(part.noise, len(part.values)) for part in parts]),
         )
 
     @classmethod
@@ -109,9 +121,20 @@ class Answers:
             ended=ended,
         )
 
+    def of_rows(self, rows: NDArray[np.intp]) -> Answers:
+        """The answers of the given rows."""
+        noise = self.noise and self.noise.of_rows(rows)
+        return replace(self, values=self.values[rows], answered=self.answered[rows], noise=noise)
+
+    def in_units(self, unit: float) -> Answers:
+        """The same answers divided by a unit."""
+        noise = self.noise and self.noise.in_units(unit)
+        return replace(self, values=self.values / unit, noise=noise)
+
     def output(self, column: int) -> Answers:
         """Select one output of a game with several."""
-        return replace(self, values=self.values[:, column])
+        noise = self.noise and self.noise.output(column)
+        return replace(self, values=self.values[:, column], noise=noise)
 
 
 def skipped_rows(coalitions: Coalitions, reason: str) -> tuple[Skipped, ...]:

@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from joblib.parallel import get_active_backend
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from shapiq_spex._argument_checks import check_choice, check_type
@@ -19,6 +20,12 @@ from shapiq_spex.ablation.answer_sheet import AnswerSheet
 from shapiq_spex.ablation.answer_store import open_store
 from shapiq_spex.ablation.answers import Answers, Outputs
 from shapiq_spex.ablation.game_call import GameCall, GameLike
+from shapiq_spex.ablation.repeats import (
+    mean_answers,
+    prepare_repeats,
+    told_noise,
+    wanted_answers,
+)
 from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.ablation.retrying import Outcome, RetryRules
 from shapiq_spex.ablation.spending import Expected, LimitReached, Meter
@@ -55,10 +62,11 @@ def ask(
 ) -> Answers:
     """Ask a game for the values of coalitions.
 
-    A run asks every distinct coalition once, apart from retries, and not at all if its value is
-    stored. Answers are stored batch by batch as they arrive, in any order. Where several processes
-    share a store, a coalition that one begins to ask before another has stored its answer is paid
-    for by both; the first answer counts.
+    A run asks every distinct coalition once, apart from retries, or as often as the policy says
+    (:mod:`shapiq_spex.ablation.repeats`), and not at all if its answers are stored. Answers are
+    stored batch by batch as they arrive, in any order. Where several processes share a store, a
+    coalition that one begins to ask before another has stored its answer is paid for by both; the
+    first answer counts.
 
     Args:
         game: A :class:`shapiq.Game` or imputer, or any function, ``async`` or not, that takes an
@@ -75,7 +83,8 @@ def ask(
 
     Raises:
         TypeError: If the game cannot be called, or does not return real numbers.
-        ValueError: If it returns too many or too few numbers, or NaN or infinite ones.
+        ValueError: If it returns too many or too few numbers, or NaN or infinite ones, or if a game
+            that tells the standard errors of its answers is to be asked repeatedly.
         StoreError: If the store cannot be used.
         LimitReached: If a limit of the policy allows not even one answer.
         Exception: Whatever the game raises, after the repetitions that the policy allows.
@@ -84,26 +93,83 @@ def ask(
         >>> ask(lambda kept: kept.sum(axis=1), [[True, False, True], [False, False, True]]).values
         array([2., 1.])
     """
-    started = time.perf_counter()
     policy = _checked_policy(policy, earlier, outputs)
-    packed = coalitions if isinstance(coalitions, Coalitions) else Coalitions.from_dense(coalitions)
-    runner = _runner(GameCall(game, outputs, policy.timeout), policy, earlier)
-    distinct, place = packed.distinct()
-    with ExitStack() as stack:
-        store = open_store(game, distinct.n_players, policy)
-        sheet = AnswerSheet(distinct, outputs, store and stack.enter_context(store))
-        if store is not None and not sheet.answered.all():
-            store.check_writable()
-        bar = stack.enter_context(_progress_bar(game, policy, label, sheet))
-        _collect(sheet, runner, bar, representable=representable)
-    some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
-    ended = runner.meter.ended
-    if ended is not None and not _leaves_answers(ended, policy, some):
-        raise sheet.noted(ended)
-    if sheet.failures and (policy.on_error == "raise" or not some):
-        raise sheet.error()
-    reason = "" if ended is None or sheet.answered.all() else str(ended)
-    return _with_bill(sheet.answers(place, time.perf_counter() - started, reason), runner)
+    if not isinstance(coalitions, Coalitions):
+        coalitions = Coalitions.from_dense(coalitions)
+    distinct, place = coalitions.distinct()
+    once = _Round(game, policy, outputs, representable)
+    wanted = wanted_answers(distinct, policy)
+    if int(wanted.max(initial=1)) > 1:
+        return _ask_repeatedly(once, distinct, wanted, earlier, label).of_rows(place)
+    answers = once.ask(distinct, earlier, label)
+    return replace(answers, noise=told_noise(game, distinct, answers)).of_rows(place)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Asks each coalition once, or takes the answer from a store.
+
+    Attributes:
+        game: The game.
+        policy: How to ask it.
+        outputs: Whether it returns one number per coalition, or many.
+        representable: Whether to end the run at answers that floats cannot serve.
+        earlier_answers: How many stored answers to each coalition belong to earlier rounds.
+    """
+
+    game: GameLike
+    policy: Ablation
+    outputs: Outputs
+    representable: bool
+    earlier_answers: int = 0
+
+    def ask(self, distinct: Coalitions, earlier: Answers | None, label: str) -> Answers:
+        """Ask distinct coalitions; ``earlier`` answers of the same run count towards limits."""
+        started = time.perf_counter()
+        policy = self.policy
+        runner = _runner(GameCall(self.game, self.outputs, policy.timeout), policy, earlier)
+        with ExitStack() as stack:
+            store = open_store(self.game, distinct.n_players, policy)
+            if store is not None:
+                stack.enter_context(store)
+            sheet = AnswerSheet(distinct, self.outputs, store, self.earlier_answers)
+            if store is not None and not sheet.answered.all():
+                store.check_writable()
+            bar = stack.enter_context(_progress_bar(self.game, policy, label, sheet))
+            _collect(sheet, runner, bar, representable=self.representable)
+        some = bool(sheet.answered.any()) or (earlier is not None and bool(earlier.answered.any()))
+        ended = runner.meter.ended
+        if ended is not None and not _leaves_answers(ended, policy, some):
+            raise sheet.noted(ended)
+        if sheet.failures and (policy.on_error == "raise" or not some):
+            raise sheet.error()
+        reason = "" if ended is None or sheet.answered.all() else str(ended)
+        return _with_bill(sheet.answers(time.perf_counter() - started, reason), runner)
+
+
+def _ask_repeatedly(
+    once: _Round,
+    distinct: Coalitions,
+    wanted: NDArray[np.intp],
+    earlier: Answers | None,
+    label: str,
+) -> Answers:
+    """Ask each coalition as often as wanted, round by round, and average its answers."""
+    past = [] if earlier is None else [earlier]
+    rounds: list[tuple[NDArray[np.intp], Answers]] = []
+    rows = np.arange(len(distinct))
+    most = int(wanted.max())
+    for number in range(most):
+        prepare_repeats(once.game)
+        named = f"{label} ({number + 1} of {most})"
+        before = Answers.joined(past) if past else None
+        answers = replace(once, earlier_answers=number).ask(distinct[rows], before, named)
+        rounds.append((rows, answers))
+        past.append(answers)
+        if answers.ended:
+            break
+        rows = np.flatnonzero(rounds[0][1].answered & (wanted > number + 1))
+    return mean_answers(rounds)
 
 
 def _checked_policy(policy: Ablation | None, earlier: Answers | None, outputs: Outputs) -> Ablation:

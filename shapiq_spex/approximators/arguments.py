@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, checked_numbers
+from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
+from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.terms import Vector
 
 
 def checked_integer(value: object, name: str, *, least: int | None = None) -> int:
@@ -22,8 +23,8 @@ def checked_integer(value: object, name: str, *, least: int | None = None) -> in
 
 def checked_ablations(
     coalitions: ArrayLike | Coalitions, values: ArrayLike, n_players: int
-) -> tuple[Coalitions, Vector]:
-    """Given ablations as distinct coalitions, in order of first occurrence, and mean values.
+) -> tuple[Coalitions, Answers]:
+    """Given ablations as distinct coalitions, in order of first occurrence, and mean answers.
 
     Raises:
         ValueError: If the shapes do not fit together or to the number of players, if there is
@@ -47,4 +48,9 @@ def checked_ablations(
         raise ValueError(f"the value of row {row} is {answers[row]}; remove such rows first")
     check_representable(answers)
     distinct, place = given.distinct()
-    return distinct, np.bincount(place, weights=answers) / np.bincount(place)
+    counts = np.bincount(place)
+    means = np.bincount(place, weights=answers) / counts
+    if len(distinct) == len(given):
+        return distinct, Answers.given(means)
+    scatter = scattered(answers - means[place])
+    return distinct, Answers.given(means, AnswerNoise(counts, scatter, len(given) - len(distinct)))

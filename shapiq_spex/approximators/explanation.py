@@ -18,18 +18,20 @@ from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.representable import check_representable
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread
-from shapiq_spex.designs.design import Design
-from shapiq_spex.designs.law import Refusal
+from shapiq_spex.designs.design import Design, Recovery
+from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
+from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.composing import Subject, compose_report
 from shapiq_spex.reports.report import Report
 from shapiq_spex.surrogate.correction import corrected
+from shapiq_spex.surrogate.noisy_values import without_noise
 
 Game = Callable[[NDArray[np.bool_]], Any]
 
@@ -116,23 +118,15 @@ def explain(
     """Turn the answers to a design into an explanation; intervals fit ``estimator`` again."""
     game_values, known = answers.values, answers.answered
     answers, unit = _in_units(answers)
+    noise = _noise(answers)
+    if noise is not None:
+        design = replace(design, noisy=True)
     started = time.perf_counter()
     recovery = design.recover(answers.values, known, np.random.default_rng(recovery_seed))
     recovered = time.perf_counter()
     coalitions = design.coalitions if known.all() else design.coalitions[known]
     values = answers.values[known]
-    surrogate = recovery.spectrum
-    if not recovery.exact:
-        surrogate = corrected(
-            surrogate,
-            coalitions,
-            values,
-            design.size_law,
-            drawn=int(known[: design.drawn].sum()),
-            index=subject.index,
-            max_order=subject.max_order,
-        )
-    surrogate = unit * surrogate
+    surrogate = unit * _surrogate(design, answers, noise, recovery, subject)
     interactions = to_interaction_values(
         surrogate,
         index=subject.index,
@@ -163,10 +157,42 @@ def explain(
         unit * recovery.spectrum,
         surrogate,
         (coalitions, game_values[known]),
-        replace(report, deviation=unit * report.deviation),
-        _sample(design, answers, estimator, interval_seed),
+        replace(report, deviation=unit * report.deviation, noise=unit * report.noise),
+        _sample(design, answers, noise, estimator, interval_seed),
         unit,
     )
+
+
+def _surrogate(
+    design: Design, answers: Answers, noise: Noise | None, recovery: Recovery, subject: Subject
+) -> Spectrum:
+    """The recovered spectrum, corrected by what was observed."""
+    if recovery.exact:
+        return recovery.spectrum
+    known = answers.answered
+    coalitions = design.coalitions if known.all() else design.coalitions[known]
+    errors = None if noise is None else noise.errors[known]
+    return corrected(
+        recovery.spectrum,
+        coalitions,
+        without_noise(
+            recovery.spectrum, coalitions, answers.values[known], errors, recovery.held_out[known]
+        ),
+        design.size_law,
+        drawn=int(known[: design.drawn].sum()),
+        index=subject.index,
+        max_order=subject.max_order,
+    )
+
+
+def _noise(answers: Answers) -> Noise | None:
+    """The standard errors of the answers; ``None`` if they are exact, as far as anything tells."""
+    known = answers.answered
+    errors = answers.errors
+    if errors is None or not errors[known].any():
+        return None
+    assert answers.noise is not None
+    return Noise(errors, answers.noise.freedom_of_errors)
 
 
 def _in_units(answers: Answers) -> tuple[Answers, float]:
@@ -174,13 +200,19 @@ def _in_units(answers: Answers) -> tuple[Answers, float]:
     known = answers.values[answers.answered]
     check_representable(known)
     unit = unit_of(known)
-    return replace(answers, values=answers.values / unit), unit
+    return answers.in_units(unit), unit
 
 
 def _sample(
-    design: Design, answers: Answers, estimator: Estimator, seed: np.random.SeedSequence
+    design: Design,
+    answers: Answers,
+    noise: Noise | None,
+    estimator: Estimator,
+    seed: np.random.SeedSequence,
 ) -> RandomSample | Refusal:
-    law = design.sample_law
+    law, n_players = design.sample_law, design.coalitions.n_players
+    if noise is not None and len(design.coalitions) == 2**n_players:
+        law = SizeLaw.named(n_players, "uniform", paired=False)  # it leaves none to be drawn
     if isinstance(law, Refusal):
         return law
     if missing := int((~answers.answered).sum()):
@@ -188,4 +220,8 @@ def _sample(
             f"{missing} coalitions have no answer, and whether they failed by chance is not known."
         )
     drawn = slice(design.drawn)
-    return RandomSample(design.coalitions[drawn], answers.values[drawn], law, estimator, seed)
+    if noise is not None:
+        noise = replace(noise, errors=noise.errors[drawn])
+    return RandomSample(
+        design.coalitions[drawn], answers.values[drawn], law, estimator, seed, noise
+    )

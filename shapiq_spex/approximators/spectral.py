@@ -24,6 +24,7 @@ from shapiq_spex.ablation.ablation_plan import AblationPlan
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.repeats import affordable_coalitions
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
@@ -116,11 +117,12 @@ class SpectralApproximator(Approximator[Any]):
         """The regression proxy, made anew."""
 
     def approximate(self, budget: int, game: Game, **kwargs: Any) -> InteractionValues:
-        """Explain a game from at most ``budget`` distinct coalitions.
+        """Explain a game from at most ``budget`` evaluations.
 
         Args:
             budget: The largest number of coalitions to evaluate, at least 2. If it reaches 2^n,
-                all coalitions are evaluated and the result is exact.
+                all coalitions are evaluated and the result is exact. If the ablation policy repeats
+                coalitions, each repetition counts.
             game: A ``shapiq.Game``, a shapiq imputer, or any callable that takes a boolean matrix
                 with one coalition per row and returns one number per row.
             **kwargs: Only here because shapiq's signature has them; none is accepted.
@@ -136,7 +138,8 @@ class SpectralApproximator(Approximator[Any]):
         if kwargs:
             raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
         budget = self._checked_budget(budget, game)
-        design, answers = evaluated(self._planned(budget), game, self.ablation, self._seeds()[1])
+        design = self._planned(affordable_coalitions(budget, self.ablation))
+        design, answers = evaluated(design, game, self.ablation, self._seeds()[1])
         return self._remember(self._explain(design, answers, budget))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
@@ -162,7 +165,7 @@ class SpectralApproximator(Approximator[Any]):
             (1.0, 2.0)
         """
         budget = self._checked_budget(budget, game)
-        design = self._planned(budget).in_one_stage()
+        design = self._planned(affordable_coalitions(budget, self.ablation)).in_one_stage()
         answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
             self._remember(self._explain(design, answers.output(column), budget))
@@ -181,22 +184,23 @@ class SpectralApproximator(Approximator[Any]):
         Args:
             coalitions: A matrix with one row per coalition and one column per player.
             values: One number per row. Coalitions that occur more than once count with the mean
-                of their values.
+                of their values, and tell how noisy the game is.
 
         Returns:
-            The interaction values; exact if all 2^n coalitions are given.
+            The interaction values; exact if all 2^n coalitions are given and no two values of the
+            same coalition differ.
 
         Raises:
             ValueError: If shapes do not fit, nothing is given, or values are not finite, above
                 1e300 or differ by rounding errors alone.
         """
-        distinct, means = checked_ablations(coalitions, values, self.n)
+        distinct, answers = checked_ablations(coalitions, values, self.n)
         design = self._design_of_given(distinct)
         if self._random_state is not None and len(distinct) > 1:
             own = self._planned(len(distinct)).in_one_stage()
             if own.coalitions == distinct:
                 design = own
-        return self._remember(self._explain(design, Answers.given(means), len(distinct)))
+        return self._remember(self._explain(design, answers, len(distinct)))
 
     def intervals(
         self,
@@ -208,7 +212,9 @@ class SpectralApproximator(Approximator[Any]):
         """An interval for every interaction of the most recent call, and whether it is not zero.
 
         The proxy is fitted another five times, when intervals are first asked for; see
-        :mod:`shapiq_spex.intervals` for how they are made and how often they hold.
+        :mod:`shapiq_spex.intervals` for how they are made and how often they hold. They assume that
+        a coalition is always answered alike, unless repeated answers or the game itself tell how
+        noisy it is (``Ablation(repeats_of_ends=10)``, :mod:`shapiq_spex.ablation.repeats`).
 
         Args:
             confidence: The nominal share of intervals that contain the true value.
@@ -255,7 +261,8 @@ class SpectralApproximator(Approximator[Any]):
             The plan, which estimates cost and time and prints itself.
         """
         budget = self._checked_budget(budget, game)
-        return AblationPlan.for_game(self._planned(budget).coalitions, game, self.ablation)
+        coalitions = self._planned(affordable_coalitions(budget, self.ablation)).coalitions
+        return AblationPlan.for_game(coalitions, game, self.ablation)
 
     def _checked_budget(self, budget: int, game: object) -> int:
         players = getattr(game, "n_players", None)

@@ -67,6 +67,7 @@ class Design(ABC):
         adaptive: Whether the choice of the rows depended on answers.
         parts_tell_growth: Whether half of the rows shows what twice as many would bring, as where
             any part of the rows is as good as another.
+        noisy: Whether answers are noisy, so that not even all 2^n of them determine the game.
     """
 
     coalitions: Coalitions
@@ -74,6 +75,7 @@ class Design(ABC):
     drawn: int | None = None
     adaptive: bool = False
     parts_tell_growth: bool = True
+    noisy: bool = False
 
     @property
     def stage_end(self) -> int:

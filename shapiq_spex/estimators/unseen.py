@@ -49,7 +49,9 @@ def unseen_share(draws: int, confidence: float = 0.95) -> float:
 
 def residuals_vanish(residuals: NDArray[np.float64], values: Vector) -> bool:
     """Whether held-out residuals are so small that they say nothing of the error elsewhere."""
-    return len(values) > 0 and bool(np.abs(residuals).max() <= _VANISHING * np.ptp(values))
+    return len(values) > 0 and bool(
+        np.abs(residuals).max(initial=0.0) <= _VANISHING * np.ptp(values)
+    )
 
 
 def unseen_squared_error(

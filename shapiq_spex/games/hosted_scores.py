@@ -7,7 +7,7 @@ There are three ways to the probability of an answer, depending on the endpoint:
 * :class:`FirstToken`: *chat* with the log-probabilities of the most likely first tokens (OpenAI
   and most others). For answers of one token, such as "True" and "False".
 * :class:`SampledAnswer`: *chat* alone. The answer is drawn repeatedly; its share has the standard
-  error sqrt(p (1 - p) / samples).
+  error sqrt(p (1 - p) / samples), which intervals and reports take into account.
 
 All are scores for :class:`~shapiq_spex.games.TextGame`. They tell how many requests a text takes
 (``requests_per_text``): one, two with a contrast of :class:`EchoedAnswer`, and ``samples`` where a
@@ -278,6 +278,17 @@ class SampledAnswer(HostedScore):
         drawn = [pieces[: self.samples] for pieces in self._pieces(texts)]
         hits = [[self._counts(reply) for reply in replies] for replies in drawn]
         return np.array(hits, dtype=np.float64).sum(axis=1) / self.samples
+
+    def standard_errors(self, shares: Vector) -> Vector:
+        """The standard errors of shares of right answers: sqrt(p (1 - p) / samples).
+
+        p is estimated by (right + 1) / (samples + 2), Laplace's rule of succession, because a share
+        of 0 or 1 among few draws does not make a reply certain. At temperature 0 it is.
+        """
+        if self.temperature == 0:
+            return np.zeros(len(shares))
+        p = (shares * self.samples + 1) / (self.samples + 2)
+        return np.sqrt(p * (1 - p) / self.samples)
 
     def _answer_tokens(self) -> float:
         return float(self.samples * self.max_tokens)

@@ -179,6 +179,19 @@ class OutputsGame(NamedGame, ABC):
         """The weighted sum of the outputs, one number per coalition."""
         return weighted_sum(self.outputs(coalitions), self.weights)
 
+    def forget(self) -> None:
+        """Evaluate coalitions anew, as ``Ablation(repeats=...)`` wants it for a noisy game.
+
+        Raises:
+            ValueError: If the game keeps a record, which holds one answer to each coalition.
+        """
+        if self._record is not None:
+            raise ValueError(
+                "a game with a record gives the same answer to a repeated coalition: leave out "
+                "record=... to repeat coalitions; the store of an Ablation keeps every answer"
+            )
+        self._memory.clear()
+
     @property
     def each(self) -> EachOutput:
         """All outputs at once: ``approximator.approximate_outputs(budget, game.each)``."""
@@ -235,6 +248,10 @@ class _DerivedGame(NamedGame):
     def __init__(self, game: OutputsGame) -> None:
         super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
         self.game = game
+
+    def forget(self) -> None:
+        """Evaluate coalitions of the game anew."""
+        self.game.forget()
 
     @property
     def metered(self) -> bool:

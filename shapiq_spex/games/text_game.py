@@ -17,6 +17,7 @@ from shapiq_spex._argument_checks import (
     check_type,
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.named_game import Matrix, OutputsGame, as_numbers, digest
 from shapiq_spex.games.text_units import (
     Divider,
@@ -32,9 +33,10 @@ Score = Callable[[list[str]], ArrayLike]
 
 A game uses the attributes ``output_names``, ``weights``, ``fingerprint``, ``batch_size``,
 ``requests_per_text`` and ``metered`` of a score, if it has them, and a method ``tokens_for`` a text
-(see :mod:`shapiq_spex.ablation.spending`). A method ``check`` may refuse texts: it is called with
-the text without any player and with the whole text. See
-:mod:`shapiq_spex.games.language_model_scores` for examples.
+(see :mod:`shapiq_spex.ablation.spending`). A method ``standard_errors`` of a score with one output
+takes values and returns their standard errors (see :mod:`shapiq_spex.ablation.repeats`). A method
+``check`` may refuse texts: it is called with the text without any player and with the whole text.
+See :mod:`shapiq_spex.games.language_model_scores` for examples.
 """
 Replacement = str | Callable[[str], str] | None
 """What replaces an ablated unit: nothing, a text such as ``"[MASK]"``, or a function of it."""
@@ -194,6 +196,15 @@ class TextGame(OutputsGame):
         if tokens_for is None:
             return None
         return sum(tokens_for(self.text_of([kept] * len(self.spans))) for kept in (False, True)) / 2
+
+    @property
+    def standard_errors(self) -> Callable[[BoolMatrix, Vector], Vector] | None:
+        """Tells the standard errors of values, as the score does; ``None`` if it does not."""
+        tell = getattr(self.score, "standard_errors", None)
+        if tell is None or len(self.weights) != 1 or not self.weights[0]:
+            return None
+        weight = float(self.weights[0])
+        return lambda _, values: abs(weight) * as_numbers(tell(values / weight))
 
     def text_of(self, coalition: ArrayLike) -> str:
         """The text with all players but those of the coalition ablated.

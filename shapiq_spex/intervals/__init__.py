@@ -8,9 +8,14 @@ on how the coalitions were *drawn*, not on a model of the game:
 * :mod:`~shapiq_spex.intervals.coalition_weights`: the exact weight of each coalition in an index;
 * :mod:`~shapiq_spex.intervals.fold_fits`: what the proxy misses if fitted without a fifth of it;
 * :mod:`~shapiq_spex.intervals.difference`: an unbiased estimate from what those fits miss;
+* :mod:`~shapiq_spex.intervals.noise`: what noisy answers add to the error of that estimate;
 * :mod:`~shapiq_spex.intervals.unseen_weights`: what coalitions may add that were not drawn;
 * :mod:`~shapiq_spex.intervals.adequacy`: whether the sample allows an estimate of the error;
 * :mod:`~shapiq_spex.intervals.hull`: the interval, which spans the value and that estimate.
+
+A game is taken to answer a coalition always alike, unless repeated coalitions or the game itself
+tell how noisy its answers are (:mod:`shapiq_spex.ablation.repeats`); then intervals allow for the
+noise. ``python -m shapiq_spex.benchmark.studies.noise_coverage`` measures how often they hold.
 
 How often they contain the true value is recorded in ``shapiq_spex/benchmark/recorded/README.md``;
 ``python -m shapiq_spex.benchmark.studies.coverage table`` prints the table.

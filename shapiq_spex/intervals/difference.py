@@ -14,6 +14,8 @@ Chernozhukov et al. 2018), and only the spread of s_u enters its variance
     se^2 = sum_h m_h e_h (1 + e_h) var_h(s),     df = (sum V_h)^2 / sum V_h^2 / (m_h - 1)
 
 with V_h the terms of the first sum (Cochran 1977, sections 5.3 and 5.4; Satterthwaite 1946).
+
+If answers are noisy, se^2 is larger (:mod:`shapiq_spex.intervals.noise`).
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
+from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.strata import Strata
 
 _BLOCK = 1 << 22
@@ -42,7 +45,8 @@ class Differences(NamedTuple):
         standard_errors: Those of D.
         degrees_of_freedom: Of the standard errors.
         carriers: How many units make up the standard error: (sum c)^2 / sum c^2 over their squared
-            deviations c; close to 1 where a single unusual answer dominates it.
+            deviations c; close to 1 where a single unusual answer dominates it. Noise enters the
+            first sum alone, since its size does not rest on the answer that it changes.
     """
 
     estimates: Vector
@@ -52,9 +56,16 @@ class Differences(NamedTuple):
 
 
 def differences(
-    missed: HeldOutResiduals, index: str, max_order: int, interactions: list[Term]
+    missed: HeldOutResiduals,
+    index: str,
+    max_order: int,
+    interactions: list[Term],
+    noise: Noise | None = None,
 ) -> Differences:
-    """Estimate interactions of one order without the bias of the proxy."""
+    """Estimate interactions of one order without the bias of the proxy.
+
+    Without ``noise``, the game is taken to answer the same coalition always alike.
+    """
     size = len(interactions[0])
     n = missed.coalitions.n_players
     weights = coalition_weights(index, max_order, size, n)
@@ -73,16 +84,26 @@ def differences(
         scores = np.einsum(
             "urj,ur->uj", effects[strata.units], missed.held_out_residuals, optimize=True
         )
-        parts.append(np.vstack([known + strata.excess @ scores, _spread(scores, strata)]))
+        added = np.zeros(scores.shape[1])
+        if noise is not None:
+            added = noise.added_variance(effects, strata)
+        spread = _spread(scores, strata, added, noise.degrees_of_freedom if noise else np.inf)
+        parts.append(np.vstack([known + strata.excess @ scores, spread]))
     corrections, errors, freedom, carriers = np.hstack(parts)
     return Differences(plain + corrections, errors, freedom, carriers)
 
 
-def _spread(scores: NDArray[np.float64], strata: Strata) -> NDArray[np.float64]:
-    """Standard errors, degrees of freedom and numbers of carriers, from the scores of the units."""
+def _spread(
+    scores: NDArray[np.float64], strata: Strata, added: Vector, added_freedom: float
+) -> NDArray[np.float64]:
+    """Standard errors, degrees of freedom and numbers of carriers.
+
+    They follow from the scores of the units and a variance that is added to theirs.
+    """
     # two roots, since the square of an excess overflows for many players
     scaled = scores * (np.sqrt(strata.excess) * np.sqrt(1 + strata.excess))[:, None]
-    variance, quotient, fourth = np.zeros((3, scores.shape[1]))
+    variance, quotient = added.copy(), added**2 / added_freedom
+    fourth = np.zeros(scores.shape[1])
     for stratum in np.unique(strata.stratum):
         part = scaled[strata.stratum == stratum]
         count = len(part)

@@ -51,11 +51,11 @@ class HeldOutResiduals:
         estimator: Estimator,
         rng: np.random.Generator,
     ) -> HeldOutResiduals:
-        """Fit the proxy to the rows outside every fold."""
+        """Fit the proxy to the rows outside every fold; not at all if all coalitions are known."""
         fold_of_unit = _folds(strata, rng)
         mean_spectrum = Spectrum(coalitions.n_players)
         held_out = np.empty(strata.units.shape)
-        for fold in range(FOLDS):
+        for fold in range(FOLDS if len(strata.units) else 0):
             inside = fold_of_unit == fold
             seen = np.ones(len(values), dtype=np.bool_)
             seen[strata.units[inside]] = False

@@ -33,6 +33,7 @@ from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.adequacy import inadequacy
 from shapiq_spex.intervals.difference import Differences, differences
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
+from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.intervals.strata import Strata, strata_of
 from shapiq_spex.intervals.unseen_weights import UnseenWeights
@@ -57,6 +58,7 @@ class RandomSample:
         law: How the rows were drawn, regardless of the values.
         estimator: The proxy, to be fitted again.
         seed: Makes the folds and the fits reproducible.
+        noise: How noisy the values are; ``None`` if the game answers a coalition always alike.
     """
 
     coalitions: Coalitions
@@ -64,6 +66,7 @@ class RandomSample:
     law: SizeLaw
     estimator: Estimator
     seed: np.random.SeedSequence
+    noise: Noise | None = None
 
     @cached_property
     def strata(self) -> Strata | Refusal:
@@ -169,7 +172,7 @@ def _errors_of_order(
     residuals = refusal or sample.residuals
     if isinstance(residuals, Refusal):
         return residuals
-    found = differences(residuals, index, max_order, interactions)
+    found = differences(residuals, index, max_order, interactions, sample.noise)
     unseen = UnseenWeights.of(residuals.strata, index, max_order, size, n_players)
     return found, unseen
 

@@ -72,11 +72,14 @@ def strata_of(coalitions: Coalitions, law: SizeLaw) -> Strata | Refusal:
 
     Returns:
         The strata, of at least 20 units in all, or why there are none: the law leaves out some
-        sizes altogether, or the sample is too small.
+        sizes altogether, or the sample is too small. None is left if all coalitions are given.
     """
     n = coalitions.n_players
     if n > _MOST_PLAYERS:
         return Refusal(f"Intervals are given for at most {_MOST_PLAYERS:,} players.")
+    if len(coalitions) == 2**n:
+        nothing = np.zeros(0, dtype=np.intp)
+        return Strata(nothing[:, None], nothing, np.zeros(0), ())
     sizes = coalitions.sizes()
     units = _units(coalitions, sizes, paired=law.paired)
     if isinstance(units, Refusal):

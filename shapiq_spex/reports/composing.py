@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from shapiq_spex.ablation.answer_noise import scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.designs.design import Recovery
 from shapiq_spex.estimators.folds import paired_folds
@@ -82,6 +83,7 @@ def compose_report(
         learning_curve=curve,
         requests=answers.requests,
         cost=np.nan if answers.cost is None else answers.cost,
+        noise=_noise(answers),
         notes=recovery.notes + _early_end(answers),
     )
 
@@ -103,6 +105,14 @@ def learning_curve(
         (int(half.sum()), 1.0 - r_squared(values[half], fit.held_out)),
         (len(values), 1.0 - held_out.r_squared),
     )
+
+
+def _noise(answers: Answers) -> float:
+    errors = answers.errors
+    if errors is None:
+        return np.nan
+    known = errors[answers.answered]
+    return float(scattered(known) / np.sqrt(len(known)))
 
 
 def _early_end(answers: Answers) -> tuple[str, ...]:

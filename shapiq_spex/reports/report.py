@@ -73,7 +73,7 @@ class Report(ReportFacts):
             ValueError: If entries are missing or unknown.
         """
         names = {field.name for field in fields(cls)}
-        later = {"requests", "cost", "unseen"}  # version 0.1 did not know these
+        later = {"requests", "cost", "noise", "unseen"}  # version 0.1 did not know these
         missing = names - set(data) - later
         if missing or not names >= set(data):
             raise ValueError(

@@ -23,11 +23,12 @@ class ReportFacts:
         n_players: The number of players of the game.
         budget: The budget that was given (for given data, the number of rows).
         planned: Distinct coalitions that were to be evaluated.
-        asked: Distinct coalitions that the game evaluated in this call.
-        reused: Distinct coalitions whose answers were already in the store.
+        asked: Evaluations of the game in this call: distinct coalitions, unless they are repeated.
+        reused: Answers that were already in the store.
         skipped: The coalitions that the game could not answer, each with the reason (see
             ``Ablation.on_error``).
-        exact: Whether all 2^n coalitions were observed, so that nothing is estimated.
+        exact: Whether all 2^n coalitions were observed, so that nothing is estimated; false if the
+            answers are known to be noisy.
         deviation: The standard deviation of the answers.
         faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to, drawn by
             the same law as the others; 1 for an exact result, NaN if there are too few or nothing
@@ -56,6 +57,8 @@ class ReportFacts:
         requests: Requests sent in this call, if the game tells how many it takes or the policy
             limits or prices them; 0 otherwise.
         cost: Their price, NaN without a price in the policy.
+        noise: The standard error of the answers (the root of its mean square), as their repetitions
+            or the game tell it; NaN if they do not.
         notes: Further remarks of the approximator, in sentences.
     """
 
@@ -85,12 +88,20 @@ class ReportFacts:
     unseen: float = math.nan
     requests: int = 0
     cost: float = math.nan
+    noise: float = math.nan
     notes: tuple[str, ...] = ()
 
     @property
     def faithfulness_bound(self) -> float:
         """R^2 is above this with 95% confidence."""
         return self.faithfulness_interval[0]
+
+    @property
+    def faithfulness_limit(self) -> float:
+        """The R^2 that no explanation can exceed on answers as noisy as these."""
+        if not self.noise > 0.0 or not self.deviation > 0.0:
+            return 1.0
+        return max(0.0, 1.0 - (self.noise / self.deviation) ** 2)
 
     @property
     def rows(self) -> int:

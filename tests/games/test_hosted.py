@@ -77,6 +77,42 @@ def test_sampling_estimates_a_probability_and_repeats_itself(server):
     assert score([SENTENCE])[0] == values[0]
 
 
+def test_the_noise_of_sampled_answers_reaches_intervals_and_report(server):
+    score = SampledAnswer(endpoint_of(server), "yes", samples=4)
+    game = TextGame(f"{SENTENCE} ?", score, pinned=["?"])
+    approximator = ProxySPEX(n=game.n_players, index="SV", max_order=1, random_state=0)
+    approximator.approximate(2**game.n_players, game)
+    _, shares = approximator.ablations_
+    p = (4 * shares + 1) / 6
+    errors = np.sqrt(p * (1 - p) / 4)
+    np.testing.assert_allclose(score.standard_errors(shares), errors)
+    report = approximator.report_
+    assert report.noise == pytest.approx(np.sqrt(np.square(errors).mean()))
+    assert not report.exact
+    lower, upper = approximator.intervals()[(0,)]
+    assert upper - lower > 2 * 1.64 * errors.min() * np.sqrt(2) / game.n_players  # the two ends
+    with pytest.raises(ValueError, match="raise the number of draws"):
+        ProxySPEX(n=6, index="SV", ablation=Ablation(repeats=2)).approximate(64, game)
+    certain = SampledAnswer(endpoint_of(server), "yes", samples=4, temperature=0.0)
+    assert certain.standard_errors(shares).max() == 0.0
+
+
+def test_a_contrast_changes_the_scale_of_standard_errors():
+    class Score:
+        weights = (-2.0,)
+
+        def __call__(self, texts):
+            return [0.5] * len(texts)
+
+        def standard_errors(self, values):
+            assert set(values) == {0.5}
+            return 0.1 * np.ones(len(values))
+
+    game = TextGame("one two three", Score())
+    kept = np.ones((2, 3), dtype=bool)
+    assert game.standard_errors(kept, game(kept)).tolist() == [0.2, 0.2]
+
+
 def test_faults_are_survived_and_nothing_is_asked_twice_for_good(server, tmp_path):
     endpoint = endpoint_of(server, timeout=0.3)
     score = EchoedAnswer(endpoint, " yes")

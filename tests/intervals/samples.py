@@ -26,11 +26,11 @@ TABLE = _table()
 """Strong single players, weak pairs and noise."""
 
 
-def held_out_residuals(law, count, seed, *, paired=True, proxy=None):
-    """What a proxy misses in a sample of the game by a named law."""
+def held_out_residuals(law, count, seed, *, paired=True, proxy=None, changed=0.0):
+    """What a proxy misses in a sample of the game by a named law, with values that are changed."""
     law = SizeLaw.named(N, law, paired=paired)
     rng = np.random.default_rng(seed)
     coalitions = sample_coalitions(N, count, law, rng=rng)
-    values = TABLE[coalitions.numbers()]
+    values = TABLE[coalitions.numbers()] + changed
     strata = strata_of(coalitions, law)
     return HeldOutResiduals.of(coalitions, values, strata, proxy or Straight(), rng)

@@ -30,6 +30,7 @@ def report_lines(report: ReportFacts) -> list[tuple[str, str]]:
     lines = [
         ("rows", rows_line(report)),
         ("faithfulness", faithfulness_line(report)),
+        *noise_lines(report),
         ("interactions", verdict(report)),
         ("spectrum", spectrum_line(report)),
     ]
@@ -71,6 +72,22 @@ def faithfulness_line(report: ReportFacts) -> str:
         else "too few rows for an interval"
     )
     return f"R2 {quality(report.faithfulness)} on rows it was not fitted to ({sure})"
+
+
+def noise_lines(report: ReportFacts) -> list[tuple[str, str]]:
+    """How noisy the answers are, if that is known."""
+    if not math.isfinite(report.noise):
+        return []
+    if report.noise == 0.0:
+        return [("noise", "repeated coalitions were answered alike")]
+    limit = quality(report.faithfulness_limit)
+    return [
+        (
+            "noise",
+            f"answers have a standard error of {report.noise:.2g}, so that R2 on them is at most "
+            f"about {limit}; intervals allow for it",
+        )
+    ]
 
 
 def spectrum_line(report: ReportFacts) -> str:
