@@ -33,6 +33,14 @@ FEWEST_PAIRS, FEWEST_EFFECTIVE_PAIRS = 20, 10
 its size, sqrt(2 / 9)."""
 
 
+CROSS_FITTED_REACH = 1.75
+"""The reach of an interval for predictions by fits that differ from row to row, relative to that
+for one fixed prediction. The fits share rows, so that their errors are correlated: 5 folds would
+take sqrt(1 + 5/4) = 1.5 (C. Nadeau and Y. Bengio, *Inference for the generalization error*, Machine
+Learning 52, 2003). Tuned from there by
+``python -m shapiq_spex.benchmark.studies.report_calibration``."""
+
+
 def r_squared(values: Vector, predictions: Vector) -> float:
     """The share of the variance of ``values`` that ``predictions`` explain.
 
@@ -57,7 +65,8 @@ def r_squared(values: Vector, predictions: Vector) -> float:
 def held_out_of(coalitions: Coalitions, values: Vector, predictions: Vector) -> HeldOut:
     """The rows that have a held-out prediction."""
     rows = np.isfinite(predictions)
-    return HeldOut(values[rows], predictions[rows], coalitions[rows].pair_of_row())
+    pair_of_row = coalitions[rows].pair_of_row()
+    return HeldOut(values[rows], predictions[rows], pair_of_row, reach=CROSS_FITTED_REACH)
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class HeldOut:
         values: The values.
         predictions: The predictions.
         pair_of_row: The number of the pair {S, complement of S} that each row belongs to.
+        reach: The reach of intervals, in log(1 - R^2), relative to that of one fixed prediction.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -81,6 +91,7 @@ class HeldOut:
     values: Vector
     predictions: Vector
     pair_of_row: NDArray[np.intp]
+    reach: float = 1.0
 
     @property
     def r_squared(self) -> float:
@@ -138,6 +149,7 @@ class HeldOut:
             return 0.0, 0.0
         deviation = error / error.mean() - other / other.mean()
         standard_error = np.sqrt((deviation**2).sum() / (n_pairs * (n_pairs - 1)))
-        factor = float(np.exp(stats.t.ppf((1.0 + confidence) / 2.0, n_pairs - 1) * standard_error))
+        quantile = self.reach * stats.t.ppf((1.0 + confidence) / 2.0, n_pairs - 1)
+        factor = float(np.exp(quantile * standard_error))
         ratio = float(error.sum() / other.sum())
         return ratio / factor, ratio * factor

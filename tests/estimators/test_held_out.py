@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import r2_score
 
-from shapiq_spex.estimators.held_out import HeldOut, held_out_of, r_squared
+from shapiq_spex.estimators.held_out import (
+    CROSS_FITTED_REACH,
+    HeldOut,
+    held_out_of,
+    r_squared,
+)
 from tests.estimators.samples import random_rows, seeds
 
 
@@ -145,6 +150,19 @@ def test_the_bound_holds_as_often_as_it_says():
         error = np.sqrt(0.2) * rng.normal(size=120)
         held += HeldOut(signal + error, signal, pairs).lower_bound(0.9) < truth
     assert 0.86 < held / 2000 < 0.94
+
+
+def test_fits_that_differ_from_row_to_row_reach_further():
+    values, error = np.random.default_rng(5).normal(size=(2, 80))
+    rows = random_rows(np.random.default_rng(4), 80, 8, paired=True)
+    cross_fitted = held_out_of(rows, values, values + 0.3 * error)
+    fixed = HeldOut(values, values + 0.3 * error, rows.pair_of_row())
+    wide, narrow = (
+        np.log((1 - np.array(held.interval())) / (1 - held.r_squared))
+        for held in (cross_fitted, fixed)
+    )
+    np.testing.assert_allclose(wide, CROSS_FITTED_REACH * narrow)
+    assert CROSS_FITTED_REACH > 1.5
 
 
 def test_the_bound_rises_with_the_evidence_and_falls_with_the_confidence():
