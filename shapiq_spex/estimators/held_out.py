@@ -33,11 +33,11 @@ FEWEST_PAIRS, FEWEST_EFFECTIVE_PAIRS = 20, 10
 its size, sqrt(2 / 9)."""
 
 
-CROSS_FITTED_REACH = 1.75
+CROSS_FITTED_REACH = 2.0
 """The reach of an interval for predictions by fits that differ from row to row, relative to that
-for one fixed prediction. The fits share rows, so that their errors are correlated: 5 folds would
-take sqrt(1 + 5/4) = 1.5 (C. Nadeau and Y. Bengio, *Inference for the generalization error*, Machine
-Learning 52, 2003). Tuned from there by
+for one fixed prediction. The fits share rows, so that their errors are correlated, and 5 folds take
+at least sqrt(1 + 5/4) = 1.5 (C. Nadeau and Y. Bengio, *Inference for the generalization error*,
+Machine Learning 52, 2003). With 2, bounds of 95% hold in 93 to 98% of the runs of
 ``python -m shapiq_spex.benchmark.studies.report_calibration``."""
 
 

@@ -11,7 +11,7 @@ where the factor allows for learning that slows down once only fine structure is
 point comes from a fast proxy on half of the rows, so that the forecast costs a tenth of the
 recovery. Exponents from two noisy points are rough, so only a range is stated. Its upper end is
 several times this number, and open where the exponent is so small that the number would be a
-guess. Its lower end takes the smallest u(m) that the held-out rows allow, and the exponent 2 of a
+guess. Its lower end takes the smallest u(m) that the held-out rows allow, and the exponent 3 of a
 structure that is about to be found. Where less than two fifths are explained, structure is often
 found all at once, later or never, and no forecast is made. How often forecasts hold is measured by
 ``python -m shapiq_spex.benchmark.studies.report_calibration``.
@@ -43,7 +43,7 @@ ENOUGH = 0.95
 _SLOWEST, _FASTEST = 0.1, 1.2
 """The range to which exponents are clipped."""
 
-_AT_BEST = 2.0
+_AT_BEST = 3.0
 """The exponent of the lower end of the range."""
 
 _SLOWING = 0.8
@@ -136,7 +136,7 @@ def extrapolated(curve: LearningCurve, target: float, best: float = math.nan) ->
 
     Example:
         >>> print(extrapolated(((500, 0.4), (1000, 0.2)), 0.9))
-        R2 .90 would need 420 to 14,000 more ablations.
+        R2 .90 would need 260 to 14,000 more ablations.
         >>> print(extrapolated(((500, 0.4), (1000, 0.2)), 0.9, best=0.92))
         R2 .90 may be reached, or need up to 14,000 more ablations.
         >>> print(extrapolated(((500, 0.4), (1000, 0.39)), 0.9).high)
