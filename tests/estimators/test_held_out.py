@@ -162,6 +162,10 @@ def test_fits_that_differ_from_row_to_row_reach_further():
         for held in (cross_fitted, fixed)
     )
     np.testing.assert_allclose(wide, CROSS_FITTED_REACH * narrow)
+    others = values + np.random.default_rng(6).normal(size=80)
+    gains = [held.gain_over(others) for held in (cross_fitted, fixed)]
+    assert gains[0][0] == gains[1][0]
+    assert gains[0][1] < gains[1][1] < gains[1][2] < gains[0][2]
     assert CROSS_FITTED_REACH > 1.5
 
 
