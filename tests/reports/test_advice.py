@@ -44,6 +44,8 @@ def test_an_exact_result_says_so():
         assert report.faithfulness == 1.0
         assert report.warnings == ()
         assert "every coalition was observed" in str(report)
+    sums = explained(2**N, lambda rows: rows @ np.arange(1.0, N + 1)).report_
+    assert sums.verdict == "Interactions add next to nothing: an additive explanation reaches R2 1."
     rows = (np.arange(2**N)[:, None] >> np.arange(N)) & 1 == 1
     exact = explained(2**N).report_
     fit = np.linalg.lstsq(np.column_stack([np.ones(2**N), rows]), game(rows), rcond=None)[0]

@@ -39,9 +39,12 @@ def verdict(report: ReportFacts) -> str:
         return "One player has no interactions."
     if not (math.isfinite(additive) and math.isfinite(gain)):
         return "There are too few rows to tell whether interactions matter."
-    reaches = f"an additive explanation reaches about R2 {quality(additive)}"
+    about = "" if report.exact else "about "
+    reaches = f"an additive explanation reaches {about}R2 {quality(additive)}"
     bound = 1.0 if report.exact else report.interaction_gain_interval[0]
     if gain < WORTH_A_LOOK or not bound > 0.0:
+        if report.exact:
+            return f"Interactions add next to nothing: {reaches}."
         if report.faithfulness < POOR:
             return f"No interactions were found, but they may be in all that is left: {reaches}."
         return (
