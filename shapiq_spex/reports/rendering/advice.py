@@ -43,18 +43,23 @@ def verdict(report: ReportFacts) -> str:
     reaches = f"an additive explanation reaches {about}R2 {quality(additive)}"
     bound = 1.0 if report.exact else report.interaction_gain_interval[0]
     if gain < WORTH_A_LOOK or not bound > 0.0:
-        if report.exact:
-            return f"Interactions add next to nothing: {reaches}."
-        if report.faithfulness < POOR:
-            return f"No interactions were found, but they may be in all that is left: {reaches}."
-        return (
-            f"No interactions are established: {reaches}, and those found do not predict "
-            "noticeably better with 95% confidence."
-        )
+        return _without_gain(report, reaches)
     removed = f"they remove {share(report.interaction_gain)} of its error"
     if not report.exact:
         removed += f" (95% sure: at least {share(bound)})"
     return f"Interactions are worth a look: {reaches}, {removed}."
+
+
+def _without_gain(report: ReportFacts, reaches: str) -> str:
+    """The verdict where interactions are not known to predict better."""
+    if report.exact:
+        return f"Interactions add next to nothing: {reaches}."
+    if report.faithfulness < POOR:
+        return f"No interactions were found, but they may be in all that is left: {reaches}."
+    return (
+        f"No interactions are established: {reaches}, and those found do not predict noticeably "
+        "better with 95% confidence."
+    )
 
 
 def warnings(report: ReportFacts) -> tuple[str, ...]:
