@@ -35,7 +35,7 @@ def test_the_demonstration_explains_a_prediction_and_draws_it(options, tmp_path,
     additive = float(re.search(r"best additive one.* (-?[\d.]+)", captured.out)[1])
     assert 1 >= explained > additive - 0.05
     in_report = float(
-        re.search(r"an additive explanation reaches R2 (-?[\d.]+\d)", captured.out)[1]
+        re.search(r"an additive explanation reaches about R2 (-?[\d.]+\d)", captured.out)[1]
     )
     assert abs(additive - in_report) < 0.1  # two estimates of one number
     assert "150 planned: 150 asked" in captured.out

@@ -24,7 +24,7 @@ from shapiq_spex.benchmark.studies import (
     cold_start,
     coverage,
     decoding,
-    forecast_check,
+    report_calibration,
     sparsity,
 )
 from shapiq_spex.benchmark.studies.command_line import add_seeds, known_names, record_folder
@@ -48,11 +48,11 @@ SUITES: Mapping[str, tuple[Mapping[str, GameRecipe], Sequence[str]]] = {
 RESUMED: Mapping[str, Callable[[Sequence[str]], None]] = {
     "coding.csv": decoding.main,
     "coverage.csv": coverage.main,
+    "calibration.csv": report_calibration.main,
 }
 """Studies that resume where they stopped, by the name of their file."""
 
 IN_ONE_GO: Mapping[str, tuple[Callable[[Sequence[str]], None], Sequence[str]]] = {
-    "forecast.csv": (forecast_check.main, ["run"]),
     "sparsity.csv.gz": (sparsity.main, []),
     "coldstart.csv": (cold_start.main, ["run"]),
     "components.md": (blend_components.main, []),

@@ -9,10 +9,12 @@ predictable, empirically*, 2017). Two points give the exponent and
 
 where the factor allows for learning that slows down once only fine structure is left. The first
 point comes from a fast proxy on half of the rows, so that the forecast costs a tenth of the
-recovery. Exponents from two noisy points are rough, so only a range is stated. Where less than two
-fifths are explained, structure is often found all at once, later or never, and no forecast is made.
-How often the range holds is measured by
-``python -m shapiq_spex.benchmark.studies.forecast_check``.
+recovery. Exponents from two noisy points are rough, so only a range is stated. Its upper end is
+several times this number, and open where the exponent is so small that the number would be a
+guess. Its lower end takes the smallest u(m) that the held-out rows allow, and the exponent 3 of a
+structure that is about to be found. Where less than two fifths are explained, structure is often
+found all at once, later or never, and no forecast is made. How often forecasts hold is measured by
+``python -m shapiq_spex.benchmark.studies.report_calibration``.
 """
 
 from __future__ import annotations
@@ -25,9 +27,9 @@ from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS
 from shapiq_spex.reports.rendering.wording import count, quality
 from shapiq_spex.reports.report_facts import LearningCurve, ReportFacts
 
-OPTIMISM, PESSIMISM = 2.0, 3.0
-"""The range extends from the power law's number divided by the first to it times the second.
-Measured, as all constants here, by ``python -m shapiq_spex.benchmark.studies.forecast_check``."""
+PESSIMISM = 6.0
+"""The range extends to the power law's number times this. Measured, as all constants here, by
+``python -m shapiq_spex.benchmark.studies.report_calibration``."""
 
 FARTHEST = 20.0
 """The largest multiple of the rows at hand for which a number is given."""
@@ -40,6 +42,9 @@ ENOUGH = 0.95
 
 _SLOWEST, _FASTEST = 0.1, 1.2
 """The range to which exponents are clipped."""
+
+_AT_BEST = 3.0
+"""The exponent of the lower end of the range."""
 
 _SLOWING = 0.8
 """The exponent ahead as a share of the one observed: large terms are found first."""
@@ -56,8 +61,8 @@ class Forecast:
         target: The R^2 to reach.
         rows: The rows at hand.
         expected: Where the power law gets there, at :data:`FARTHEST` times the rows at the most.
-        low: The lower end of the range.
-        high: The upper end; infinite if the target is not in sight.
+        low: The lower end of the range; the rows at hand if the target may be reached already.
+        high: The upper end; infinite if it cannot be told.
         reason: Why there is no forecast; empty if there is one.
 
     Example:
@@ -81,13 +86,17 @@ class Forecast:
             return f"No forecast for R2 {goal}: {self.reason}."
         if self.high <= self.rows:
             return f"R2 {goal} is reached."
+        least = f"{count(self.low - self.rows)} " if self.low > self.rows else ""
         if math.isinf(self.high):
+            needs = f"would need at least {least}more ablations" if least else "may be reached"
             return (
-                f"R2 {goal} is not in sight: it would need more than "
-                f"{count(max(self.low - self.rows, self.rows))} further ablations."
+                f"R2 {goal} {needs}; how many at the most cannot be told: the second half of the "
+                f"{self.rows:,} at hand improved R2 too little."
             )
-        least = count(max(self.low - self.rows, 0.1 * self.rows))
-        return f"R2 {goal} would need {least} to {count(self.high - self.rows)} more ablations."
+        most = f"{count(self.high - self.rows)} more ablations"
+        if least:
+            return f"R2 {goal} would need {least}to {most}."
+        return f"R2 {goal} may be reached, or need up to {most}."
 
     def __bool__(self) -> bool:
         return not self.reason
@@ -106,28 +115,32 @@ def forecast(report: ReportFacts, target: float) -> Forecast:
     check_probability(target, "target")
     if report.deviation and (report.exact or report.faithfulness >= target):
         return _reached(target, report.rows)
-    expected = extrapolated(report.learning_curve, target)
+    best = report.faithfulness_interval[1]
+    expected = extrapolated(report.learning_curve, target, best)
     if expected is None:
         unknown = math.nan
         return Forecast(target, report.rows, unknown, unknown, unknown, _why_none(report))
     return expected
 
 
-def extrapolated(curve: LearningCurve, target: float) -> Forecast | None:
+def extrapolated(curve: LearningCurve, target: float, best: float = math.nan) -> Forecast | None:
     """Extrapolate a learning curve to a faithfulness.
 
     Args:
         curve: At least two points, the rows at hand last.
         target: The R^2 to reach.
+        best: The largest R^2 that the rows at hand may have; NaN for that of the curve.
 
     Returns:
         The range, or ``None`` without a curve, or if too little is explained to foresee anything.
 
     Example:
         >>> print(extrapolated(((500, 0.4), (1000, 0.2)), 0.9))
-        R2 .90 would need 190 to 6,200 more ablations.
-        >>> print(extrapolated(((500, 0.4), (1000, 0.39)), 0.9))
-        R2 .90 is not in sight: it would need more than 9,000 further ablations.
+        R2 .90 would need 260 to 14,000 more ablations.
+        >>> print(extrapolated(((500, 0.4), (1000, 0.2)), 0.9, best=0.92))
+        R2 .90 may be reached, or need up to 14,000 more ablations.
+        >>> print(extrapolated(((500, 0.4), (1000, 0.39)), 0.9).high)
+        inf
     """
     if len(curve) < 2:
         return None
@@ -142,8 +155,10 @@ def extrapolated(curve: LearningCurve, target: float) -> Forecast | None:
     exponent = min(max(_SLOWING * pace, _SLOWEST), _FASTEST)
     factor = (unexplained / (1.0 - target)) ** (1.0 / exponent)
     expected = rows * min(factor, FARTHEST)
+    least = unexplained if math.isnan(best) else min(unexplained, 1.0 - best)
+    low = rows * max(1.0, least / (1.0 - target)) ** (1.0 / _AT_BEST)
     high = expected * PESSIMISM if factor <= FARTHEST else math.inf
-    return Forecast(target, rows, expected, max(rows, expected / OPTIMISM), high)
+    return Forecast(target, rows, expected, low, high)
 
 
 def _reached(target: float, rows: int) -> Forecast:

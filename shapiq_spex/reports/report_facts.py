@@ -33,7 +33,8 @@ class ReportFacts:
         faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to, drawn by
             the same law as the others; 1 for an exact result, NaN if there are too few or nothing
             varies.
-        faithfulness_interval: It lies here with 90% confidence, and above the lower end with 95%.
+        faithfulness_interval: It lies above the lower end with 95% confidence, and seldom above
+            the upper one, except where more rows than are held out find structure all at once.
             NaN if no interval can be trusted, see :meth:`HeldOut.interval
             <shapiq_spex.estimators.held_out.HeldOut.interval>`.
         unseen: The share of all coalitions, by the law they were drawn by, that may differ from
@@ -41,10 +42,11 @@ class ReportFacts:
             :mod:`shapiq_spex.estimators.unseen`. 0 for an exact result.
         effective_pairs: The number of equal pairs of coalitions that would give the variance. A
             small number means that rare enormous values dominate.
-        additive_faithfulness: R^2 of the best additive (order-1) explanation of these rows.
+        additive_faithfulness: R^2 of the best additive (order-1) explanation of these rows, a
+            lasso, on rows it was not fitted to.
         interaction_gain: The share of the additive explanation's squared error that interactions
             remove; negative if they increase it.
-        interaction_gain_interval: Its 90% interval.
+        interaction_gain_interval: Its interval, whose lower end holds with 95% confidence.
         variance_by_degree: The share of each degree 1, 2, ... in the variance of the recovered
             spectrum over uniformly random coalitions; empty if it is constant.
         hierarchy: The share of the energy of its interactions in those all of whose immediate

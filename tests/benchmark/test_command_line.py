@@ -13,10 +13,9 @@ from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records, page_of
 from shapiq_spex.benchmark.studies import coverage
 from shapiq_spex.benchmark.studies.cold_start import Start
 from shapiq_spex.benchmark.studies.experiments import EXPERIMENTS
-from shapiq_spex.benchmark.studies.forecast_check import Check
 from shapiq_spex.benchmark.studies.sparsity import SparsityPoint
 
-KINDS = {"forecast.csv": Check, "sparsity.csv.gz": SparsityPoint, "coldstart.csv": Start}
+KINDS = {"sparsity.csv.gz": SparsityPoint, "coldstart.csv": Start}
 
 
 def test_a_suite_runs_and_unknown_names_are_refused(tmp_path, capsys):

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import r2_score
 
-from shapiq_spex.estimators.held_out import HeldOut, held_out_of, r_squared
+from shapiq_spex.estimators.held_out import (
+    CROSS_FITTED_REACH,
+    HeldOut,
+    held_out_of,
+    r_squared,
+)
 from shapiq_spex.estimators.unseen import unseen_share, unseen_squared_error
 from tests.estimators.samples import random_rows, seeds
 
@@ -146,6 +151,23 @@ def test_the_bound_holds_as_often_as_it_says():
         error = np.sqrt(0.2) * rng.normal(size=120)
         held += HeldOut(signal + error, signal, pairs).lower_bound(0.9) < truth
     assert 0.86 < held / 2000 < 0.94
+
+
+def test_fits_that_differ_from_row_to_row_reach_further():
+    values, error = np.random.default_rng(5).normal(size=(2, 80))
+    rows = random_rows(np.random.default_rng(4), 80, 8, paired=True)
+    cross_fitted = held_out_of(rows, values, values + 0.3 * error)
+    fixed = HeldOut(values, values + 0.3 * error, rows.pair_of_row())
+    wide, narrow = (
+        np.log((1 - np.array(held.interval())) / (1 - held.r_squared))
+        for held in (cross_fitted, fixed)
+    )
+    np.testing.assert_allclose(wide, CROSS_FITTED_REACH * narrow)
+    others = values + np.random.default_rng(6).normal(size=80)
+    gains = [held.gain_over(others) for held in (cross_fitted, fixed)]
+    assert gains[0][0] == gains[1][0]
+    assert gains[0][1] < gains[1][1] < gains[1][2] < gains[0][2]
+    assert CROSS_FITTED_REACH > 1.5
 
 
 def test_the_bound_rises_with_the_evidence_and_falls_with_the_confidence():

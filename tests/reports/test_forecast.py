@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shapiq_spex import SPEX
-from shapiq_spex.reports.forecast import Forecast, extrapolated
+from shapiq_spex.reports.forecast import PESSIMISM, Forecast, extrapolated
 from tests.reports.games import explained, game
 
 
@@ -32,14 +32,42 @@ def test_a_power_law_is_continued_with_caution(unexplained, pace, target, rows):
         assert 2 * rows <= expected.low <= expected.expected <= expected.high
         assert extrapolated(curve, target / 2).high <= expected.high
     else:
-        assert "not in sight" in expected.sentence
+        assert "cannot be told" in expected.sentence
 
 
 def test_one_number_by_hand():
     """Halved from 500 to 1,000 rows: exponent .8, so that .2 becomes .1 at 1,000 2^(1/.8)."""
     expected = extrapolated(((500, 0.4), (1000, 0.2)), 0.9)
     assert expected.expected == pytest.approx(1000 * 2**1.25)
-    assert str(expected) == expected.sentence == "R2 .90 would need 190 to 6,200 more ablations."
+    assert expected.low == pytest.approx(1000 * 2 ** (1 / 3))
+    assert expected.high == pytest.approx(PESSIMISM * 1000 * 2**1.25)
+    assert str(expected) == expected.sentence == "R2 .90 would need 260 to 14,000 more ablations."
+
+
+@given(
+    unexplained=st.floats(0.11, 0.6),
+    before=st.floats(0.05, 1.2),
+    best=st.floats(0.4, 1.0),
+    rows=st.integers(50, 5000),
+)
+def test_what_the_rows_at_hand_may_have_reached_is_never_said_to_need_more(
+    unexplained, before, best, rows
+):
+    expected = extrapolated(((rows, before), (2 * rows, unexplained)), 0.9, best)
+    if best >= 0.9:
+        assert expected.low == 2 * rows
+        assert "R2 .90 may be reached" in str(expected)
+        assert "need at least" not in str(expected)
+    else:
+        assert 2 * rows < expected.low <= expected.expected
+
+
+@given(unexplained=st.floats(0.11, 0.6), before=st.floats(0.05, 1.2))
+def test_how_far_a_target_is_is_only_told_with_an_upper_end(unexplained, before):
+    """Noise, or structure that is found later, ends a learning curve or breaks it."""
+    expected = extrapolated(((100, before), (200, unexplained)), 0.9)
+    assert "not in sight" not in str(expected)
+    assert ("cannot be told" in str(expected)) == math.isinf(expected.high)
 
 
 @pytest.mark.parametrize("curve", [(), ((100, 0.9),), ((100, 0.95), (200, 0.9))])
@@ -54,13 +82,13 @@ def test_half_of_the_rows_may_be_explained_perfectly_by_luck(before, unexplained
     expected = extrapolated(((29, before), (58, unexplained)), 0.9)
     if before <= unexplained:
         assert expected == extrapolated(((29, unexplained), (58, unexplained)), 0.9)
-        assert "not in sight" in str(expected)
+        assert "cannot be told" in str(expected)
 
 
 def test_a_report_whose_half_is_explained_perfectly_can_be_printed(report):
     half = replace(report, faithfulness=0.5, learning_curve=((29, 0.0), (58, 0.5)))
-    assert "not in sight" in str(half)
-    assert "not in sight" in half._repr_html_()
+    assert "cannot be told" in str(half)
+    assert "cannot be told" in half._repr_html_()
 
 
 @pytest.mark.parametrize("target", [0.0, 1.0, -3.0, math.nan])

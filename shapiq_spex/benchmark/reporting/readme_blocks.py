@@ -40,7 +40,11 @@ from shapiq_spex.benchmark.reporting.claims import SHAPIQ_PROXYSPEX
 from shapiq_spex.benchmark.reporting.losses import by_cell, losses_to_peers, lost_by_units
 from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_rates
-from shapiq_spex.benchmark.studies.forecast_check import Check, suite_of
+from shapiq_spex.benchmark.studies.report_calibration import (
+    FORECASTS,
+    ReportRun,
+    outcomes,
+)
 
 _NO_SURROGATES = (
     "shap PermutationExplainer",
@@ -79,7 +83,7 @@ def with_records(text: str, records: Records, place: str) -> str:
     """The text with what was recorded between its markers; ``place`` is the path of the folder."""
     parts = {
         "benchmark": f"\n{readme_tables(records, place)}\n",
-        "forecasts": _forecasts(records.forecasts),
+        "forecasts": _forecasts(records.reports),
         "intervals": _intervals(records.coverage, place),
     }
     for name, part in parts.items():
@@ -91,11 +95,11 @@ def with_records(text: str, records: Records, place: str) -> str:
     return text
 
 
-def _forecasts(checks: Sequence[Check]) -> str:
-    """How many forecasts held, and on which games."""
-    given = [check for check in checks if check.outcome != "none"]
-    held = sum(check.outcome == "held" for check in given)
-    return f"{held} of {len(given)} such forecasts held on the {suite_of(checks)} games"
+def _forecasts(runs: Sequence[ReportRun]) -> str:
+    """How many forecasts held on games on which nothing was tuned."""
+    found = outcomes(run for run in runs if run.half == "reported" and run.family != "rare")
+    held = [right for kind in FORECASTS for right in found.get(kind, ())]
+    return f"{sum(held)} of {len(held)} such statements held on games that nothing was tuned on"
 
 
 def _intervals(rows: Sequence[CoverageRow], place: str) -> str:

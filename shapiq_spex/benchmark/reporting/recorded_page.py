@@ -20,7 +20,7 @@ from shapiq_spex.benchmark.reporting.suite_tables import suite_tables
 from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.studies.decoding_tables import DecodingRow, decoding_tables
-from shapiq_spex.benchmark.studies.forecast_check import Check, forecast_table, suite_of
+from shapiq_spex.benchmark.studies.report_calibration import ReportRun, calibration_table
 from shapiq_spex.benchmark.studies.sparsity import SparsityPoint
 
 PAGE = "README.md"
@@ -63,9 +63,15 @@ the truly large interactions (means over games), and in the worst game; half-wid
 the root mean square of the true values; signs established at a false discovery rate of 10%, and how
 many of these are wrong."""
 
-_FORECASTS = """The ablations that the report forecasts for an R2, compared with those needed on the
-{suite} games. A forecast holds if the number needed is in its range, is optimistic if more were
-needed, and pessimistic if fewer."""
+_REPORTS = """What reports state, compared with fresh coalitions, on the games that their constants
+come from ("tuning") and on others ("reported"). The columns: budget in n log2 n; runs; mean and
+median of the R2 reported minus the true one, and how often it is above by more than .05; bounds of
+95% that were given for R2 and for the share of the additive error that interactions remove, and how
+often they hold. The second table counts statements: that R2 is above its bound, that interactions
+remove at least a share, that no values or interactions are to be trusted (their squared error
+exceeds a tenth of their exact squares), that the signs of the three largest are, that .9 or .95 is
+reached, or would need at least, or at most, some more ablations. Statements that no budget up to
+8 n log2 n decides are left out."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",
@@ -90,7 +96,7 @@ class Records:
         starts: Cold starts.
         decoding: Attempts to decode.
         coverage: Outcomes of intervals.
-        forecasts: Outcomes of forecasts.
+        reports: Reports and the truth.
         components: The tables of the components of ProxySPEX, as Markdown.
         figures: Names of the figures, without ``.png``.
     """
@@ -101,7 +107,7 @@ class Records:
     starts: Sequence[Start]
     decoding: Sequence[DecodingRow]
     coverage: Sequence[CoverageRow]
-    forecasts: Sequence[Check]
+    reports: Sequence[ReportRun]
     components: str
     figures: Sequence[str]
 
@@ -116,7 +122,7 @@ class Records:
             read_records(folder / "coldstart.csv", Start),
             read_records(folder / "coding.csv", DecodingRow),
             read_records(folder / "coverage.csv", CoverageRow),
-            read_records(folder / "forecast.csv", Check),
+            read_records(folder / "calibration.csv", ReportRun),
             components.read_text(encoding="utf-8") if components.exists() else "",
             [path.stem for path in folder.glob("*.png")],
         )
@@ -125,7 +131,6 @@ class Records:
 def page_of(records: Records) -> str:
     """The page as Markdown."""
     experiments, results = records.experiments, records.results
-    forecasts = _FORECASTS.format(suite=suite_of(records.forecasts))
     parts = [
         ("Figures", _figures(records.figures)),
         ("Ablations saved", captioned(_SAVED, savings_table(results))),
@@ -148,8 +153,8 @@ def page_of(records: Records) -> str:
             captioned(_INTERVALS, coverage_table(records.coverage)),
         ),
         (
-            "Forecasts: how often they hold",
-            captioned(forecasts, forecast_table(records.forecasts)),
+            "Reports: how often they are right",
+            captioned(_REPORTS, calibration_table(records.reports)),
         ),
         ("What each component of ProxySPEX contributes", records.components.strip()),
         ("Claims", claims_report(results).strip()),
@@ -168,6 +173,6 @@ def _figures(names: Sequence[str]) -> str:
 def _environments(records: Records) -> str:
     recorded = (
         *(*records.experiments, *records.sparsity, *records.starts),
-        *(*records.decoding, *records.coverage, *records.forecasts),
+        *(*records.decoding, *records.coverage, *records.reports),
     )
     return "\n".join(f"* {stamp}" for stamp in sorted({each.environment for each in recorded}))

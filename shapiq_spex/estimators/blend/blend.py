@@ -19,6 +19,7 @@ from shapiq_spex.estimators.blend.components import (
     gaussian_component,
 )
 from shapiq_spex.estimators.contract import Fit
+from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.screening import Screening, renamed
@@ -37,6 +38,10 @@ PARTS: tuple[Part, ...] = get_args(Part)
 
 _FEWEST_PAIRS = 4
 """Pairs of rows from which proxies are fitted outside folds."""
+
+_WEIGHT_FOLDS = 5
+"""Folds whose rows are predicted with weights from the other folds. A choice: 10 and 20 folds give
+the same bias of R^2 to within .01."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ class Blend:
         return Fit(
             renamed(spectrum, screening.players, n_players)
             + float(weights[-1]) * additive.spectrum,
-            predictions @ weights,
+            self._held_out(components, predictions, coalitions, values, rng),
             additive.held_out,
             _positive_shares(components, weights),
         )
@@ -161,6 +166,32 @@ class Blend:
             weights *= trust
             weights[-1] += (1 - trust) * alone[0]
         return weights
+
+    def _held_out(
+        self,
+        components: Sequence[Component],
+        predictions: NDArray[np.float64],
+        coalitions: Coalitions,
+        values: Vector,
+        rng: np.random.Generator,
+    ) -> Vector:
+        """Predictions of the blend for its judge: rows have no part in the weights of their own.
+
+        Weights fit the rows they come from better than others, the more so the fewer there are.
+        """
+        held_out = np.full(len(values), np.nan)
+        fold_of_row = paired_folds(coalitions, _WEIGHT_FOLDS, rng)
+        for fold in range(int(fold_of_row.max()) + 1):
+            held = fold_of_row == fold
+            others = held if held.all() else ~held
+            if np.isnan(predictions[others]).any(axis=1).all():
+                continue
+            weights = self._weights(
+                components, predictions[others], coalitions[others], values[others]
+            )
+            used = weights > 0
+            held_out[held] = predictions[np.ix_(held, used)] @ weights[used]
+        return held_out
 
 
 def _positive_shares(components: Sequence[Component], weights: Vector) -> dict[str, float]:

@@ -23,7 +23,6 @@ from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.screening import Screening, renamed
 from shapiq_spex.estimators.signs import RowNumbers, signs
 from shapiq_spex.estimators.standardising import fit_standardised
-from shapiq_spex.estimators.weighting import effective_rows
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -32,12 +31,9 @@ _MOST_ROWS = 5000
 """Rows of a covariance block: 200 MB in double precision. Of more rows, a random part is used."""
 
 _MOST_CROSS_FITTED_ROWS = 1500
-"""Rows of a block up to which each half validates the kernel of the other half; two more
-factorisations of more rows would double the time."""
-
-_FEW_ROWS_PER_PLAYER = 12
-"""Effective rows per player below which rows must not validate hyper-parameters that were fitted
-to them. Tuned."""
+"""Rows of a block up to which each fold validates the kernel of the others; two more
+factorisations of more rows would double the time. Of more rows, those that the hyper-parameters
+were not fitted to validate: 500 at least."""
 
 _FEWEST_TO_HALVE = 300
 """Rows from which half of them suffice to choose the kernel of the fast proxy. Tuned."""
@@ -45,8 +41,10 @@ _FEWEST_TO_HALVE = 300
 _HYPER_ROWS, _MOST_HYPER_ROWS = 200, 1000
 """Rows that hyper-parameters are fitted to, beside those per player, and at most. Tuned."""
 
-_ROWS_OF_TWO_FOLDS = 300
-"""Rows of a fold from which two folds replace folds of all rows."""
+_FOLDS, _ROWS_OF_TWO_FOLDS = 4, 300
+"""Folds of few rows, and the rows of a fold from which two folds replace folds of all rows. Two
+folds of few rows judge hyper-parameters that were fitted to too few: R^2 would be .02 too small
+(``python -m shapiq_spex.benchmark.studies.report_calibration``)."""
 
 
 class Judge(NamedTuple):
@@ -93,14 +91,14 @@ class ValidatedPosterior:
     def held_out_folds(self, rng: np.random.Generator) -> list[HeldOutFold]:
         """Folds for proxies that must be fitted again without the rows that judge them.
 
-        Of few rows, all are held out once. Of many, two folds of some 300 rows suffice. If only
-        some rows may judge, they make up the two folds.
+        Of few rows, all are held out once. Of many, two folds of some 300 rows suffice. If at most
+        half of the rows may judge, they make up the two folds.
         """
-        everything = self.posterior.rows
-        n_rows = len(everything.row_numbers)
-        few = n_rows < _ROWS_OF_TWO_FOLDS
-        folds, used = (4, 4) if few else (max(6, n_rows // _ROWS_OF_TWO_FOLDS), 2)
-        if sum(len(judge.rows.table) for judge in self.judges) < len(everything.table):
+        n_judges = sum(len(judge.rows.row_numbers) for judge in self.judges)
+        few = n_judges < _ROWS_OF_TWO_FOLDS
+        folds, used = (_FOLDS, _FOLDS) if few else (max(6, n_judges // _ROWS_OF_TWO_FOLDS), 2)
+        pairs = sum(len(judge.rows.table) for judge in self.judges)
+        if 2 * pairs <= len(self.posterior.rows.table) + 1:
             folds = used = 2
         found: list[HeldOutFold] = []
         for rows, posterior in self.judges:
@@ -122,9 +120,8 @@ class Gaussian:
             at least ``100 rows_per_player`` and at most 1,000.
         keep: The number of coefficients of the spectrum.
         judged_by_half: Fit hyper-parameters once, to half of the rows, and let the other half
-            judge them, where rows must not judge the hyper-parameters fitted to them and there
-            are 300 of them or more. That takes a third of the time of fitting them to all rows
-            and to either half.
+            judge them, if there are 300 rows or more. That takes a third of the time of fitting
+            them to all rows and to either half.
     """
 
     widths: tuple[float, ...] = (1.0, 2.0)
@@ -159,53 +156,63 @@ class Gaussian:
     ) -> list[ValidatedPosterior]:
         """One posterior per width of rows with standardised values.
 
-        ``judges`` marks the rows that may be predicted to judge the proxy.
+        ``judges`` marks the rows that may be predicted to judge the proxy. No row judges
+        hyper-parameters that were fitted to it: its error would be too small
+        (``python -m shapiq_spex.benchmark.studies.report_calibration``). Those that they were not
+        fitted to judge, if they are at least half of the rows; otherwise each fold judges those
+        of the other folds.
         """
         if len(rows) > _MOST_ROWS:
             rows = rows.subsample(_MOST_ROWS * (2 if rows.paired else 1), rng)
         may_judge = judges[rows.table[:, 0]]
-        effective = effective_rows(rows.values[rows.row_numbers])
-        few = effective < _FEW_ROWS_PER_PLAYER * rows.block.shape[1] and len(rows.table) > 1
-        if self.judged_by_half and few and may_judge.all() and len(rows) >= _FEWEST_TO_HALVE:
+        if self.judged_by_half and may_judge.all() and len(rows) >= _FEWEST_TO_HALVE:
             may_judge = rng.permutation(len(may_judge)) % 2 == 0
         # rows that chose the players choose the kernel as well
-        fitted = rows if may_judge.all() else rows.take(np.flatnonzero(~may_judge))
-        posteriors = [Posterior(kernel, rows) for kernel in self._kernels(fitted, rng)]
-        if fitted is not rows:
-            judging = rows.take(np.flatnonzero(may_judge))
-            by_width = [[Judge(judging, posterior)] for posterior in posteriors]
-        elif not few or len(rows) > _MOST_CROSS_FITTED_ROWS:
-            by_width = [[Judge(rows, posterior)] for posterior in posteriors]
-        else:
-            by_width = self._judges_of_halves(rows, rng)
+        chosen = rows if may_judge.all() else rows.take(np.flatnonzero(~may_judge))
+        fitted = self._fitted_rows(chosen, rng)
+        posteriors = [Posterior(kernel, rows) for kernel in self._kernels(fitted)]
+        if may_judge.all() and len(rows.table) > 1:
+            may_judge &= ~np.isin(rows.table[:, 0], fitted.table[:, 0])
+            few = 2 * may_judge.sum() < len(may_judge)
+            if few and len(rows) <= _MOST_CROSS_FITTED_ROWS:
+                return self._validated(posteriors, self._judges_of_folds(rows, rng))
+        judging = rows.take(np.flatnonzero(may_judge))
+        return self._validated(posteriors, [[Judge(judging, found)] for found in posteriors])
+
+    def _validated(
+        self, posteriors: Sequence[Posterior], judges: Sequence[Sequence[Judge]]
+    ) -> list[ValidatedPosterior]:
         return [
             ValidatedPosterior.by(width, posterior, judging)
-            for width, posterior, judging in zip(self.widths, posteriors, by_width, strict=True)
+            for width, posterior, judging in zip(self.widths, posteriors, judges, strict=True)
         ]
 
-    def _judges_of_halves(self, rows: PairedRows, rng: np.random.Generator) -> list[list[Judge]]:
-        """Two judges per width: each half of the rows with the kernel of the other half.
+    def _judges_of_folds(self, rows: PairedRows, rng: np.random.Generator) -> list[list[Judge]]:
+        """Judges for each width: each fold of the rows with the kernel of the other folds."""
+        count = _FOLDS if len(rows.row_numbers) < _ROWS_OF_TWO_FOLDS else 2
+        fold_of_pair = rng.permutation(len(rows.table)) % count
+        by_fold: list[list[Judge]] = []
+        for fold in range(min(count, len(rows.table))):
+            judging = rows.take(np.flatnonzero(fold_of_pair == fold))
+            others = self._fitted_rows(rows.take(np.flatnonzero(fold_of_pair != fold)), rng)
+            kernels = self._kernels(others)
+            by_fold.append([Judge(judging, Posterior(kernel, rows)) for kernel in kernels])
+        return [list(judges) for judges in zip(*by_fold, strict=True)]
 
-        With few rows, leaving out a value but not its influence on the hyper-parameters gives
-        errors that are much too small.
-        """
-        first_half = rng.permutation(len(rows.table)) % 2 == 0
-        halves = [rows.take(np.flatnonzero(half)) for half in (first_half, ~first_half)]
-        by_half = [
-            [Judge(half, Posterior(kernel, rows)) for kernel in self._kernels(other, rng)]
-            for half, other in (halves, halves[::-1])
-        ]
-        return [list(judges) for judges in zip(*by_half, strict=True)]
-
-    def _kernels(self, rows: PairedRows, rng: np.random.Generator) -> list[WalshKernel]:
+    def _fitted_rows(self, rows: PairedRows, rng: np.random.Generator) -> PairedRows:
+        """The rows that hyper-parameters are fitted to."""
         wanted = self.rows_per_player * rows.block.shape[1] + _HYPER_ROWS
-        limit = int(np.clip(wanted, 100 * self.rows_per_player, _MOST_HYPER_ROWS))
-        few = rows.subsample(limit, rng)
+        return rows.subsample(
+            int(np.clip(wanted, 100 * self.rows_per_player, _MOST_HYPER_ROWS)), rng
+        )
+
+    def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
+        """One kernel per width."""
         first, *others = self.widths
-        kernels = [fit_kernel(few, width=first, iterations=self.iterations)]
+        kernels = [fit_kernel(fitted, width=first, iterations=self.iterations)]
         for width in others:
             kernels.append(
-                fit_kernel(few, width=width, iterations=self.iterations // 2, start=kernels[0])
+                fit_kernel(fitted, width=width, iterations=self.iterations // 2, start=kernels[0])
             )
         return kernels
 

@@ -16,8 +16,8 @@ POOR = 0.5
 """The faithfulness below which not even the largest values should be believed."""
 
 FEW_ROWS = 150
-"""The number of rows below which R^2 on held-out rows tends to be too high
-(``python -m shapiq_spex.benchmark.studies.forecast_check``)."""
+"""The number of rows below which a report says that R^2 is uncertain: off by .1 and more
+(``python -m shapiq_spex.benchmark.studies.report_calibration``). A choice."""
 
 WORTH_A_LOOK = 0.02
 """The share of the variance from which interactions are worth a look (a choice)."""
@@ -26,7 +26,8 @@ WORTH_A_LOOK = 0.02
 def verdict(report: ReportFacts) -> str:
     """Whether interactions are worth looking at, in one sentence.
 
-    Interactions count as found only if they predict better with 95% confidence.
+    Interactions count as found only if they predict better with 95% confidence. Otherwise nothing
+    is said of those that may exist.
     """
     additive, gain = (
         report.additive_faithfulness,
@@ -38,16 +39,27 @@ def verdict(report: ReportFacts) -> str:
         return "One player has no interactions."
     if not (math.isfinite(additive) and math.isfinite(gain)):
         return "There are too few rows to tell whether interactions matter."
-    reaches = f"an additive explanation reaches R2 {quality(additive)}"
+    about = "" if report.exact else "about "
+    reaches = f"an additive explanation reaches {about}R2 {quality(additive)}"
     bound = 1.0 if report.exact else report.interaction_gain_interval[0]
     if gain < WORTH_A_LOOK or not bound > 0.0:
-        if report.faithfulness < POOR:
-            return f"No interactions were found, but they may be in all that is left: {reaches}."
-        return f"Interactions add nothing that is sure to matter: {reaches}."
+        return _without_gain(report, reaches)
     removed = f"they remove {share(report.interaction_gain)} of its error"
     if not report.exact:
         removed += f" (95% sure: at least {share(bound)})"
     return f"Interactions are worth a look: {reaches}, {removed}."
+
+
+def _without_gain(report: ReportFacts, reaches: str) -> str:
+    """The verdict where interactions are not known to predict better."""
+    if report.exact:
+        return f"Interactions add next to nothing: {reaches}."
+    if report.faithfulness < POOR:
+        return f"No interactions were found, but they may be in all that is left: {reaches}."
+    return (
+        f"No interactions are established: {reaches}, and those found do not predict noticeably "
+        "better with 95% confidence."
+    )
 
 
 def warnings(report: ReportFacts) -> tuple[str, ...]:
@@ -109,6 +121,6 @@ def _on_few_rows(report: ReportFacts) -> str:
     if report.rows >= FEW_ROWS or not math.isfinite(report.faithfulness):
         return ""
     return (
-        f"R2 comes from {report.rows} rows; below {FEW_ROWS} it tends to be too high. Raise the "
-        "budget to be sure."
+        f"R2 comes from {report.rows} rows; below {FEW_ROWS} it may be off by .1 and more, either "
+        "way. Raise the budget to be sure."
     )

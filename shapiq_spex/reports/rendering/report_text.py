@@ -64,12 +64,12 @@ def faithfulness_line(report: ReportFacts) -> str:
         return "exact: every coalition was observed"
     if not math.isfinite(report.faithfulness):
         return "unknown"
-    low, high = report.faithfulness_interval
+    bound = report.faithfulness_bound
     unless = f", {unless_unseen(report.unseen)}" if math.isfinite(report.unseen) else ""
     sure = (
-        f"90% sure: {quality(low)} to {quality(high)}{unless}"
-        if math.isfinite(low)
-        else "too few rows for an interval"
+        f"95% sure: at least {quality(bound)}{unless}"
+        if math.isfinite(bound)
+        else "too few rows for a bound"
     )
     return f"R2 {quality(report.faithfulness)} on rows it was not fitted to ({sure})"
 

@@ -28,7 +28,7 @@ def test_tables_are_written_between_the_markers(tmp_path):
     records = Records.of(folder)
     told = {
         "benchmark": f"\n{readme_tables(records, 'records')}\n",
-        "forecasts": "0 of 0 such forecasts held on the test games",
+        "forecasts": "0 of 0 such statements held on games that nothing was tuned on",
         "intervals": "have not been measured",
     }
     parts = [f"<!-- {name}: begin -->{told[name]}<!-- {name}: end -->" for name in MARKED]

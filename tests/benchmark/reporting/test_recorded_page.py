@@ -14,7 +14,7 @@ from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.studies.decoding_cases import Attempt, Case
 from shapiq_spex.benchmark.studies.decoding_tables import DecodingRow, decoding_tables
-from shapiq_spex.benchmark.studies.forecast_check import Check, forecast_table
+from shapiq_spex.benchmark.studies.report_calibration import ReportRun, calibration_table
 from tests.benchmark.examples import RECORDED
 from tests.benchmark.reporting.test_experiment_tables import PLAYERS_ROWS
 
@@ -23,7 +23,10 @@ INTERVAL = CoverageRow(
     *("g", 8, "fast", "kernel", True, "SV", 1, 1, 2.0, 0),
     *(8, 8, 7, 5, 5, 4, 4, 0.25, 0.05, 3, 0, "of intervals"),
 )
-CHECK = Check("g", 8, 0, 100, 0.8, 0.9, 200.0, 250.0, True, 0.1, "of forecasts")
+REPORT = ReportRun(
+    *("reported", "tables", "g", 8, 2.0, 0, 48),
+    *(0.8, 0.7, 0.75, 0.5, 0.3, 0.4, 20.0, "reached", "at most more", 0.1, "of reports"),
+)
 FOUND = Attempt(940, 0, "ok", 940, 9, 1.0, 0.8, 1.0, 1.0, 1.0)
 SYNERGIES = DecodingRow("synergies", "SPEX", "", Case(60, 10, "synergies"), FOUND, "of decoding")
 SUPPORT = [
@@ -43,7 +46,7 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
     write_records(tmp_path / "coldstart.csv", [START], Start)
     write_records(tmp_path / "coding.csv", decoding, DecodingRow)
     write_records(tmp_path / "coverage.csv", [INTERVAL], CoverageRow)
-    write_records(tmp_path / "forecast.csv", [CHECK], Check)
+    write_records(tmp_path / "calibration.csv", [REPORT], ReportRun)
     (tmp_path / "components.md").write_text("All of them are needed.")
     main(["publish", "--folder", str(tmp_path)])
 
@@ -54,7 +57,7 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
         cold_start_table([START]),
         decoding_tables(decoding),
         coverage_table([INTERVAL]),
-        forecast_table([CHECK]),
+        calibration_table([REPORT]),
     ):
         assert "| --- |" in table
         assert table in text
@@ -62,7 +65,7 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
     for name in ("faithfulness-by-players", "synergies"):
         assert f"]({name}.png)" in text
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
-    for stamp in ("of starts", "of decoding", "of intervals", "of forecasts"):
+    for stamp in ("of starts", "of decoding", "of intervals", "of reports"):
         assert f"\n* {stamp}\n" in text
     assert "CPU seconds for the same budget" not in text  # nothing was recorded of it
 

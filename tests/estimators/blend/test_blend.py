@@ -5,7 +5,7 @@ import pytest
 
 from shapiq_spex.estimators.blend import blend
 from shapiq_spex.estimators.blend.blend import PARTS, Blend
-from shapiq_spex.estimators.blend.components import ComponentFit
+from shapiq_spex.estimators.blend.components import Component, ComponentFit
 from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -174,7 +174,6 @@ def test_weights_come_from_the_prior_the_errors_parsimony_and_confidence(monkeyp
         names = ["part 0", "part 1", "additive"]
         shares = {name: share for name, share in zip(names, expected, strict=True) if share > 0}
         assert fit.shares == pytest.approx(shares)
-        np.testing.assert_allclose(fit.held_out, columns @ expected, atol=1e-9)
         additive = Additive().fit(rows, values, rng=np.random.default_rng(0))
         np.testing.assert_allclose(
             fit.spectrum(rows),
@@ -182,6 +181,49 @@ def test_weights_come_from_the_prior_the_errors_parsimony_and_confidence(monkeyp
             + expected[:2] @ (1 - 2.0 * rows.dense()[:, :2]).T,
             atol=1e-6,
         )
+
+
+def held_out_of_columns(values, columns):
+    rows = random_rows(np.random.default_rng(22), len(values), 8, paired=True)
+    parts = [
+        Component((f"part {number}",), column[:, None], lambda _: ComponentFit([]))
+        for number, column in enumerate(columns[:-1])
+    ]
+    predictions = np.column_stack(columns)
+    return rows.pair_of_row(), Blend()._held_out(
+        parts, predictions, rows, values, np.random.default_rng(0)
+    )
+
+
+def test_rows_have_no_part_in_the_weights_that_predict_them():
+    rng = np.random.default_rng(23)
+    values, *columns = rng.normal(size=(4, 60))
+    pair_of_row, before = held_out_of_columns(values, columns)
+    own = pair_of_row == 7
+    _, after = held_out_of_columns(np.where(own, values + 5.0, values), columns)
+    np.testing.assert_array_equal(before[own], after[own])
+    assert np.abs(before - after).max() > 0.01
+
+
+def test_weights_of_useless_proxies_predict_nothing_on_average():
+    """Weights that are judged on the rows that chose them explain noise by noise: R2 > 0."""
+    rng = np.random.default_rng(24)
+    explained = []
+    for _ in range(40):
+        values, *columns = rng.normal(size=(6, 40))
+        _, held_out = held_out_of_columns(values, columns)
+        explained.append(r_squared(values, held_out))
+    assert np.mean(explained) < 0.0
+
+
+def test_rows_that_only_proxies_without_weight_did_not_predict_are_judged():
+    rng = np.random.default_rng(25)
+    values = rng.normal(size=120)
+    useless = np.where(np.arange(120) < 60, -values, np.nan)
+    _, held_out = held_out_of_columns(
+        values, [values + 0.1 * rng.normal(size=120), useless, 0 * values]
+    )
+    assert np.isfinite(held_out).all()
 
 
 def test_an_exact_spectrum_is_taken_as_it_is_if_it_is_the_best_where_it_was_held_out(monkeypatch):

@@ -32,54 +32,69 @@ def test_held_out_predictions_are_those_without_the_pair(paired):
     coalitions, values = standardised(np.random.default_rng(0), 200, 8, paired=paired)
     rows = paired_rows_of(coalitions, values)
     for found in validated(rows):
-        (judge,) = found.judges  # with 25 rows per player they may judge themselves
-        assert judge.posterior is found.posterior
-        residuals = rows.unfold(*found.posterior.residuals(), out=np.zeros(len(values)))
-        np.testing.assert_allclose(found.held_out, values - residuals)
+        assert np.isfinite(found.held_out).all()
+        for judge in found.judges:
+            residuals = rows.unfold(*judge.posterior.residuals(), out=np.zeros(len(values)))
+            own = judge.rows.row_numbers
+            np.testing.assert_allclose(found.held_out[own], (values - residuals)[own])
 
 
+@pytest.mark.parametrize("n_rows", [60, 160])
 @pytest.mark.parametrize("paired", [True, False])
-def test_of_few_rows_no_value_has_a_part_in_its_own_prediction(paired):
-    coalitions, values = standardised(np.random.default_rng(1), 60, 8, paired=paired)
+def test_no_value_has_a_part_in_its_own_prediction(paired, n_rows):
+    coalitions, values = standardised(np.random.default_rng(1), n_rows, 8, paired=paired)
     changed = values.copy()
     pair = coalitions.pair_table()[3]
     changed[pair[pair >= 0]] += 0.5
     one, two = (validated(paired_rows_of(coalitions, known)) for known in (values, changed))
     for mine, theirs in zip(one, two, strict=True):
-        assert len(mine.judges) == 2
+        assert len(mine.judges) == 4
         own = pair[pair >= 0]
         np.testing.assert_allclose(mine.held_out[own], theirs.held_out[own], atol=1e-9)
         assert np.abs(mine.held_out - theirs.held_out).max() > 0.01
 
 
-def test_halves_judge_all_rows_between_them_with_the_kernel_of_the_other():
-    coalitions, values = standardised(np.random.default_rng(2), 60, 8)
+@pytest.mark.parametrize("most", [30, 10**6])
+def test_of_many_rows_those_judge_that_no_hyper_parameter_was_fitted_to(monkeypatch, most):
+    monkeypatch.setattr(gaussian, "_MOST_CROSS_FITTED_ROWS", most)
+    coalitions, values = standardised(np.random.default_rng(3), 160, 8)
     rows = paired_rows_of(coalitions, values)
-    (found,) = validated(rows, widths=(1.0,))
-    first, second = found.judges
-    everyone = np.r_[first.rows.row_numbers, second.rows.row_numbers]
-    assert sorted(everyone.tolist()) == list(range(60))
-    assert abs(len(first.rows) - len(second.rows)) <= 1
+    options = {"widths": (1.0,), "iterations": 2, "rows_per_player": 0.4}
+    monkeypatch.setattr(gaussian, "_HYPER_ROWS", 40)
+    (found,) = validated(rows, **options)
+    (judge,) = found.judges
+    judging = judge.rows.row_numbers
+    np.testing.assert_array_equal(np.flatnonzero(np.isfinite(found.held_out)), np.sort(judging))
+    assert len(judging) == 160 - 44
+    changed = values.copy()
+    changed[judging] += np.linspace(-1.0, 1.0, len(judging))
+    (again,) = validated(paired_rows_of(coalitions, changed), **options)
+    kernels = [f.posterior.kernel.relevance for f in (found, again)]
+    np.testing.assert_array_equal(*kernels)
+
+
+@pytest.mark.parametrize(("n_rows", "count"), [(4, 2), (60, 4), (298, 4), (300, 2)])
+def test_folds_judge_all_rows_between_them_with_the_kernel_of_the_others(n_rows, count):
+    coalitions, values = standardised(np.random.default_rng(2), n_rows, 12)
+    rows = paired_rows_of(coalitions, values)
+    (found,) = validated(rows, widths=(1.0,), iterations=2)
+    assert len(found.judges) == count
+    first, second, *_ = found.judges
+    everyone = np.concatenate([judge.rows.row_numbers for judge in found.judges])
+    assert sorted(everyone.tolist()) == list(range(n_rows))
+    assert np.ptp([len(judge.rows) for judge in found.judges]) <= 1
     assert first.posterior.rows is rows
     assert not np.allclose(first.posterior.kernel.relevance, second.posterior.kernel.relevance)
 
 
-@pytest.mark.parametrize(("n_rows", "judges"), [(94, 2), (98, 1)])
-def test_twelve_rows_per_player_may_judge_themselves(n_rows, judges):
-    rng = np.random.default_rng(3)
-    coalitions = random_rows(rng, n_rows, 8, paired=True)
-    values = np.tile([1.0, -1.0], n_rows // 2)  # all rows count
-    found = validated(paired_rows_of(coalitions, values), widths=(1.0,), iterations=2)
-    assert len(found[0].judges) == judges
-
-
-def test_blocks_that_are_dear_to_factorise_judge_themselves(monkeypatch):
-    coalitions, values = standardised(np.random.default_rng(4), 60, 8)
+def test_blocks_that_take_long_to_factorise_are_not_judged_by_folds(monkeypatch):
+    coalitions, values = standardised(np.random.default_rng(4), 120, 8)
     rows = paired_rows_of(coalitions, values)
-    monkeypatch.setattr(gaussian, "_MOST_CROSS_FITTED_ROWS", 30)
-    assert len(validated(rows, widths=(1.0,))[0].judges) == 2
-    monkeypatch.setattr(gaussian, "_MOST_CROSS_FITTED_ROWS", 29)
-    assert len(validated(rows, widths=(1.0,))[0].judges) == 1
+    options = {"widths": (1.0,), "iterations": 2, "rows_per_player": 0.7}  # 70 of 120 rows
+    monkeypatch.setattr(gaussian, "_HYPER_ROWS", 0)
+    for most, judges in ((60, 4), (59, 1)):
+        monkeypatch.setattr(gaussian, "_MOST_CROSS_FITTED_ROWS", most)
+        assert len(validated(rows, **options)[0].judges) == judges
 
 
 def test_one_pair_judges_itself():
@@ -96,7 +111,7 @@ def test_one_half_judges_the_kernel_of_the_other_if_that_is_wanted(monkeypatch, 
     rows = paired_rows_of(coalitions, values)
     options = {"widths": (1.0,), "iterations": 2, "judged_by_half": True}
     (found,) = validated(rows, **options)
-    assert len(found.judges) == (1 if half else 2)
+    assert len(found.judges) == (1 if half else 4)
     assert found.posterior.rows is rows
     share = np.isfinite(found.held_out).mean()
     assert share == pytest.approx(0.5 if half else 1.0, abs=0.02)
@@ -216,7 +231,7 @@ def test_hyper_parameters_are_fitted_to_part_of_the_rows(
     rows.block = rows.block[:, :n_players]  # fewer players, so that there are enough rows
     rows.signs = rows.signs[:, :n_players]
     proxy = Gaussian(widths=(1.0, 2.0, 0.5), iterations=20, rows_per_player=rows_per_player)
-    proxy._kernels(rows, rng)
+    proxy._kernels(proxy._fitted_rows(rows, rng))
     assert [part[:3] for part in seen] == [
         (fitted, 1.0, 20),
         (fitted, 2.0, 10),
@@ -237,7 +252,7 @@ def test_gaussian_alone_learns_a_smooth_game():
     fresh = uniform(rng, 500, 10)
     errors = fit.spectrum(fresh) - smooth(fresh)
     assert errors.var() < 0.01 * smooth(fresh).var()
-    assert np.mean((fit.held_out - smooth(rows)) ** 2) < 0.05 * smooth(rows).var()
+    assert np.mean((fit.held_out - smooth(rows)) ** 2) < 0.1 * smooth(rows).var()
 
 
 @pytest.mark.parametrize("paired", [True, False])
