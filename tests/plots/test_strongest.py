@@ -108,5 +108,5 @@ def test_the_number_of_players_to_keep_is_an_integer(players):
 @pytest.mark.parametrize("names", [{0: "a", 1: "b", 3: "d"}, {"0": "a", "1": "b", "2": "c"}])
 def test_names_that_lack_a_player_are_refused_by_a_sentence(names):
     values = to_interaction_values(Spectrum.from_dict(3, {(0,): 1.0}), index="BII")
-    with pytest.raises(ValueError, match="names must map each of the players 0 to 2 to its name"):
+    with pytest.raises(ValueError, match="names must name all 3 players, 0 to 2"):
         most_important(values, 1, names=names)
