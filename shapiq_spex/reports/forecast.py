@@ -117,9 +117,9 @@ def forecast(report: ReportFacts, target: float) -> Forecast:
         return _reached(target, report.rows)
     best = report.faithfulness_interval[1]
     expected = extrapolated(report.learning_curve, target, best)
-    if expected is None:
+    if expected is None or target > report.faithfulness_limit:
         unknown = math.nan
-        return Forecast(target, report.rows, unknown, unknown, unknown, _why_none(report))
+        return Forecast(target, report.rows, unknown, unknown, unknown, _why_none(report, target))
     return expected
 
 
@@ -165,13 +165,18 @@ def _reached(target: float, rows: int) -> Forecast:
     return Forecast(target, rows, rows, rows, rows)
 
 
-def _why_none(report: ReportFacts) -> str:
+def _why_none(report: ReportFacts, target: float) -> str:
     """The reason why there is no forecast of a faithfulness that is not reached."""
     reached = report.faithfulness
     if report.deviation == 0.0:
         return "the game is constant on everything observed"
     if not math.isfinite(reached):
         return "there are too few rows to hold any out; raise the budget"
+    if target > report.faithfulness_limit:
+        return (
+            "the answers are so noisy that no explanation can exceed "
+            f"R2 {quality(report.faithfulness_limit)}; average repeated ones (Ablation(repeats=...))"
+        )
     if reached < LEAST_EXPLAINED:
         return (
             f"below R2 {quality(LEAST_EXPLAINED)}, structure is often found all at once, later or "

@@ -131,3 +131,13 @@ def test_what_is_reached_needs_no_learning_curve():
 def test_every_approximator_forecasts_or_says_why_not(settings):
     report = explained(150, game, **settings).report_
     assert str(report.forecast(0.98)).startswith(("R2 .98", "No forecast for R2 .98: "))
+
+
+def test_what_noise_forbids_is_not_forecast():
+    report = explained(200, game).report_
+    noisy = replace(report, faithfulness=0.6, noise=0.5 * report.deviation)
+    assert noisy.faithfulness_limit == pytest.approx(0.75)
+    assert not noisy.forecast(0.8)
+    assert "no explanation can exceed R2 .75" in noisy.forecast(0.8).sentence
+    assert "noisy" not in noisy.forecast(0.7).sentence
+    assert noisy.forecast(0.55)
