@@ -115,12 +115,11 @@ def forecast(report: ReportFacts, target: float) -> Forecast:
     check_probability(target, "target")
     if report.deviation and (report.exact or report.faithfulness >= target):
         return _reached(target, report.rows)
+    if target > report.faithfulness_limit:
+        return _unknown(target, report.rows, _too_noisy(report.faithfulness_limit))
     best = report.faithfulness_interval[1]
     expected = extrapolated(report.learning_curve, target, best)
-    if expected is None or target > report.faithfulness_limit:
-        unknown = math.nan
-        return Forecast(target, report.rows, unknown, unknown, unknown, _why_none(report, target))
-    return expected
+    return _unknown(target, report.rows, _why_none(report)) if expected is None else expected
 
 
 def extrapolated(curve: LearningCurve, target: float, best: float = math.nan) -> Forecast | None:
@@ -165,18 +164,24 @@ def _reached(target: float, rows: int) -> Forecast:
     return Forecast(target, rows, rows, rows, rows)
 
 
-def _why_none(report: ReportFacts, target: float) -> str:
+def _unknown(target: float, rows: int, reason: str) -> Forecast:
+    return Forecast(target, rows, math.nan, math.nan, math.nan, reason)
+
+
+def _too_noisy(limit: float) -> str:
+    return (
+        f"the answers are so noisy that no explanation can exceed R2 {quality(limit)}; average "
+        "repeated ones (Ablation(repeats=...))"
+    )
+
+
+def _why_none(report: ReportFacts) -> str:
     """The reason why there is no forecast of a faithfulness that is not reached."""
     reached = report.faithfulness
     if report.deviation == 0.0:
         return "the game is constant on everything observed"
     if not math.isfinite(reached):
         return "there are too few rows to hold any out; raise the budget"
-    if target > report.faithfulness_limit:
-        return (
-            "the answers are so noisy that no explanation can exceed "
-            f"R2 {quality(report.faithfulness_limit)}; average repeated ones (Ablation(repeats=...))"
-        )
     if reached < LEAST_EXPLAINED:
         return (
             f"below R2 {quality(LEAST_EXPLAINED)}, structure is often found all at once, later or "
