@@ -185,7 +185,8 @@ def _sample(
         return law
     if missing := int((~answers.answered).sum()):
         return Refusal(
-            f"{missing} coalitions have no answer, and whether they failed by chance is not known."
+            f"Of {len(answers.answered)} coalitions, {missing} got no answer, and whether that was "
+            "by chance is not known."
         )
     drawn = slice(design.drawn)
     return RandomSample(design.coalitions[drawn], answers.values[drawn], law, estimator, seed)
