@@ -217,7 +217,8 @@ def _sample(
         return law
     if missing := int((~answers.answered).sum()):
         return Refusal(
-            f"{missing} coalitions have no answer, and whether they failed by chance is not known."
+            f"Of {len(answers.answered)} coalitions, {missing} got no answer, and whether that was "
+            "by chance is not known."
         )
     drawn = slice(design.drawn)
     if noise is not None:

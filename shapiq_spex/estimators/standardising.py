@@ -80,8 +80,9 @@ def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
     additive game, which cross-validation does not find from so few rows. With many rows it does,
     and nothing is tried here. Games with few distinct values need more rows, since each additional
     equation holds by chance as often as two values are equal
-    (:mod:`~shapiq_spex.estimators.chance`). For two players, three rows are all
-    but one that exist: the sum is the only completion that treats both players alike.
+    (:mod:`~shapiq_spex.estimators.chance`). For two players, three rows are all but one that exist:
+    the sum is the only completion that treats both players alike. It fits any three values, so
+    nothing is predicted and its faithfulness is unknown.
     """
     n_rows, n_players = len(coalitions), coalitions.n_players
     fewest = n_players + 2 if n_players > 2 else n_players + 1
@@ -105,7 +106,9 @@ def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
     weights[0] += middle
     single = np.arange(n_players)[:, None]
     spectrum = Spectrum(n_players, [(np.empty((1, 0)), weights[:1]), (single, weights[1:])])
-    return Fit(spectrum, values.copy(), values.copy(), {"additive": 1.0})
+    unknown = np.full(n_rows, np.nan)
+    held_out = values.copy() if n_rows > n_players + 1 else unknown
+    return Fit(spectrum, held_out, held_out.copy(), {"additive": 1.0})
 
 
 def _constant_fit(coalitions: Coalitions, values: Vector) -> Fit | None:
@@ -132,7 +135,9 @@ def _without_outlying_ends(
     used = np.ones(len(values), dtype=np.bool_)
     if len(inside) < 4:
         return used, ()
-    outlying = ends & (np.abs(values - inside.mean()) > _OUTLYING * inside.std())
+    # rounding, which depends on the units, does not decide where a value lies on the border
+    border = _OUTLYING * inside.std() + INDISTINCT * rounding(values)
+    outlying = ends & (np.abs(values - inside.mean()) > border)
     if not outlying.any():
         return used, ()
     names = " and ".join(

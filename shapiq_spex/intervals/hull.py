@@ -148,8 +148,8 @@ def hull_intervals(
             condition = sample.condition
         if not trusted.all():
             reasons.append(
-                f"For {int((~trusted).sum())} interactions of order {size}, a single unusual "
-                "answer makes up the whole error, so that no interval is given; more coalitions "
+                f"For {int((~trusted).sum()):,} of the interactions of order {size}, a single "
+                "unusual answer makes up the whole error, so that no interval is given; more rows "
                 "would show how often such answers occur."
             )
     reason = " ".join(dict.fromkeys(reasons))

@@ -174,9 +174,9 @@ class Intervals:
         percent = f"{100 * self.confidence:g}%"
         if not self.available:
             return f"No {percent} intervals. {self.reason}"
-        unless = f", {self.condition}" if self.condition else ""
+        unless, given = f", {self.condition}" if self.condition else "", int(self.given.sum())
         lines = [
-            f"{percent} intervals for {int(self.given.sum())} interactions; "
+            f"{percent} intervals for {given} interaction{'s' if given != 1 else ''}; "
             f"the sign of {len(self.established())} is established{unless}."
         ]
         order = np.argsort(-np.abs(np.where(self.given, self.values, 0.0)), kind="stable")
@@ -190,7 +190,7 @@ class Intervals:
             + ("exact" if known[place] else f"[{self.lower[place]:.3g}, {self.upper[place]:.3g}]")
             for name, number, place in zip(names, numbers, shown, strict=True)
         ]
-        if (more := int(self.given.sum()) - len(shown)) > 0:
+        if (more := given - len(shown)) > 0:
             lines.append(f"  ... and {more} more")
         if self.reason:
             lines.append(self.reason)

@@ -18,6 +18,7 @@ from shapiq_spex.fourier.terms import Term
 from shapiq_spex.intervals.result import Intervals
 from shapiq_spex.reports.json_data import to_json_data
 from shapiq_spex.reports.prediction import interactions_of
+from shapiq_spex.reports.rendering.wording import plural
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -115,11 +116,13 @@ class Comparison:
         return to_json_data(data)
 
     def __str__(self) -> str:
+        known = math.isfinite(self.rank_correlation)
+        correlation = f"{self.rank_correlation:.2f}" if known else "unknown"
         lines = [
-            f"{len(self.pairs)} interactions: rank correlation {self.rank_correlation:.2f}, "
+            f"{plural(len(self.pairs), 'interaction')}: rank correlation {correlation}, "
             f"distance {self.distance:.3f}",
-            f"  strongest {self.top_k}: {self.top_k_overlap:.0%} shared, {self.same_sign:.0%} of "
-            "equal sign",
+            f"  strongest {self.top_k}: {_percent(self.top_k_overlap)} shared, "
+            f"{_percent(self.same_sign)} of equal sign",
         ]
         judged = len(self.agreeing) + len(self.differing)
         if judged:
@@ -245,6 +248,10 @@ def _apart(
         gap = abs(centres[1] - centres[0])
         apart[term] = gap / math.sqrt(squares) if squares else math.inf if gap else 0.0
     return apart
+
+
+def _percent(part: float) -> str:
+    return f"{part:.0%}" if math.isfinite(part) else "none"
 
 
 def _rank_correlation(left: np.ndarray, right: np.ndarray) -> float:

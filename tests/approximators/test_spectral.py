@@ -219,7 +219,7 @@ class TestRefusals:
 
         approximator = proxyspex(ablation=Ablation(on_error="skip", batch_size=1))
         approximator.approximate(100, failing)
-        assert "have no answer" in self.refusal(approximator)
+        assert "got no answer" in self.refusal(approximator)
 
     def test_shapley_values_of_uniform_coalitions(self):
         approximator = proxyspex(n=12, index="SV", sampling="uniform", pairing_trick=True)

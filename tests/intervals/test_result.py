@@ -81,3 +81,9 @@ def test_signs_are_established_by_benjamini_and_hochberg():
     intervals = Intervals([(i,) for i in range(5)], *np.ones((3, 5)), 1 - p, confidence=0.9)
     assert intervals.established() == [(0,), (1,), (2,)]  # .03 <= .1 x 3/5, .2 > .1 x 4/5
     assert intervals.established(0.01) == [(0,)]
+
+
+def test_one_interval_is_counted_as_one():
+    ends = np.array([1.0, np.nan])
+    one = Intervals([(0,), (1,)], np.ones(2), ends, 2 * ends, ends, 0.9)
+    assert str(one).startswith("90% intervals for 1 interaction; ")

@@ -189,3 +189,22 @@ def test_constant_games_are_constant_in_any_units(constant):
     assert all(abs(values[(player,)]) <= 1e-12 * abs(constant) for player in range(9))
     assert values[()] == pytest.approx(constant, rel=1e-12, abs=0.0)
     assert "constant" in approximator.report_.verdict
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(-3.0, 0.0), (7.3, 0.0), (1.0, 0.7)])
+def test_whether_an_end_is_outlying_is_not_decided_by_rounding(scale, offset):
+    """The empty coalition lies just three standard deviations below the mean of the others."""
+
+    def game(kept):
+        return np.minimum(kept[:, :2].sum(axis=1), kept[:, 2:].sum(axis=1)) * 1.0
+
+    first, second = (
+        ProxySPEX(n=5, index="FBII", max_order=2, proxy_model="fast", random_state=0)
+        for _ in range(2)
+    )
+    values = first.approximate(7, game)
+    moved = second.approximate(7, lambda kept: scale * game(kept) + offset)
+    assert first.report_.notes == second.report_.notes
+    for term in values.interaction_lookup:
+        if term:
+            assert moved[term] == pytest.approx(scale * values[term], abs=1e-3 * abs(scale))

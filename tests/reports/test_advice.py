@@ -31,10 +31,26 @@ def test_interactions_worth_a_look_are_announced(report):
 
 
 def test_what_was_not_found_is_not_called_absent(report):
-    poor = replace(report, faithfulness=0.1, additive_faithfulness=0.1)
+    poor = replace(report, faithfulness=0.1, additive_faithfulness=0.1, n_players=17)
     assert poor.verdict.startswith("No interactions were found, but they may be in all that is")
     assert "SPEX may find interactions" in poor.warnings[0]
     assert "may find" not in replace(poor, approximator="SPEX").warnings[0]
+    # with so few players SPEX decodes nothing that a regression would not find
+    assert "may find" not in replace(poor, n_players=16).warnings[0]
+
+
+@pytest.mark.parametrize("proxy", ["auto", "fast", "gp", "tree"])
+def test_a_sum_through_three_rows_of_two_players_predicts_nothing(proxy):
+    """... as it fits any three values: that of an exclusive or, too."""
+    made = explained(
+        3, lambda rows: (rows.sum(axis=1) % 2) * 1.0, n=2, proxy_model=proxy, random_state=0
+    )
+    assert math.isnan(made.report_.faithfulness)
+    assert math.isnan(made.report_.additive_faithfulness)
+    assert "unknown" in made.report_.warnings[0]
+    assert "too few rows" in made.report_.verdict
+    assert "R2 1" not in str(made.report_)
+    assert not made.intervals().available
 
 
 def test_an_exact_result_says_so():

@@ -64,3 +64,14 @@ def test_different_things_are_not_compared():
         compare(random_values(0)[1], random_values(0, n_players=5)[1])
     with pytest.raises(ValueError, match="FSII and FBII are different"):
         compare(random_values(0)[1], random_values(0, index="FBII")[1])
+
+
+@pytest.mark.parametrize("effects", [{}, {(0,): 1.0}])
+def test_what_a_comparison_cannot_tell_is_not_printed_as_a_number(effects):
+    first, second = (
+        to_interaction_values(Spectrum.from_dict(2, terms), index="BII") for terms in ({}, effects)
+    )
+    for text in (str(compare(first, second)), str(compare(second, first))):
+        assert "nan" not in text
+        assert "rank correlation unknown" in text
+        assert text.startswith(f"{len(effects)} interaction" + "s" * (len(effects) != 1) + ":")

@@ -76,6 +76,8 @@ def warnings(report: ReportFacts) -> tuple[str, ...]:
 
 
 def _on_faithfulness(report: ReportFacts) -> str:
+    from shapiq_spex.designs.sample_or_code import FEW_PLAYERS  # compiled kernels
+
     value = report.faithfulness
     if not math.isfinite(value):
         return (
@@ -89,7 +91,7 @@ def _on_faithfulness(report: ReportFacts) -> str:
     else:
         trust = "do not trust single interactions, only the largest effects"
     sentence = f"R2 {quality(value)}: {trust}. {_what_is_needed(report)}"
-    if value < POOR and report.approximator == "ProxySPEX":
+    if value < POOR and report.approximator == "ProxySPEX" and report.n_players > FEW_PLAYERS:
         sentence += " SPEX may find interactions whose parts have no effects of their own."
     return sentence
 
