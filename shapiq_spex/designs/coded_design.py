@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import floor
 from typing import Literal
 
 import numpy as np
@@ -245,8 +246,8 @@ def found_predictable(predicted: float, n_rows: int) -> str:
     if np.isnan(predicted):
         return f"{rows} have the same value"
     return (
-        f"a regression on {rows} predicts others with R2 {predicted:.2f}, and more of them tell "
-        "more than coded ones"
+        f"a regression on {rows} predicts others with R2 {floor(100 * predicted) / 100:.2f}, and "
+        "more of them tell more than coded ones"
     )
 
 

@@ -25,6 +25,10 @@ _MOST_PLAYERS = 1000
 _OUTLYING = 3.0
 """Standard deviations of the other values beyond which an end is left out (three-sigma rule)."""
 
+_BITS = 40
+"""Bits after the point of standardised values. Rounding errors of the last 12 bits depend on the
+units of the game, and would break ties between terms in one way or the other."""
+
 FitStandardised = Callable[[Coalitions, Vector, np.random.Generator], Fit]
 
 
@@ -57,7 +61,8 @@ def fit_standardised(
     if additive is not None:
         return additive
     mean, deviation = float(values[used].mean()), float(values[used].std())
-    found = fit(coalitions[used], (values[used] - mean) / deviation, rng)
+    standardised = np.ldexp(np.rint(np.ldexp((values[used] - mean) / deviation, _BITS)), -_BITS)
+    found = fit(coalitions[used], standardised, rng)
 
     def in_units(predictions: Vector) -> Vector:
         every = np.full(len(values), np.nan)

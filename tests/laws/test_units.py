@@ -208,3 +208,25 @@ def test_whether_an_end_is_outlying_is_not_decided_by_rounding(scale, offset):
     for term in values.interaction_lookup:
         if term:
             assert moved[term] == pytest.approx(scale * values[term], abs=1e-3 * abs(scale))
+
+
+@pytest.mark.parametrize("proxy", ["fast", "auto"])
+@pytest.mark.parametrize(("scale", "offset"), [(-3.0, 0.0), (7.3, 0.0), (1.0, 0.7)])
+@pytest.mark.parametrize("game", ["majority", "switch"])
+def test_ties_of_few_rows_are_broken_alike_in_all_units(game, scale, offset, proxy):
+    n, rows = (8, 10) if game == "majority" else (10, 12)
+
+    def value(kept):
+        if game == "majority":
+            return (kept.sum(axis=1) > n / 2) * 1.0
+        return np.where(kept[:, 0], kept[:, -1], kept[:, n // 2]) * 1.0
+
+    def explained(function):
+        approximator = ProxySPEX(n=n, index="FBII", max_order=2, random_state=0, proxy_model=proxy)
+        return approximator.approximate(rows, function)
+
+    plain = explained(value)
+    other = explained(lambda kept: scale * value(kept) + offset)
+    for term in plain.interaction_lookup:
+        if term:
+            assert other[term] / scale == pytest.approx(plain[term], abs=1e-6)
