@@ -69,7 +69,7 @@ def noise_taken_for_granted(patch: Patch) -> None:
     patch.setattr(evidence, "SMALLEST_NOISE", 0.5)
 
 
-@noticed_by("boosting14 FBII")
+@noticed_by("hierarchical64 gp")
 def scale_of_interactions_next_to_nothing(patch: Patch) -> None:
     patch.setattr(evidence, "_TAIL_MEANS", (-6.0, -1.0, -3.0))
 
