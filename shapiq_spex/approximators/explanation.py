@@ -143,7 +143,7 @@ def explain(
             coalitions,
             values,
             recovery.held_out[known],
-            None if isinstance(design.size_law, Refusal) else recovery.spectrum,
+            recovery.spectrum if design.all_drawn else None,
         ),
         seconds={
             "game": answers.seconds,

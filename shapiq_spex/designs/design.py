@@ -87,6 +87,11 @@ class Design(ABC):
         """The law if the coalitions were drawn regardless of the answers, for standard errors."""
         return ADAPTIVE if self.adaptive else self.size_law
 
+    @property
+    def all_drawn(self) -> bool:
+        """Whether all coalitions follow the law."""
+        return self.drawn is None and not isinstance(self.size_law, Refusal)
+
     def in_one_stage(self) -> Design:
         """The same coalitions, all to be evaluated at once."""
         return self

@@ -10,6 +10,7 @@ from shapiq_games.synthetic import SOUM
 
 from shapiq_spex import SPEX, ProxySPEX
 from shapiq_spex.benchmark.games.planted_functions import planted_game
+from shapiq_spex.estimators.unseen import unseen_share
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -68,3 +69,4 @@ def test_flat_functions_are_still_decoded(index):
     for term, value in convert(flat.spectrum, index, order).to_dict().items():
         assert found.get(term, 0.0) == pytest.approx(value, abs=1e-9)
     assert spex.report_.estimators == {"code": 1.0}
+    assert spex.report_.unseen >= unseen_share(600)  # coded rows are no random draws
