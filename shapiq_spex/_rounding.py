@@ -11,6 +11,10 @@ INDISTINCT = 2.0**12
 """Rounding errors up to which a difference between values does not count as one. A choice; what
 counts is then known to three digits or more."""
 
+SUMMED_ROUNDINGS = 16.0
+"""Rounding errors of the largest number that a sum of such numbers may hold, in a game or a fit. A
+choice."""
+
 _LEAST = float(np.finfo(np.float64).smallest_subnormal)
 
 

@@ -17,15 +17,11 @@ import math
 
 import numpy as np
 
-from shapiq_spex._rounding import rounding, spread
+from shapiq_spex._rounding import SUMMED_ROUNDINGS, rounding, spread
 from shapiq_spex.fourier.terms import Vector
 
 LARGEST_LOG_CHANCE = math.log(1e-6)
 """The logarithm of the probability below which a perfect fit cannot be chance (a choice)."""
-
-_SUMMED_ROUNDINGS = 16.0
-"""Rounding errors of the largest value that a residual may hold where a fit is perfect: those of
-the sums in a game, mostly. A choice."""
 
 _SOLVED_TO = 1e-9
 """The share of the spread that least squares may miss beside them: errors of n terms add up."""
@@ -33,7 +29,7 @@ _SOLVED_TO = 1e-9
 
 def tolerance(values: Vector) -> float:
     """The largest residual that counts as none."""
-    return _SUMMED_ROUNDINGS * rounding(values) + _SOLVED_TO * spread(values)
+    return SUMMED_ROUNDINGS * rounding(values) + _SOLVED_TO * spread(values)
 
 
 def log_chance(values: Vector, surplus: int) -> float:

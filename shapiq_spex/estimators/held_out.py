@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from shapiq_spex._rounding import rounding
+from shapiq_spex._rounding import SUMMED_ROUNDINGS, rounding
 from shapiq_spex.estimators.unseen import residuals_vanish, unseen_share, unseen_squared_error
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -181,7 +181,7 @@ class HeldOut:
     def _rounding(self) -> float:
         """The sum of squared errors up to which predictions are perfect."""
         deviations = self.values - self.values.mean()
-        squared_rounding = (16.0 * rounding(self.values)) ** 2
+        squared_rounding = (SUMMED_ROUNDINGS * rounding(self.values)) ** 2
         return 1e-20 * float(deviations @ deviations) + len(deviations) * squared_rounding
 
     def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:

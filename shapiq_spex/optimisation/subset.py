@@ -10,15 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex._argument_checks import check_integer, check_list
-from shapiq_spex._rounding import rounding
+from shapiq_spex._rounding import SUMMED_ROUNDINGS, rounding
 from shapiq_spex.fourier.terms import Term, Vector
 
 ROUNDING = 1e-7
 """What counts as equal, in units of the sum of |F(T)| over T != {}. A choice; the solver aims at
 1e-9."""
-
-_ROUNDINGS = 16.0
-"""Rounding errors of the largest number that a sum may hold. A choice."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class BestSubset:
 
 def sums_rounding(numbers: Vector) -> float:
     """What rounding may do to sums of some numbers: more than ROUNDING if one of them is huge."""
-    return _ROUNDINGS * rounding(numbers)
+    return SUMMED_ROUNDINGS * rounding(numbers)
 
 
 def forced_players(always_keep: Iterable[int], n_players: int) -> NDArray[np.bool_]:

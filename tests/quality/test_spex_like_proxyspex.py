@@ -69,4 +69,4 @@ def test_flat_functions_are_still_decoded(index):
     for term, value in convert(flat.spectrum, index, order).to_dict().items():
         assert found.get(term, 0.0) == pytest.approx(value, abs=1e-9)
     assert spex.report_.estimators == {"code": 1.0}
-    assert spex.report_.unseen >= unseen_share(600)  # coded rows are no random draws
+    assert spex.report_.unseen >= unseen_share(600)  # coded rows are not random draws
