@@ -61,7 +61,7 @@ def plainly_explained(kind):
 @KINDS
 @settings(max_examples=4)
 @given(
-    exponent=st.floats(-300, 299),
+    exponent=st.floats(-300, 288),  # with the largest offset, answers stay below the limit of 1e300
     sign=st.sampled_from([1.0, -1.0]),
     offset=st.one_of(st.just(0.0), st.floats(-1e10, 1e10)),
 )
