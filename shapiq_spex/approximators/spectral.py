@@ -6,7 +6,7 @@ The two approximators differ in the design they choose (:mod:`shapiq_spex.design
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,10 +25,12 @@ from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.repeats import affordable_coalitions
-from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
+from shapiq_spex.approximators.arguments import checked_ablations, checked_integer, checked_keep
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
+from shapiq_spex.designs.suitable_law import suitable_law
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDICES
@@ -71,6 +73,7 @@ class SpectralApproximator(Approximator[Any]):
         index: str,
         top_order: bool,
         random_state: int | None,
+        keep: Keep | Literal["auto"],
         ablation: Ablation | None,
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
@@ -95,6 +98,7 @@ class SpectralApproximator(Approximator[Any]):
             sampling_weights=np.ones(n + 1),
             initialize_dict=False,
         )
+        self.keep: Keep | Literal["auto"] = checked_keep(keep)
         self.ablation = ablation or default_ablation()
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -111,6 +115,13 @@ class SpectralApproximator(Approximator[Any]):
 
         Nothing may be spawned from the seed, so that it always gives the same coalitions.
         """
+
+    @property
+    def law(self) -> SizeLaw:
+        """The law of the coalitions that the question is about."""
+        if self.keep == "auto":
+            return suitable_law(self.index, self.max_order, self.n)
+        return SizeLaw.named(self.n, self.keep, paired=False)
 
     @abstractmethod
     def _estimator(self) -> Estimator:
@@ -315,6 +326,7 @@ class SpectralApproximator(Approximator[Any]):
             "index": self.index,
             "top_order": self.top_order,
             "random_state": self._random_state,
+            "keep": self.keep,
             "ablation": self.ablation,
         }
 

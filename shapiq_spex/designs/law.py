@@ -17,8 +17,26 @@ from scipy.special import gammaln
 
 from shapiq_spex.fourier.terms import Vector
 
-LawName = Literal["uniform", "sizes", "kernel"]
+LawName = Literal["uniform", "sizes", "kernel", "near", "range"]
 LAW_NAMES: tuple[LawName, ...] = get_args(LawName)
+Keep = float | LawName
+"""Which coalitions a question is about: the probability of each player to be kept, or a law."""
+
+MOST_REMOVED = 5
+"""Players that "near" removes at most: the few words or rows that people take out (a choice)."""
+
+_RANGE = ((0.6, 0.5), (0.4, 0.9))
+"""Shares of "range" and their probabilities: more nearly full coalitions cost half-removed ones more
+than .02 R^2, fewer leave them badly explained (:mod:`shapiq_spex.designs.suitable_law`). Tuned."""
+
+_BASES: dict[Keep, float] = {"uniform": 0.5, "sizes": 0.5, "kernel": 0.5, "range": 0.8}
+"""The basis in which a fit is read, if not that of the mean share kept. That of "range", .66, loses
+nearly full coalitions, that of .9 half-removed ones
+(:mod:`shapiq_spex.estimators.gaussian.biased_mean`). Tuned."""
+
+_FARTHEST_BASIS = 0.9
+"""The largest probability of a basis, and one minus the smallest: beyond, functions of few terms
+are no longer found by a few hundred rows (a choice)."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +57,43 @@ class SizeLaw:
     Attributes:
         size_weights: The probability of each size 0 ... n, on any scale.
         paired: Whether each coalition is followed by its complement.
+        basis: The keep probability in whose basis a fit to such coalitions is read.
     """
 
     size_weights: Vector
     paired: bool
+    basis: float = 0.5
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all coalitions are equally likely."""
+        uniform = size_weights(len(self.size_weights) - 1, "uniform")
+        return np.allclose(self.size_weights / self.size_weights.sum(), uniform, atol=1e-12)
 
     @classmethod
-    def named(cls, n_players: int, name: LawName, *, paired: bool) -> SizeLaw:
+    def named(cls, n_players: int, keep: Keep, *, paired: bool) -> SizeLaw:
         """One of the laws of :func:`size_weights`."""
-        return cls(size_weights(n_players, name), paired)
+        weights = size_weights(n_players, keep)
+        if keep in _BASES:
+            return cls(weights, paired, _BASES[keep])
+        share = float(weights @ np.arange(n_players + 1)) / n_players
+        basis = float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS))
+        return cls(weights, paired, basis)
 
 
-def size_weights(n_players: int, name: LawName) -> Vector:
-    """The probability of each coalition size 0, 1, ..., n under a named law.
+def few_removed(n_players: int) -> int:
+    """How many players "near" removes at most: five, but at most a quarter of them, and one."""
+    return min(MOST_REMOVED, max(1, n_players // 4))
+
+
+def size_weights(n_players: int, keep: Keep) -> Vector:
+    """The probability of each coalition size 0, 1, ..., n under a law.
+
+    * A probability p: each player is kept independently with probability p, size s with
+      probability C(n, s) p^s (1 - p)^(n - s).
+    * ``"near"``: 1, 2, ... or :func:`few_removed` players are removed, equally likely.
+    * ``"range"``: one explanation for half-removed and nearly full coalitions, a mixture of 60%
+      with p = .5 and 40% with p = .9.
 
     * ``"uniform"``: every coalition equally likely, size s with probability C(n, s) / 2^n. The
       Fourier basis is orthonormal under it; faithfulness (R^2) and Banzhaf indices refer to it.
@@ -64,14 +106,27 @@ def size_weights(n_players: int, name: LawName) -> Vector:
         >>> size_weights(4, "sizes")
         array([0.        , 0.33333333, 0.33333333, 0.33333333, 0.        ])
     """
-    sizes = np.arange(n_players + 1)
-    if name == "uniform":
-        weights = np.exp(log_binomial(n_players, sizes) - n_players * np.log(2.0))
-        return weights / weights.sum()
+    if not isinstance(keep, str):
+        return _binomial(n_players, keep)
+    if keep == "uniform":
+        return _binomial(n_players, 0.5)
+    if keep == "range":
+        return np.sum([share * _binomial(n_players, p) for share, p in _RANGE], axis=0)
     weights = np.zeros(n_players + 1)
+    if keep == "near":
+        weights[n_players - few_removed(n_players) : n_players] = 1.0
+        return weights / weights.sum()
+    sizes = np.arange(n_players + 1)
     inner = sizes[1:-1]
-    weights[1:-1] = 1.0 if name == "sizes" else 1.0 / (inner * (n_players - inner))
+    weights[1:-1] = 1.0 if keep == "sizes" else 1.0 / (inner * (n_players - inner))
     return weights / weights.sum() if n_players > 1 else np.full(n_players + 1, 0.5)
+
+
+def _binomial(n_players: int, p: float) -> Vector:
+    sizes = np.arange(n_players + 1)
+    removed = n_players - sizes
+    weights = np.exp(log_binomial(n_players, sizes) + sizes * np.log(p) + removed * np.log1p(-p))
+    return weights / weights.sum()
 
 
 def log_binomial(n: int, k: NDArray[np.integer]) -> Vector:

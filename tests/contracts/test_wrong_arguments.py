@@ -139,7 +139,7 @@ ODD = [None, 3, 2.5, *UNLIKE[-2:], object]
 NO_NUMBERS = ["a", ["a"], {}, object, [[1], [2, 3]]]
 
 WRONG = [
-    *((ProxySPEX, name, UNLIKE) for name in ("n", "sampling", "stop_at", "ablation")),
+    *((ProxySPEX, name, UNLIKE) for name in ("n", "keep", "stop_at", "ablation")),
     (ProxySPEX, "sampling_weights", NO_NUMBERS),
     (to_interaction_values, "top_order", FLAGS),
     (to_interaction_values, "baseline_value", NUMBERS),

@@ -67,6 +67,7 @@ class Blend:
     mode: Mode = "full"
     keep: int = Gaussian.keep
     left_out: frozenset[Part] = frozenset()
+    basis: float = 0.5
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -94,7 +95,7 @@ class Blend:
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         posteriors = self._gaussian().posteriors(rows, screening.judges, rng)
         components = [
-            gaussian_component(posteriors, self.keep),
+            gaussian_component(posteriors, self.keep, self.basis),
             *self._optional(rows, posteriors, rng),
         ]
         predictions = np.column_stack([*(c.held_out for c in components), additive.held_out])

@@ -81,11 +81,14 @@ class BlendRows:
     folds: Sequence[HeldOutFold]
 
 
-def gaussian_component(posteriors: Sequence[ValidatedPosterior], keep: int) -> Component:
+def gaussian_component(
+    posteriors: Sequence[ValidatedPosterior], keep: int, basis: float
+) -> Component:
     """The Gaussian posteriors; ``keep`` coefficients are looked for in their weighted sum."""
 
     def fit(weights: Vector) -> ComponentFit:
-        return ComponentFit([posterior_spectrum(posteriors, weights.tolist(), keep=keep)])
+        shares = weights.tolist()
+        return ComponentFit([posterior_spectrum(posteriors, shares, keep=keep, basis=basis)])
 
     return Component(
         tuple(f"gaussian {posterior.width:g}" for posterior in posteriors),
@@ -185,9 +188,9 @@ OPTIONAL_COMPONENTS: dict[str, dict[str, Callable[[BlendRows], Component | None]
 def _proposals(
     posterior: Posterior, duals: tuple[Vector, ...], n_rows: int, effort: SparseEffort
 ) -> Spectrum:
-    mean = Mean(posterior.kernel, *even_and_odd(duals))
+    mean = Mean(posterior.rows.block, posterior.kernel, *even_and_odd(duals))
     keep = min(effort.proposals, 3 * n_rows)
-    return largest_coefficients(posterior.rows.block, [mean], keep=keep)
+    return largest_coefficients([mean], keep=keep)
 
 
 def _is_overdetermined(rows: PairedRows, terms: list[Term]) -> bool:

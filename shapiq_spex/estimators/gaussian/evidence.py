@@ -79,6 +79,7 @@ class Objective:
         self.rows = rows.block.astype(dtype)
         self.products = linear_products(self.rows, self.rows)
         self.targets = tuple(target.astype(dtype) for target in rows.targets)
+        self.noise = rows.noise.astype(dtype)
         self.failed = False
         players = self.rows.shape[1]
         self._means = _prior_means(players)
@@ -92,7 +93,9 @@ class Objective:
         weights: list[Signs] = []
         for target, block in zip(self.targets, blocks, strict=True):
             covariance = block.covariances
-            covariance.flat[:: len(covariance) + 1] += covariance.dtype.type(kernel.noise)
+            covariance.flat[:: len(covariance) + 1] += (
+                covariance.dtype.type(kernel.noise) * self.noise
+            )
             solved = _inverse(covariance, target)
             if solved is None:
                 self.failed = True
@@ -101,7 +104,7 @@ class Objective:
             value += 0.5 * (float(target @ dual) + log_determinant)
             inverse -= np.multiply.outer(dual, dual)
             weights.append(inverse)
-        slope = 0.5 * kernel.log_gradient(blocks, weights, self.rows, self.products)
+        slope = 0.5 * kernel.log_gradient(blocks, weights, self.rows, self.products, self.noise)
         of_players, tail = slope[:players], slope[players:]
         gradient = np.r_[self.width * of_players, of_players.sum(), tail]
         away = theta - self._means

@@ -95,7 +95,12 @@ class WalshKernel:
         )
 
     def log_gradient(
-        self, blocks: Sequence[Block], weights: Sequence[Signs], rows: Signs, products: Signs
+        self,
+        blocks: Sequence[Block],
+        weights: Sequence[Signs],
+        rows: Signs,
+        products: Signs,
+        noise: Signs,
     ) -> Vector:
         """The derivatives of sum <W, K> over the blocks, by the logarithms of hyper-parameters.
 
@@ -108,7 +113,7 @@ class WalshKernel:
         along_players = np.zeros(rows.shape[1])
         for block, weight in zip(blocks, weights, strict=True):
             along_scale += float(np.vdot(weight, block.smooth))
-            along_noise += float(np.trace(weight))
+            along_noise += float(np.diagonal(weight) @ noise)
             if block.linear:
                 along_linear += block.linear * float(np.vdot(weight, products))
             signed = (weight * block.slope) @ rows
