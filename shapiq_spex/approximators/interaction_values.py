@@ -59,7 +59,7 @@ def to_interaction_values(
 
     Args:
         spectrum: The function to explain.
-        index: One of :data:`shapiq_spex.fourier.index.INDICES`.
+        index: One of :data:`shapiq_spex.fourier.index.INDEX_NAMES`.
         max_order: The largest order; ``None`` or more than n means n.
         min_order: The smallest order.
         top_order: Return the largest order alone.

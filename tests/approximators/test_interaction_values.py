@@ -22,9 +22,9 @@ from sklearn.ensemble import RandomForestRegressor
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from tests.fourier.indices import INDICES
 
 OFFERED = tuple(index for index in ExactComputer.valid_indices if index != "ELC")
 """What this version computes; the egalitarian least core (a linear programme) is not linear."""

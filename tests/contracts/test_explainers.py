@@ -11,7 +11,7 @@ from shapiq.explainer import configuration
 from shapiq.interaction_values import InteractionValues
 
 from shapiq_spex._registry import APPROXIMATORS
-from shapiq_spex.fourier.index import INDICES
+from tests.fourier.indices import INDICES
 
 NAMES = pytest.mark.parametrize("name", APPROXIMATORS)
 INDEX_AND_ORDER = pytest.mark.parametrize(

@@ -36,6 +36,7 @@ LAWS = {
     "chaining": lambda n, s, c: Fraction(s, (s + c) * comb(n, s + c)),
     "internal": lambda n, s, c: Fraction(int(c == 0)),
     "external": lambda n, s, c: Fraction(int(c == n - s)),
+    Fraction(9, 10): lambda n, s, c: Fraction(9**c, 10 ** (n - s)),
 }
 """The probability of each single coalition of c of the others, for s of n players."""
 
@@ -105,7 +106,7 @@ def least_squares(features, weights, values, exact=()):
 
 
 @cache
-def _fit(v, n, k, feature, faithful):
+def _fit(v, n, k, feature, faithful, keep=Fraction(1, 2)):
     """A function of degree k that is closest to the game: {set: coefficient}."""
     coalitions = subsets(range(n))
     terms = [term for term in coalitions if len(term) <= k]
@@ -118,7 +119,8 @@ def _fit(v, n, k, feature, faithful):
         ]
         found = least_squares(features, weights, values, exact=(0, len(coalitions) - 1))
     else:
-        found = least_squares(features, [Fraction(1)] * len(coalitions), values)
+        weights = [keep ** len(c) * (1 - keep) ** (n - len(c)) for c in coalitions]
+        found = least_squares(features, weights, values)
     return dict(zip(terms, found, strict=True))
 
 
@@ -146,6 +148,11 @@ def fsii(v, n, players, k):
 def fbii(v, n, players, k):
     """The best function of degree k for uniform coalitions (Tsai et al. 2023)."""
     return _fit(v, n, k, contains, faithful=False)[players]
+
+
+def fwbii(v, n, players, k):
+    """The best function of degree k where each player is kept with probability .9."""
+    return _fit(v, n, k, contains, faithful=False, keep=Fraction(9, 10))[players]
 
 
 def kadd_shap(v, n, players, k):
@@ -210,8 +217,14 @@ DEFINITIONS = {
     "kADD-SHAP": kadd_shap,
     "Fourier": fourier,
     "JointSV": joint_sv,
+    "WBV(0.9)": average(Fraction(9, 10), derivative),
+    "WBII(0.9)": average(Fraction(9, 10), derivative),
+    "FWBII(0.9)": fwbii,
 }
 """(v, number of players, set of players, largest order) -> its value."""
 
-DEFINED_AT_THE_EMPTY_SET = ("BV", "SII", "BII", "Moebius", "Co-Moebius", "FBII", "Fourier")
+DEFINED_AT_THE_EMPTY_SET = (
+    *("BV", "SII", "BII", "Moebius", "Co-Moebius", "FBII", "Fourier"),
+    *("WBV(0.9)", "WBII(0.9)", "FWBII(0.9)"),
+)
 """Interaction indices whose definitions cover the empty set; the others repeat v({}) there."""

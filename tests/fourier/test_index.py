@@ -18,13 +18,14 @@ from shapiq.game_theory.indices import (
 
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow
-from shapiq_spex.fourier.index import INDICES, Index, index_named, interaction_weight
+from shapiq_spex.fourier.index import Index, index_named, interaction_weight
 from tests.benchmark.examples import RECORDED
 from tests.fourier.definitions import (
     DEFINED_AT_THE_EMPTY_SET,
     DEFINITIONS,
     least_squares,
 )
+from tests.fourier.indices import INDICES
 
 LARGE_DEGREES = (63, 64, 200)
 
