@@ -122,7 +122,7 @@ def index_named(name: str, max_order: int | None = None) -> Index:
 
     Args:
         name: The name of the index.
-        max_order: The largest order. With 1, an index that shapiq then calls SV is SV.
+        max_order: The largest order. With 1, what is then called SV or WBV is that index.
 
     Raises:
         ValueError: If there is no such index.
@@ -136,7 +136,8 @@ def index_named(name: str, max_order: int | None = None) -> Index:
     record = _record(name)
     if record is None:
         raise ValueError(f"unknown index {name!r}; a spectrum determines {', '.join(INDEX_NAMES)}")
-    return INDICES["SV"] if max_order == 1 and record.at_order_one == "SV" else record
+    of_players = max_order == 1 and record.at_order_one.startswith(("SV", "WBV"))
+    return index_named(record.at_order_one) if of_players else record
 
 
 def completed_index(name: str, keep: float) -> str:

@@ -31,6 +31,9 @@ from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term
 
+_NOTE = "_shapiq_spex_constant"
+"""The attribute under which interaction values carry their constant, also through pickle."""
+
 _ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
 """The relative difference up to which two numbers were the same before they were stored."""
 
@@ -71,7 +74,8 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         )
     n, baseline = int(values.n_players), float(values.baseline_value)
     terms = interactions_of(values)
-    empty = terms.pop((), None)
+    empty, noted = terms.pop((), None), noted_constant(values)
+    empty = empty if noted is None else noted
     rest = Spectrum.from_dict(n, terms)
     if record.prediction == "aggregated":
         rest = add_to_subsets(rest, _bernoulli_share)
@@ -88,6 +92,19 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         return rest + Spectrum.from_dict(n, {(): empty})
     constant = Spectrum.from_dict(n, {(): baseline if empty is None else empty})
     return spectrum_of_moebius(rest + constant)
+
+
+def note_constant(values: InteractionValues, constant: float) -> None:
+    """Let values of an index that shapiq does not know carry their value at the empty set.
+
+    shapiq's explainers replace it by their baseline.
+    """
+    setattr(values, _NOTE, constant)
+
+
+def noted_constant(values: InteractionValues) -> float | None:
+    """What :func:`note_constant` noted, on the scale of the game as the approximator saw it."""
+    return getattr(values, _NOTE, None)
 
 
 def interactions_of(values: InteractionValues) -> dict[Term, float]:
