@@ -1,5 +1,6 @@
 """Our approximators inside shapiq's explainers, reached by name, as users reach them."""
 
+import pickle
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,9 @@ import shapiq
 from shapiq.explainer import configuration
 from shapiq.interaction_values import InteractionValues
 
+from shapiq_spex import faithfulness
 from shapiq_spex._registry import APPROXIMATORS
+from shapiq_spex.reports.prediction import prediction_of
 from tests.fourier.indices import INDICES
 
 NAMES = pytest.mark.parametrize("name", APPROXIMATORS)
@@ -224,6 +227,26 @@ def test_instances_need_no_registration(name):
     made = shapiq.AgnosticExplainer(SumOfPairs(6), approximator=instance)
     assert made.approximator is instance
     assert made.explain(budget=2**6)[(0,)] == pytest.approx(1.5)
+
+
+@NAMES
+@pytest.mark.parametrize("index", ["WBV(0.9)", "WBII(0.9)", "FWBII(0.9)"])
+def test_explainers_take_an_index_with_a_probability_from_the_approximator(name, index):
+    """They put their baseline at the empty set; predictions keep the constant of the index."""
+    order = INDICES[index].only_order or 2
+    with pytest.raises(ValueError, match="Invalid index"):
+        tabular(name, index, order)
+    approximator = APPROXIMATORS[name](n=6, index=index, max_order=order, random_state=0)
+    made = shapiq.TabularExplainer(predict, DATA, approximator=approximator, imputer="baseline")
+    values = made.explain(POINT, budget=2**6)
+    direct = approximator.approximate(2**6, made.imputer)
+    assert values.index == direct.index == index
+    assert values[()] == values.baseline_value != direct[()]
+    for each in (values, pickle.loads(pickle.dumps(values))):
+        difference = prediction_of(each) - prediction_of(direct)
+        assert np.abs(difference.coefficients).max() < 1e-9
+    judged, expected = (faithfulness(made.imputer, each).scores for each in (values, direct))
+    assert judged["uniform"].r_squared == pytest.approx(expected["uniform"].r_squared)
 
 
 @NAMES
