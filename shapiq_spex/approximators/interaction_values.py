@@ -17,9 +17,10 @@ BV from BGV          0
 all others           the baseline v({})
 ===================  ==============================================================================
 
-shapiq does not know names with a probability, nor shapiq 1.4 "Fourier": it reads such a file back
-with a warning and ``baseline_value`` at the empty set, where its explainers put theirs, too.
-:func:`~shapiq_spex.reports.prediction.note_constant` keeps the constant for predictions.
+shapiq does not know names with a probability, nor shapiq 1.4 "Fourier". Its explainers, operators
+and files therefore put ``baseline_value`` at the empty set, and warn unless this package is
+registered. For predictions, :func:`~shapiq_spex.reports.prediction.note_constant` keeps the
+constant.
 """
 
 from __future__ import annotations

@@ -231,15 +231,13 @@ def test_instances_need_no_registration(name):
 
 @NAMES
 @pytest.mark.parametrize("index", ["WBV(0.9)", "WBII(0.9)", "FWBII(0.9)"])
-def test_explainers_take_an_index_with_a_probability_from_the_approximator(name, index):
+def test_explainers_take_an_index_with_a_probability(name, index):
     """They put their baseline at the empty set; predictions keep the constant of the index."""
     order = INDICES[index].only_order or 2
-    with pytest.raises(ValueError, match="Invalid index"):
-        tabular(name, index, order)
-    approximator = APPROXIMATORS[name](n=6, index=index, max_order=order, random_state=0)
-    made = shapiq.TabularExplainer(predict, DATA, approximator=approximator, imputer="baseline")
+    settings = {"approximator": name, "index": index, "max_order": order, "imputer": "baseline"}
+    made = shapiq.Explainer(predict, DATA, **settings)
     values = made.explain(POINT, budget=2**6)
-    direct = approximator.approximate(2**6, made.imputer)
+    direct = made.approximator.approximate(2**6, made.imputer)
     assert values.index == direct.index == index
     assert values[()] == values.baseline_value != direct[()]
     for each in (values, pickle.loads(pickle.dumps(values))):
