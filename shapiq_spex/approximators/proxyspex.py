@@ -36,8 +36,9 @@ class ProxySPEX(SpectralApproximator):
         n: The number of players.
         max_order: The largest interaction order to report; ``None`` means ``n``. The default is
             that of the installed shapiq: 2, and ``None`` before version 1.5.
-        index: The interaction index, one of :attr:`valid_indices`. The default is that of the
-            installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
+        index: The interaction index, one of :attr:`valid_indices`, where p stands for a probability
+            as in ``"FWBII(0.9)"``. The default is that of the installed shapiq: ``"k-SII"``, and
+            ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
             regressions and lassos (:mod:`shapiq_spex.estimators.blend.blend`); ``"fast"``, one
             Gaussian process, a lasso and quick sparse regressions at a fraction of the time,

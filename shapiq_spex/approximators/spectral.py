@@ -33,7 +33,7 @@ from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDes
 from shapiq_spex.designs.suitable_law import suitable_law
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.fourier.index import INDEX_NAMES, index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.result import Intervals
@@ -58,7 +58,7 @@ class SpectralApproximator(Approximator[Any]):
     serve many games and many threads.
     """
 
-    valid_indices: tuple[Any, ...] = tuple(INDICES)
+    valid_indices: tuple[Any, ...] = INDEX_NAMES
 
     spectrum_: Spectrum
     ablations_: tuple[Coalitions, Vector]
@@ -90,7 +90,7 @@ class SpectralApproximator(Approximator[Any]):
         super().__init__(
             n=n,
             max_order=min(order, n),
-            index=index,
+            index=index_named(index).name,
             top_order=top_order,
             random_state=random_state,
             # shapiq's own sampler is never used; weights given here keep it from computing

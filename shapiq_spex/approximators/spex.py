@@ -47,8 +47,9 @@ class SPEX(SpectralApproximator):
         n: The number of players.
         max_order: The largest interaction order to report; ``None`` means ``n``. The default is
             that of the installed shapiq: 2, and ``None`` before version 1.5.
-        index: The interaction index, one of :attr:`valid_indices`. The default is that of the
-            installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
+        index: The interaction index, one of :attr:`valid_indices`, where p stands for a probability
+            as in ``"FWBII(0.9)"``. The default is that of the installed shapiq: ``"k-SII"``, and
+            ``"FBII"`` before version 1.5.
         top_order: Whether to report interactions of order ``max_order`` only.
         random_state: The seed. Equal seeds give bit-identical results; ``None`` gives another
             result each time.

@@ -35,7 +35,7 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.reports.comparison import overlap
 from shapiq_spex.reports.json_data import to_json_data
-from shapiq_spex.reports.prediction import interactions_of, prediction_of
+from shapiq_spex.reports.prediction import interactions_of, noted_constant, prediction_of
 from shapiq_spex.reports.rendering.wording import quality
 
 if TYPE_CHECKING:
@@ -216,7 +216,8 @@ def faithfulness(
     parts = [*(rows for rows, _ in drawn), insertion, deletion]
     stacked = Coalitions.from_dense(np.concatenate(parts))
     answers = ask(game, stacked, ablation, label="faithfulness").values
-    answers += _offset(game, prediction, float(answers[len(stacked) - 2 * len(insertion)]))
+    if noted_constant(values) is None:
+        answers += _offset(game, prediction, float(answers[len(stacked) - 2 * len(insertion)]))
     *judged, inserted, deleted = np.split(answers, np.cumsum([len(part) for part in parts])[:-1])
     scores = {
         law: _score(outcome, prediction.evaluate(rows), weights)

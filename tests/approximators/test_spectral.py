@@ -9,8 +9,8 @@ from sklearn.linear_model import LinearRegression
 from shapiq_spex import SPEX, Ablation, Intervals, ProxySPEX
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from tests.fourier.indices import INDICES
 
 N = 9
 

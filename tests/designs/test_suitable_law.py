@@ -7,7 +7,8 @@ import pytest
 
 from shapiq_spex.designs.law import size_weights
 from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name, suits_pairs
-from shapiq_spex.fourier.index import INDICES, index_named
+from shapiq_spex.fourier.index import index_named
+from tests.fourier.indices import INDICES
 
 
 @pytest.mark.parametrize("index", INDICES)
