@@ -53,6 +53,7 @@ class Blend:
             hastily found sparse proxies at a fraction of the time.
         keep: The number of coefficients kept of the Gaussian part.
         left_out: Parts to leave out, to measure what they are worth.
+        basis: The keep probability in whose basis terms are chosen.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -124,8 +125,11 @@ class Blend:
 
     def _gaussian(self) -> Gaussian:
         if self.mode == "fast":
-            return Gaussian((1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True)
-        return Gaussian((1.0,)) if "second width" in self.left_out else Gaussian()
+            return Gaussian(
+                (1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True, basis=self.basis
+            )
+        widths = (1.0,) if "second width" in self.left_out else Gaussian.widths
+        return Gaussian(widths, basis=self.basis)
 
     def _optional(
         self, rows: PairedRows, posteriors: Sequence[ValidatedPosterior], rng: np.random.Generator
@@ -134,7 +138,7 @@ class Blend:
         if len(rows.table) < _FEWEST_PAIRS:
             return []
         best = min(posteriors, key=lambda p: float(np.nansum((p.held_out - rows.values) ** 2)))
-        data = BlendRows(rows, best, best.held_out_folds(rng))
+        data = BlendRows(rows, best, best.held_out_folds(rng), self.basis)
         offers = [
             offer(data)
             for name, offer in OPTIONAL_COMPONENTS[self.mode].items()

@@ -70,6 +70,16 @@ class Mean:
     odd: Vector
     weight: float = 1.0
 
+    def evaluate(self, signs: Signs) -> Vector:
+        """The values at other rows, given as signs."""
+        rows = self.rows.astype(np.float64)
+        near, far = (
+            self.kernel.blocks(signs, sign * rows, paired=False)[0].covariances
+            for sign in (1.0, -1.0)
+        )
+        even, odd = self.even / 2.0, self.odd / 2.0
+        return self.weight * (near @ (even + odd) + far @ (even - odd))
+
     def constant(self) -> float:
         """The coefficient of the empty term."""
         variance = self.kernel.prior_variance(np.empty((1, 0), dtype=np.int32))
@@ -106,7 +116,7 @@ def largest_coefficients(
     """
     n_players = means[0].rows.shape[1]
     if n_players <= EXACT_PLAYERS:
-        return all_coefficients(means).prune(keep=keep)
+        return _all_coefficients(means).prune(keep=keep)
     groups = search(n_players, means, keep=keep, beam=beam, max_degree=max_degree)
     return Spectrum(n_players, groups).prune(keep=keep)
 
@@ -170,7 +180,7 @@ def _prior_times_sums(
     return total
 
 
-def all_coefficients(means: Sequence[Mean]) -> Spectrum:
+def _all_coefficients(means: Sequence[Mean]) -> Spectrum:
     """All 2^n Fourier coefficients of a weighted sum of posterior means of the same rows."""
     rows = means[0].rows
     n_players = rows.shape[1]

@@ -2,15 +2,17 @@ r"""A Gaussian posterior mean in the basis of players that are kept with any pro
 
 The basis of probability p has the functions phi_i(S) = (S_i - p) / sigma, sigma^2 = p (1 - p), and
 their products (:mod:`shapiq_spex.fourier.biased`). Each factor of the Walsh kernel is a table of
-two by two numbers. With r = exp(-2 b_i), as a function of S_i it is, for a row that
+two by two numbers. With r = exp(-2 b_i) and d = exp(g / n), n players and the growth g of effects,
+it is u + w phi_i(S) as a function of S_i, for a row that
 
-    keeps player i:      u + w phi_i(S),    u = p + (1 - p) r,    w = sigma (1 - r)
-    lacks player i:      u + w phi_i(S),    u = p r + (1 - p),    w = -sigma (1 - r)
+    keeps player i:      u = p / d + (1 - p) r d,    w = sigma (1 / d - r d)
+    lacks player i:      u = p r / d + (1 - p) d,    w = sigma (r / d - d)
 
 so that the posterior mean has the coefficients
 
-    F_p(T) = s sum_j alpha_j prod_i u_ij prod_{i in T} w_ij / u_ij
+    F_p(T) = s sum_j alpha_j a_j prod_i u_ij prod_{i in T} w_ij / u_ij
 
+with the amplitude a_j of row j
 and those of the constant and the linear part of the kernel. At p = 1/2 these are the Fourier
 coefficients times (-1)^|T|.
 
@@ -27,9 +29,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, all_coefficients, search
-from shapiq_spex.fourier.moebius import add_to_subsets
+from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, search
+from shapiq_spex.estimators.signs import signs
+from shapiq_spex.fourier.biased import BiasedSpectrum
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
+from shapiq_spex.fourier.walsh import spectrum_of_table
 
 
 class BiasedMean:
@@ -44,9 +49,13 @@ class BiasedMean:
         rows = np.concatenate([mean.rows, -mean.rows])[used].astype(np.float64)
         duals = duals[used]
         ratio = np.exp(-2.0 * kernel.relevance)
-        level = np.where(rows < 0, p + (1.0 - p) * ratio, p * ratio + 1.0 - p)
-        self._slopes = -rows * (sigma * (1.0 - ratio)) / level
-        self._base = kernel.scale * duals * np.exp(np.log(level).sum(axis=1))
+        growth = np.exp(kernel.growth / rows.shape[1])
+        kept = np.where(rows < 0, 1.0, ratio) / growth
+        removed = np.where(rows < 0, ratio, 1.0) * growth
+        level = p * kept + (1.0 - p) * removed
+        self._slopes = sigma * (kept - removed) / level
+        amplitudes = kernel.scale * kernel.amplitudes(rows)
+        self._base = duals * amplitudes * np.exp(np.log(level).sum(axis=1))
         linear = kernel.linear / rows.shape[1] * (duals @ rows)
         self._linear = -2.0 * sigma * linear
         self._constant = float(kernel.constant * duals.sum() + (1.0 - 2.0 * p) * linear.sum())
@@ -83,13 +92,7 @@ def largest_biased_coefficients(means: Sequence[Mean], p: float, *, keep: int) -
     """
     n_players = means[0].rows.shape[1]
     if n_players <= EXACT_PLAYERS:
-        return all_coefficients(means)
+        every = signs(Coalitions.all_of(n_players)).astype(np.float64)
+        return spectrum_of_table(np.sum([mean.evaluate(every) for mean in means], axis=0))
     found = search(n_players, [BiasedMean(mean, p) for mean in means], keep=keep)
-    biased = Spectrum(n_players, found).prune(keep=keep)
-    sigma = np.sqrt(p * (1.0 - p))
-    return add_to_subsets(
-        biased,
-        lambda degree, size: (
-            (1.0 - 2.0 * p) ** (degree - size) * (-1.0) ** size / (2 * sigma) ** degree
-        ),
-    )
+    return BiasedSpectrum(n_players, p, found).prune(keep=keep).to_spectrum()

@@ -213,10 +213,17 @@ class Gaussian:
     def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
         """One kernel per width."""
         first, *others = self.widths
-        kernels = [fit_kernel(fitted, width=first, iterations=self.iterations)]
+        growing = self.basis != 0.5
+        kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
         for width in others:
             kernels.append(
-                fit_kernel(fitted, width=width, iterations=self.iterations // 2, start=kernels[0])
+                fit_kernel(
+                    fitted,
+                    width=width,
+                    iterations=self.iterations // 2,
+                    start=kernels[0],
+                    growing=growing,
+                )
             )
         return kernels
 

@@ -28,15 +28,8 @@ class PairedRows:
         second: The row number of the complement of each row, -1 where it is missing.
     """
 
-    def __init__(
-        self,
-        matrix: Signs,
-        values: Vector,
-        table: NDArray[np.intp],
-        noise_shares: Vector | None = None,
-    ) -> None:
+    def __init__(self, matrix: Signs, values: Vector, table: NDArray[np.intp]) -> None:
         self.signs, self.values, self.table = matrix, values, table
-        self.noise_shares = np.ones(len(values)) if noise_shares is None else noise_shares
         self.first, self.second = table.T
         self.paired = bool((self.second >= 0).all())
         if not self.paired:
@@ -61,15 +54,9 @@ class PairedRows:
         mirrored = self.values[self.second]
         return ((values + mirrored) / np.sqrt(2), (values - mirrored) / np.sqrt(2))
 
-    @property
-    def noise(self) -> Vector:
-        """The noise of the targets, relative to a common scale; that of a pair is its mean."""
-        first = self.noise_shares[self.first]
-        return (first + self.noise_shares[self.second]) / 2 if self.paired else first
-
     def take(self, chosen: NDArray[np.integer]) -> PairedRows:
         """The sample of some of the pairs."""
-        return PairedRows(self.signs, self.values, self.table[chosen], self.noise_shares)
+        return PairedRows(self.signs, self.values, self.table[chosen])
 
     def subsample(self, n_rows: int, rng: np.random.Generator) -> PairedRows:
         """At most about ``n_rows`` random rows; complete pairs alone if they are the rule."""
