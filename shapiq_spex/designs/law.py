@@ -26,8 +26,14 @@ MOST_REMOVED = 5
 """Players that "near" removes at most: the few words or rows that people take out (a choice)."""
 
 _RANGE = ((0.6, 0.5), (0.4, 0.9))
-"""Shares of "range" and their probabilities: more nearly full coalitions cost half-removed ones more
-than .02 R^2, fewer leave them badly explained (:mod:`shapiq_spex.designs.suitable_law`). Tuned."""
+"""Shares of "range" and their probabilities. More of nearly full coalitions cost more than .02 R^2
+where half are removed, fewer leave the others badly explained
+(:mod:`shapiq_spex.designs.suitable_law`). Tuned."""
+
+_UNIFORM_SHARE = 0.1
+"""The share of uniform coalitions beside those of a probability, or of "near". Where few players
+are removed, little happens that shows which of them interact: of 295 coalitions with p = .9 alone,
+boosted trees of 30 columns are explained with R^2 .81, with a tenth of them uniform .94. Tuned."""
 
 _BASES: dict[Keep, float] = {"uniform": 0.5, "sizes": 0.5, "kernel": 0.5, "range": 0.8}
 """The basis in which a fit is read, if not that of the mean share kept. That of "range", .66, loses
@@ -72,13 +78,20 @@ class SizeLaw:
 
     @classmethod
     def named(cls, n_players: int, keep: Keep, *, paired: bool) -> SizeLaw:
-        """One of the laws of :func:`size_weights`."""
+        """The coalitions to evaluate for a question about one of :func:`size_weights`.
+
+        These are drawn by this law, but for a probability a tenth of them is uniform, and for
+        ``"near"`` half of the others have p = .9.
+        """
         weights = size_weights(n_players, keep)
         if keep in _BASES:
             return cls(weights, paired, _BASES[keep])
         share = float(weights @ np.arange(n_players + 1)) / n_players
-        basis = float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS))
-        return cls(weights, paired, basis)
+        if keep == "near":
+            weights = (weights + size_weights(n_players, 0.9)) / 2.0
+        uniform = size_weights(n_players, "uniform")
+        rows = (1.0 - _UNIFORM_SHARE) * weights + _UNIFORM_SHARE * uniform
+        return cls(rows, paired, float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)))
 
 
 def few_removed(n_players: int) -> int:

@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from shapiq_spex import Ablation, ProxySPEX
-from shapiq_spex.designs.law import LAW_NAMES, size_weights
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw
 from shapiq_spex.estimators.trees.tree_readers import UnreadableModelError
 
 
@@ -86,7 +86,7 @@ def test_keep_decides_which_coalitions_are_asked(keep, index, max_order, paired)
     coalitions = approximator.plan(400).coalitions
     inner = coalitions.sizes()[2:]
     law = {"auto": "sizes" if index == "SV" else "range"}.get(keep, keep)
-    weights = size_weights(30, law)
+    weights = SizeLaw.named(30, law, paired=False).size_weights
     paired = paired or (keep == "auto" and index == "SV")
     weights = (weights + weights[::-1]) / 2 if paired else weights
     mean, sizes = weights @ np.arange(31), np.arange(31)

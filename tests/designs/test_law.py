@@ -38,7 +38,10 @@ def test_near_removes_one_to_a_few(n, most):
 
 def test_the_basis_of_a_law_is_the_share_it_keeps():
     for p in (0.3, 0.75):
-        assert SizeLaw.named(40, p, paired=False).basis == pytest.approx(p)
+        law = SizeLaw.named(40, p, paired=False)
+        assert law.basis == pytest.approx(p)
+        uniform = size_weights(40, "uniform")
+        np.testing.assert_allclose(law.size_weights, 0.9 * size_weights(40, p) + 0.1 * uniform)
     assert SizeLaw.named(1000, "near", paired=False).basis == 0.9
     assert SizeLaw.named(40, "uniform", paired=False).basis == 0.5
 

@@ -25,6 +25,7 @@ from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.screening import Screening, renamed
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.additive import Additive
+from shapiq_spex.estimators.spread import spread_by_size
 from shapiq_spex.estimators.standardising import fit_standardised
 from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -155,9 +156,13 @@ class Blend:
     ) -> Vector:
         """The weights of all proxies, the additive one last.
 
-        As far as held-out errors cannot be trusted, the weight goes to the additive proxy, which
+        Errors count relative to the spread of coalitions of their size, where that differs. As far
+        as held-out errors cannot be trusted, the weight goes to the additive proxy, which
         is too simple to explode.
         """
+        if self.basis != 0.5:
+            scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
+            predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])
         priors = [[component.prior] * len(component.names) for component in components]
         prior[:-1] = np.concatenate(priors)

@@ -39,13 +39,10 @@ _TAIL_MEANS, _TAIL_DEVIATIONS = (0.0, -1.0, -3.0), (2.0, 2.0, 3.0)
 the values (s = 1), single players add l = .4, and noise is 5%. One standard deviation is a factor
 of 7 (20 for the noise). Tuned."""
 
-_GROWTH_DEVIATION = 1.0
-"""The prior standard deviation of the growths, around none: half of the players removed then have
-effects e^.8 = 2.2 times as large as one in ten. Tuned."""
-
-_LARGEST_GROWTH = 4.0
-"""Beyond, the covariances of rows with many and few players removed differ by more than single
-precision can invert."""
+_GROWTH_DEVIATION, _LARGEST_GROWTH = 0.5, 1.0
+"""The prior standard deviation of the growth, around none, and its bound, at which effects are 2.2
+times as large with half of the players removed as with one in ten. Larger growths explain little
+more near the full coalition and less elsewhere. Tuned."""
 
 _MU_DEVIATION = 1.0
 """The prior standard deviation of mu, around -log n, which makes the relevances add up to one.
@@ -64,12 +61,13 @@ def fit_kernel(
 
     ``width`` is the prior standard deviation of log b_i between players; L-BFGS takes that many
     ``iterations`` in single precision, or in double precision where that fails. If ``growing``,
-    effects and noise may grow with the number of players removed; rows must not be paired.
+    effects may grow with the number of players removed, unless rows are paired.
     """
     players = rows.block.shape[1]
     theta = _prior_means(players) if start is None else _pack(start, width)
     bounds = [(None, None)] * (players + 3) + [(np.log(SMALLEST_NOISE), np.log(LARGEST_NOISE))]
-    bounds += [(None, None) if growing and not rows.paired else (0.0, 0.0)] * 2
+    most = _LARGEST_GROWTH if growing and not rows.paired else 0.0
+    bounds.append((-most, most))
     for dtype in (np.float32, np.float64):
         objective = Objective(rows, width, dtype)
         found = minimize(
@@ -85,8 +83,7 @@ def fit_kernel(
 class Objective:
     """The negative log posterior of the hyper-parameters and its gradient.
 
-    The parameters are (z_1, ..., z_n, mu, log s, log l, log noise, growth, growth of
-    the noise).
+    The parameters are (z_1, ..., z_n, mu, log s, log l, log noise, growth).
     """
 
     def __init__(self, rows: PairedRows, width: float, dtype: type[np.floating]) -> None:
@@ -99,19 +96,18 @@ class Objective:
         players = self.rows.shape[1]
         self._means = _prior_means(players)
         self._deviations = np.r_[
-            np.ones(players), _MU_DEVIATION, _TAIL_DEVIATIONS, [_GROWTH_DEVIATION] * 2
+            np.ones(players), _MU_DEVIATION, _TAIL_DEVIATIONS, _GROWTH_DEVIATION
         ]
 
     def __call__(self, theta: Vector) -> tuple[float, Vector]:
         """J and dJ / d theta (infinite where the covariance is not positive definite)."""
         kernel, players = unpack(theta, self.width), self.rows.shape[1]
         blocks = kernel.blocks(self.rows, self.rows, paired=self.paired, products=self.products)
-        noise = kernel.noise_variances(self.rows)
         value = 0.0
         weights: list[Signs] = []
         for target, block in zip(self.targets, blocks, strict=True):
             covariance = block.covariances
-            covariance.flat[:: len(covariance) + 1] += noise
+            covariance.flat[:: len(covariance) + 1] += covariance.dtype.type(kernel.noise)
             solved = _inverse(covariance, target)
             if solved is None:
                 self.failed = True
@@ -131,29 +127,26 @@ class Objective:
 
 
 def _prior_means(players: int) -> Vector:
-    return np.r_[np.zeros(players), -np.log(max(players, 1)), _TAIL_MEANS, 0.0, 0.0]
+    return np.r_[np.zeros(players), -np.log(max(players, 1)), _TAIL_MEANS, 0.0]
 
 
 def unpack(theta: Vector, width: float) -> WalshKernel:
     """The kernel that belongs to a parameter vector (clipped where exponentials overflow)."""
-    mu, log_scale, log_linear, log_noise = np.clip(theta[-6:-2], -20, 5)
-    growth, noise_growth = np.clip(theta[-2:], -_LARGEST_GROWTH, _LARGEST_GROWTH)
+    mu, log_scale, log_linear, log_noise = np.clip(theta[-5:-1], -20, 5)
     return WalshKernel(
-        relevance=np.exp(np.clip(mu + width * theta[:-6], -20, 3)),
+        relevance=np.exp(np.clip(mu + width * theta[:-5], -20, 3)),
         scale=float(np.exp(log_scale)),
         linear=float(np.exp(log_linear)),
         constant=_CONSTANT,
         noise=float(np.exp(log_noise)),
-        growth=float(growth),
-        noise_growth=float(noise_growth),
+        growth=float(np.clip(theta[-1], -_LARGEST_GROWTH, _LARGEST_GROWTH)),
     )
 
 
 def _pack(kernel: WalshKernel, width: float) -> Vector:
     log_relevance = np.log(kernel.relevance)
     mu = log_relevance.mean()
-    tail = [mu, np.log(kernel.scale), np.log(kernel.linear), np.log(kernel.noise)]
-    tail += [kernel.growth, kernel.noise_growth]
+    tail = [mu, np.log(kernel.scale), np.log(kernel.linear), np.log(kernel.noise), 0.0]
     return np.concatenate([(log_relevance - mu) / width, tail])
 
 

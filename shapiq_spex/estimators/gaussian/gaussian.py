@@ -217,13 +217,7 @@ class Gaussian:
         kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
         for width in others:
             kernels.append(
-                fit_kernel(
-                    fitted,
-                    width=width,
-                    iterations=self.iterations // 2,
-                    start=kernels[0],
-                    growing=growing,
-                )
+                fit_kernel(fitted, width=width, iterations=self.iterations // 2, start=kernels[0])
             )
         return kernels
 

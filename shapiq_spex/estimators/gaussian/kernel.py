@@ -9,13 +9,15 @@ is the covariance of a random game whose Fourier coefficients F(T) are independe
     lambda_T = c [T = {}] + l / n [|T| = 1] + s prod_i exp(-b_i) cosh(b_i) prod_{i in T} tanh(b_i)
 
 because exp(b (t - 1)) = exp(-b) cosh(b) (1 + t tanh b) for t in {+1, -1}. The *relevances*
-b_i >= 0 make terms of few, relevant players likely and exclude no other term. Where effects are
-smaller near the full coalition than elsewhere, the product is multiplied by a(x) a(x') with the
-amplitude a(x) = exp(g mean_i x_i), which grows with the players removed, and so is the standard
-deviation of the noise, with a rate of its own. Each is a product over the players, so that
-coefficients can still be read exactly (:mod:`shapiq_spex.estimators.gaussian.biased_mean`). This is
-the diffusion kernel of the hypercube (Kondor and Lafferty, *Diffusion kernels on graphs and other discrete
+b_i >= 0 make terms of few, relevant players likely and exclude no other term. This is the diffusion
+kernel of the hypercube (Kondor and Lafferty, *Diffusion kernels on graphs and other discrete
 structures*, ICML 2002) with one diffusion time per player.
+
+Effects may be smaller near the full coalition than elsewhere. The product term is then multiplied
+by a(x) a(x'), with the amplitude a(x) = exp(g mean_i x_i), which grows with the players removed. It
+is a product over the players like the kernel, so that coefficients in any basis can still be read
+exactly (:mod:`shapiq_spex.estimators.gaussian.biased_mean`), though those of the Fourier basis are
+no longer independent.
 """
 
 from __future__ import annotations
@@ -63,7 +65,6 @@ class WalshKernel:
         constant: c, the prior variance of the constant.
         noise: The variance of what the kernel does not explain.
         growth: g, how the logarithm of effects grows with the share of players that are removed.
-        noise_growth: The same for the standard deviation of the noise.
     """
 
     relevance: Vector
@@ -72,16 +73,10 @@ class WalshKernel:
     constant: float
     noise: float
     growth: float = 0.0
-    noise_growth: float = 0.0
 
     def amplitudes(self, rows: Signs) -> Signs:
         """a(x), one per row."""
         return np.exp(rows.dtype.type(self.growth) * rows.mean(axis=1))
-
-    def noise_variances(self, rows: Signs) -> Signs:
-        """The variance of the noise, one per row."""
-        growth = rows.dtype.type(2.0 * self.noise_growth)
-        return rows.dtype.type(self.noise) * np.exp(growth * rows.mean(axis=1))
 
     def blocks(
         self, left: Signs, right: Signs, *, paired: bool, products: Signs | None = None
@@ -102,7 +97,7 @@ class WalshKernel:
         total, scale = relevance.sum(), dtype(self.scale)
         constant, linear = dtype(self.constant), dtype(self.linear)
         near = scale * np.exp(np.clip(exponent - total, _SMALLEST_EXPONENT, 0))
-        if self.growth:  # only without pairs, whose even and odd terms would not be independent
+        if self.growth and not paired:  # even and odd terms of pairs would not be independent
             near *= np.multiply.outer(self.amplitudes(left), self.amplitudes(right))
         if not paired:
             return (Block(near + constant + linear * products, near, near, 1.0),)
@@ -121,22 +116,20 @@ class WalshKernel:
         ``blocks`` and ``products`` are those of the rows and themselves.
 
         Returns:
-            The derivatives by log b_1, ..., log b_n, log s, log l, log noise and, for rows that are
-            not paired, the growth of effects and of noise.
+            The derivatives by log b_1, ..., log b_n, log s, log l and log noise and, for rows that
+            are not paired, by the growth.
         """
         along_scale, along_linear, along_noise = 0.0, 0.0, 0.0
-        along_growth, along_noise_growth = 0.0, 0.0
-        noise, removed = self.noise_variances(rows), rows.mean(axis=1)
+        along_growth, removed = 0.0, rows.mean(axis=1)
         along_players = np.zeros(rows.shape[1])
         for block, weight in zip(blocks, weights, strict=True):
             along_scale += float(np.vdot(weight, block.smooth))
-            along_rows = np.diagonal(weight) * noise
-            along_noise += float(along_rows.sum())
-            along_noise_growth += 2.0 * float(along_rows @ removed)
+            along_noise += float(np.trace(weight))
             if block.linear:
                 along_linear += block.linear * float(np.vdot(weight, products))
             slope = weight * block.slope
-            along_growth += 2.0 * float(slope.sum(axis=1) @ removed)
+            if len(blocks) == 1:
+                along_growth += 2.0 * float(slope.sum(axis=1) @ removed)
             signed = slope @ rows
             along_players += np.einsum("ij,ij->j", signed, rows)
         # the derivative of exp(b (x x' - 1)) by b is (x x' - 1) times itself
@@ -145,9 +138,8 @@ class WalshKernel:
             players,
             along_scale,
             along_linear * self.linear,
-            along_noise,
+            along_noise * self.noise,
             along_growth,
-            along_noise_growth,
         ]
 
     def prior_variance(self, members: NDArray[np.integer]) -> Vector:

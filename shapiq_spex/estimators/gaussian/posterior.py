@@ -40,8 +40,7 @@ class Posterior:
         self.kernel, self.rows = kernel, rows
         block = rows.block.astype(np.float64 if len(rows) <= _DOUBLE_UP_TO else np.float32)
         blocks = kernel.blocks(block, block, paired=rows.paired)
-        noise = kernel.noise_variances(block)
-        self._factors = tuple(_cholesky(part.covariances, noise) for part in blocks)
+        self._factors = tuple(_cholesky(block.covariances, kernel.noise) for block in blocks)
         self.duals = tuple(
             _substitute(factor, target.astype(factor.dtype)).astype(np.float64)
             for factor, target in zip(self._factors, rows.targets, strict=True)
@@ -97,14 +96,14 @@ def even_and_odd(duals: tuple[Vector, ...]) -> tuple[Vector, Vector]:
     return np.sqrt(2) * duals[0], np.sqrt(2) * duals[1]
 
 
-def _cholesky(covariance: Signs, noise: Signs) -> Signs:
+def _cholesky(covariance: Signs, noise: float) -> Signs:
     """The lower Cholesky factor of covariance + noise, with more noise where rounding needs it."""
     size = len(covariance)
     factorise = _lapack("potrf", covariance)
     diagonal = np.einsum("ii->i", covariance)
     original = diagonal.copy()
     for boost in 4.0 ** np.arange(12):
-        diagonal[:] = original + noise * covariance.dtype.type(boost)
+        diagonal[:] = original + covariance.dtype.type(noise * boost)
         factor, failed = factorise(covariance, lower=True, clean=True)
         if not failed:
             return factor
