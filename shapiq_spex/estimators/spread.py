@@ -1,7 +1,8 @@
 r"""How much the values of a game differ between coalitions of one size.
 
 Near the full coalition they often differ far less than where half of the players are removed. An
-error there counts as much as one elsewhere if both are relative to this spread. With residuals r of a cubic trend in t = 2 |S| / n - 1, the variance is modelled by
+error there counts as much as one elsewhere if both are relative to this spread. With residuals r of
+a cubic trend in t = 2 |S| / n - 1, the variance is modelled by
 
     E[r^2] = exp(a + b t + c t^2)
 
