@@ -55,11 +55,16 @@ _ROUNDING = 1e-12  # coefficients below this share of the largest one are roundi
 RawTerms = dict[tuple[int, ...], float]
 
 
+def has_proxyshap() -> bool:
+    """Whether this shapiq has ProxySHAP, and a ProxySPEX whose search can be left out."""
+    return getattr(_SHAPIQ, "ProxySHAP", None) is not None
+
+
 def shapiq_peers() -> list[Method]:
     """The methods of shapiq in the benchmark."""
     corrected = ("SV", "k-SII", "STII", "BII")
     peer = partial(Method, peer=True)
-    tuned, untuned = (partial(_explain_by_proxyspex, hpo=hpo) for hpo in (True, False))
+    tuned, untuned = (partial(explain_by_proxyspex, hpo=hpo) for hpo in (True, False))
     return [
         peer("shapiq ProxySPEX", tuned, COMPARED, "all", expense=2),
         peer("shapiq ProxySPEX hpo=False", untuned, COMPARED, "all", warm_up="here"),
@@ -74,12 +79,12 @@ def shapiq_peers() -> list[Method]:
             )
             for decoder in ("soft", "hard")
         ),
-        peer("shapiq ProxySHAP", _explain_by_proxyshap, COMPARED, warm_up="here"),
+        peer("shapiq ProxySHAP", explain_by_proxyshap, COMPARED, warm_up="here"),
         peer("shapiq ProxySHAP hpo=True", _searched_proxyshap, COMPARED, "indices", expense=2),
         *(
             peer(
                 f"shapiq ProxySHAP {name}",
-                partial(_explain_by_proxyshap, adjustment=True, **settings),
+                partial(explain_by_proxyshap, adjustment=True, **settings),
                 corrected,
                 predicts=False,
                 warm_up="here",
@@ -126,11 +131,12 @@ def _recovered(class_name: str, hook: str, request: Request, **settings: object)
     return Spectrum.from_dict(request.n_players, terms)
 
 
-def _explain_by_proxyspex(request: Request, *, hpo: bool) -> Explanation:
+def explain_by_proxyspex(request: Request, **settings: object) -> Explanation:
+    """Shapiq's ProxySPEX; coalitions are uniform, in pairs, unless ``settings`` say otherwise."""
     weights = uniform_law(request.n_players)
-    settings = {"hpo": hpo, "sampling_weights": weights, "pairing_trick": True}
+    usual = {"sampling_weights": weights, "pairing_trick": True}
     return explanation_of_spectrum(
-        _recovered("ProxySPEX", "fourier_to_moebius", request, **settings)
+        _recovered("ProxySPEX", "fourier_to_moebius", request, **(usual | settings))
     )
 
 
@@ -142,7 +148,8 @@ def _explain_by_spex(request: Request, *, decoder: str) -> Explanation:
     return explanation_of_spectrum(spectrum.prune(threshold=rounding))
 
 
-def _explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
+def explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
+    """Shapiq's ProxySHAP; its faithfulness is that of its trees."""
     approximator = _new_proxyshap(request, request.target, **settings)
     result = approximator.approximate(request.budget, request.game)
     predict = _predictor_of_trees(approximator.proxy_model, result.baseline_value)
@@ -180,9 +187,8 @@ def _new_proxyshap(request: Request, target: str, **settings: object) -> Any:
         n=request.n_players,
         max_order=order_of(index),
         index=index,
-        sampling_weights=uniform_law(request.n_players) if faithful else None,
         random_state=request.seed,
-        **settings,
+        **({"sampling_weights": uniform_law(request.n_players)} if faithful else {}) | settings,
     )
 
 
@@ -205,14 +211,7 @@ def _estimator(
 
     def explain(request: Request) -> Explanation:
         index = indices[0] if request.target == FAITHFULNESS else request.target
-        make = getattr(_SHAPIQ, class_name)
-        wanted = {"index": index, "max_order": order_of(index)}
-        selected = {name: wanted[name] for name in signature(make).parameters if name in wanted}
-        approximator = make(n=request.n_players, random_state=request.seed, **selected, **settings)
-        result = approximator.approximate(request.budget, request.game)
-        values = interactions_of(result)
-        values.setdefault((), float(result.baseline_value))
-        return Explanation(predictor_of_interactions(values, request.n_players), lambda _: values)
+        return explain_by_index(request, class_name, index, **settings)
 
     return Method(
         f"shapiq {class_name}",
@@ -223,3 +222,17 @@ def _estimator(
         expense=1 if max_players else 0,
         peer=True,
     )
+
+
+def explain_by_index(
+    request: Request, class_name: str, index: str, **settings: object
+) -> Explanation:
+    """An approximator of shapiq and the function that its index defines."""
+    make = getattr(_SHAPIQ, class_name)
+    wanted = {"index": index, "max_order": order_of(index)}
+    selected = {name: wanted[name] for name in signature(make).parameters if name in wanted}
+    approximator = make(n=request.n_players, random_state=request.seed, **selected, **settings)
+    result = approximator.approximate(request.budget, request.game)
+    values = interactions_of(result)
+    values.setdefault((), float(result.baseline_value))
+    return Explanation(predictor_of_interactions(values, request.n_players), lambda _: values)
