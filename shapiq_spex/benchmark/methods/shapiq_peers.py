@@ -29,7 +29,7 @@ import shapiq
 from scipy.special import gammaln
 from sklearn.base import clone
 
-from shapiq_spex.benchmark.games.benchmark_game import ValueFunction
+from shapiq_spex.benchmark.games.benchmark_game import ValueFunction, with_memory
 from shapiq_spex.benchmark.games.known_indices import COMPARED, order_of
 from shapiq_spex.benchmark.methods.global_seed import global_seed
 from shapiq_spex.benchmark.methods.method import (
@@ -40,7 +40,6 @@ from shapiq_spex.benchmark.methods.method import (
     explanation_of_spectrum,
     predictor_of_interactions,
 )
-from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
@@ -158,16 +157,7 @@ def explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
 
 def _searched_proxyshap(request: Request) -> Explanation:
     """ProxySHAP with its search of settings, made once for all indices, whose rows are the same."""
-    answers: dict[bytes, float] = {}
-
-    def remembered(coalitions: BoolMatrix) -> Vector:
-        keys = [row.tobytes() for row in np.packbits(coalitions, axis=1)]
-        new = [place for place, key in enumerate(keys) if key not in answers]
-        if new:
-            values = request.game(coalitions[new])
-            answers.update(zip((keys[place] for place in new), values, strict=True))
-        return np.array([answers[key] for key in keys])
-
+    remembered = with_memory(request.game)
     approximator = _new_proxyshap(request, request.target, hpo=True)
     baseline = approximator.approximate(request.budget, remembered).baseline_value
     best: Any = approximator.proxy_model.best_estimator_

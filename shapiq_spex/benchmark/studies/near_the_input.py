@@ -18,7 +18,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from shapiq_spex.benchmark.games.benchmark_game import (
     GameRecipe,
     ValueFunction,
     available,
+    with_memory,
 )
 from shapiq_spex.benchmark.games.near_games import NEAR_DEVELOPMENT, NEAR_TEST
 from shapiq_spex.benchmark.games.size_regions import ROW_LAWS, JudgedRegions
@@ -140,7 +141,8 @@ def run(
     stamp = environment()
     explain_by_own(Request(lambda rows: rows.sum(axis=1) ** 2.0, 8, 60, 0), DEFAULT)  # compiles
     for made in games.values():
-        for game in available([made]):
+        for plain in available([made]):
+            game = replace(plain, value=with_memory(plain.value))  # methods share many rows
             judged: JudgedRegions | None = None
             for unit in units:
                 if game.budget(unit) >= 2**game.n_players:
