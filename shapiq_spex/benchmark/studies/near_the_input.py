@@ -115,7 +115,9 @@ class Cell:
             )  # fmt: skip
 
 
-def runs_of(game: BenchmarkGame, units: float, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def runs_of(
+    game: BenchmarkGame, units: float, names: Sequence[str], laws: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """The methods and laws to run; the peers that are slow only if they are named."""
     budget = game.budget(units)
     for law in (DEFAULT, *ROW_LAWS):
@@ -124,7 +126,7 @@ def runs_of(game: BenchmarkGame, units: float, names: Sequence[str]) -> Iterator
     for name, peer in LAW_PEERS.items():
         wanted = name in names if names or peer.slow else True
         if wanted and peer.runs(game.n_players, budget):
-            yield from ((name, law) for law in PEER_LAWS)
+            yield from ((name, law) for law in laws)
 
 
 def run(
@@ -134,6 +136,7 @@ def run(
     units: Sequence[float] = UNITS,
     seeds: Sequence[int] = range(3),
     methods: Sequence[str] = (),
+    peer_laws: Sequence[str] = PEER_LAWS,
     progress: Callable[[str], object] = print,
 ) -> None:
     """Measure and append to a file; what is in it is skipped. Small budgets come first."""
@@ -148,7 +151,7 @@ def run(
                 if game.budget(unit) >= 2**game.n_players:
                     continue
                 for seed in seeds:
-                    for method, law in runs_of(game, unit, methods):
+                    for method, law in runs_of(game, unit, methods, peer_laws):
                         if (game.name, unit, seed, method, law) in done:
                             continue
                         judged = judged or JudgedRegions(game)
@@ -162,6 +165,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a few games, one seed and budget")
     parser.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
     parser.add_argument("--methods", nargs="+", metavar="NAME", default=[], help="only these")
+    parser.add_argument("--laws", nargs="+", default=PEER_LAWS, help="laws of the peers' rows")
     parser.add_argument("--units", nargs="+", type=float, help="budgets in n log2 n (2 4 8)")
     add_seeds(parser)
 
@@ -171,12 +175,14 @@ def _run(options: argparse.Namespace) -> None:
     names = options.games or (QUICK if options.quick else list(games))
     known_names(names, games, "games")
     known_names(options.methods, [OWN, *LAW_PEERS], "methods")
+    known_names(options.laws, PEER_LAWS, "laws")
     run(
         options.file,
         {name: games[name] for name in names},
         units=options.units or (UNITS[:1] if options.quick else UNITS),
         seeds=range(1 if options.quick else options.seeds),
         methods=options.methods,
+        peer_laws=options.laws,
     )
 
 

@@ -86,14 +86,13 @@ def verdicts(scores: NearScores, runs: Sequence[NearRun]) -> Iterator[Verdict]:
         target = f"keep={region}: unexplained variance at most .5 of the best peer's"
         yield Verdict(target, f"{mean:.2f}", len(ratios), mean <= 0.5)
     yield from _verdicts_of_default(scores)
-    seconds = {
-        law: {r.cell: r.seconds for r in runs if (r.method, r.law) == (OWN, law)}
-        for law in (DEFAULT, "uniform")
-    }
-    both = seconds[DEFAULT].keys() & seconds["uniform"].keys()
-    new, old = (sum(seconds[law][cell] for cell in both) for law in (DEFAULT, "uniform"))
-    ratio = new / old if old else math.nan
-    target = "default: CPU at most 1.3 times that of uniform rows"
+    new, old = (
+        {run.cell: run.seconds for run in runs if (run.method, run.law) == made}
+        for made in ((OWN, DEFAULT), scores.earlier)
+    )
+    both = new.keys() & old.keys()
+    ratio = sum(new[c] for c in both) / sum(old[c] for c in both) if both else math.nan
+    target = f"default: CPU at most 1.3 times that of {' '.join(scores.earlier)}"
     yield Verdict(target, f"{ratio:.2f}", len(both), ratio <= 1.3)
 
 
@@ -113,10 +112,10 @@ def _verdicts_of_default(scores: NearScores) -> Iterator[Verdict]:
         "default, near: at most .02 below a ridge of order 1 on rows of its best law",
         [default[c] >= ridge[c] - 0.02 for c in default.keys() & ridge.keys()],
     )
-    half, today = scores.of(OWN, DEFAULT, "half"), scores.of(OWN, "uniform", "half")
+    half, before = scores.of(OWN, DEFAULT, "half"), scores.of(*scores.earlier, "half")
     yield _always(
-        "default, half removed: at most .02 below uniform rows",
-        [half[c] >= today[c] - 0.02 for c in half.keys() & today.keys()],
+        f"default, half removed: at most .02 below {' '.join(scores.earlier)}",
+        [half[c] >= before[c] - 0.02 for c in half.keys() & before.keys()],
     )
 
 

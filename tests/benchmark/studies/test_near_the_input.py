@@ -15,7 +15,7 @@ from shapiq_spex.benchmark.games.suites import TEST
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.methods.peers_of_laws import LAW_PEERS, RIDGES
 from shapiq_spex.benchmark.studies import near_the_input
-from shapiq_spex.benchmark.studies.near_rows import DEFAULT, OWN, NearRun, NearScores
+from shapiq_spex.benchmark.studies.near_rows import BEFORE, DEFAULT, OWN, NearRun, NearScores
 from shapiq_spex.benchmark.studies.near_the_input import main, run
 from shapiq_spex.benchmark.studies.near_verdicts import KEPT, near_tables, verdicts
 
@@ -130,6 +130,16 @@ def test_verdicts_hold_ours_to_the_best_peer_and_the_default_to_the_law_of_the_r
     worse = [replace(r, r2_p9=0.4) if (r.method, r.law) == (OWN, "p 0.9") else r for r in good]
     lost = [v.target for v in verdicts(NearScores(worse, "r2"), worse) if not v.met]
     assert [target.split(":")[0] for target in lost] == ["keep=p 0.9", "keep=p 0.9"]
+
+
+def test_the_default_is_compared_with_an_earlier_version_if_its_rows_are_there():
+    runs = [made(OWN, DEFAULT, seconds=3.0), made(OWN, "uniform", seconds=3.0)]
+    before = [made(BEFORE, DEFAULT, seconds=2.0, r2_half=0.53), made(RIDGES[0], "near")]
+    for added, wanted in (([], ["1.00", "100%"]), (before, ["1.50", "0%"])):
+        scores = NearScores(runs + added, "r2")
+        assert BEFORE not in scores.peers
+        found = {v.target.split(":")[0]: v.measured for v in verdicts(scores, runs + added)}
+        assert [found["default"], found["default, half removed"]] == wanted
 
 
 def test_all_families_are_among_the_development_games_and_none_is_a_test_game():
