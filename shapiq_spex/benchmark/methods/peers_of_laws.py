@@ -29,6 +29,7 @@ from shapiq_spex.benchmark.methods.shapiq_peers import (
     explain_by_proxyshap,
     explain_by_proxyspex,
     has_proxyshap,
+    of_law,
 )
 from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
@@ -88,19 +89,20 @@ def _proxyspex(request: Request, weights: Vector, *, searched: bool) -> ValueFun
 
     one = LGBMRegressor(max_depth=5, n_estimators=500, learning_rate=0.1, verbose=-1, n_jobs=1)
     settings: dict[str, object] = {} if searched else {"proxy_model": one}
-    explained = explain_by_proxyspex(
-        request, sampling_weights=weights, pairing_trick=False, **settings
-    )
+    request, law = of_law(request, weights)
+    explained = explain_by_proxyspex(request, sampling_weights=law, pairing_trick=False, **settings)
     return _predictor(explained.predict)
 
 
 def _proxyshap(request: Request, weights: Vector) -> ValueFunction:
-    explained = explain_by_proxyshap(request, sampling_weights=weights, pairing_trick=False)
+    request, law = of_law(request, weights)
+    explained = explain_by_proxyshap(request, sampling_weights=law, pairing_trick=False)
     return _predictor(explained.predict)
 
 
 def _regression(request: Request, weights: Vector, *, class_name: str, index: str) -> ValueFunction:
-    explained = explain_by_index(request, class_name, index, sampling_weights=weights)
+    request, law = of_law(request, weights)
+    explained = explain_by_index(request, class_name, index, sampling_weights=law)
     return _predictor(explained.predict)
 
 

@@ -19,7 +19,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -110,6 +112,20 @@ def uniform_law(n_players: int) -> Vector:
     sizes = np.arange(n_players + 1)
     logarithms = -gammaln(sizes + 1) - gammaln(n_players - sizes + 1)
     return np.maximum(np.exp(logarithms - logarithms.max()), _SMALLEST_WEIGHT)
+
+
+def of_law(request: Request, weights: Vector) -> tuple[Request, Vector]:
+    """The request and the weights of sizes with which shapiq's sampler draws by a law.
+
+    With zeros, the sampler counts the coalitions that are left in floating point, which fails for
+    many players. With tiny weights, it would draw other sizes once those of the law are used up, so
+    the budget ends there.
+    """
+    n = request.n_players
+    ends = np.isin(np.arange(n + 1), (0, n))
+    possible = sum(math.comb(n, int(size)) for size in np.flatnonzero((weights > 0) | ends))
+    budget = min(request.budget, possible)
+    return replace(request, budget=budget), np.maximum(weights, _SMALLEST_WEIGHT)
 
 
 def _recovered(class_name: str, hook: str, request: Request, **settings: object) -> Spectrum:
