@@ -24,6 +24,7 @@ GameFamily = Literal["baseline", "marginal", "text", "heads", "training data"]
 GAME_FAMILIES: tuple[GameFamily, ...] = get_args(GameFamily)
 
 _WIDE_BOOSTING = partial(GradientBoostingClassifier, max_depth=3, n_estimators=60, random_state=0)
+_BOOSTING = partial(GradientBoostingClassifier, max_depth=4, subsample=0.7, random_state=0)
 _FOREST = partial(RandomForestClassifier, 30, random_state=0, n_jobs=1)
 _NETWORK = partial(
     MLPClassifier, hidden_layer_sizes=(64, 32), alpha=1.0, max_iter=150, random_state=0
@@ -52,6 +53,7 @@ NEAR_DEVELOPMENT: Mapping[str, GameRecipe] = {
             TabularGame("diabetes10 network marginal", "diabetes", _NETWORK_REGRESSOR, 50, 8),
             TabularGame("wine13 forest marginal", "wine", _FOREST, 30, 8),
             TabularGame("cancer30 network marginal", "cancer", _NETWORK, 40, 8),
+            TabularGame("cancer30 boosting row 7", "cancer", _BOOSTING, 7),
             TabularGame("cancer30 machine row 60", "cancer", _MACHINE, 60),
         ]
     ),
