@@ -23,6 +23,12 @@ from shapiq_spex.benchmark.games.tabular import TabularGame
 GameFamily = Literal["baseline", "marginal", "text", "heads", "training data"]
 GAME_FAMILIES: tuple[GameFamily, ...] = get_args(GameFamily)
 
+_BY_START: Mapping[str, GameFamily] = {
+    "text": "text",
+    "heads": "heads",
+    "valuation": "training data",
+}
+
 _WIDE_BOOSTING = partial(GradientBoostingClassifier, max_depth=3, n_estimators=60, random_state=0)
 _BOOSTING = partial(GradientBoostingClassifier, max_depth=4, subsample=0.7, random_state=0)
 _FOREST = partial(RandomForestClassifier, 30, random_state=0, n_jobs=1)
@@ -76,9 +82,7 @@ NEAR_DEVELOPMENT: Mapping[str, GameRecipe] = {
 NEAR_TEST: Mapping[str, GameRecipe] = {
     name: made
     for name, made in TEST.items()
-    if not name.startswith(("hierarchical", "flat"))
-    and not name.startswith("dense")
-    and name != "valuation500 neighbours cancer"
+    if not name.startswith(("hierarchical", "flat", "dense", "valuation500"))
 }
 """Games to report; with at most 200 players."""
 
@@ -89,10 +93,3 @@ def family_of(game: str) -> GameFamily:
         if game.startswith(start):
             return family
     return "marginal" if game.endswith("marginal") else "baseline"
-
-
-_BY_START: Mapping[str, GameFamily] = {
-    "text": "text",
-    "heads": "heads",
-    "valuation": "training data",
-}
