@@ -29,7 +29,7 @@ def random_theta(rng, n_players=N_PLAYERS, growing=False):
 
 
 def log_prior(theta):
-    """z ~ N(0, 1), mu ~ N(-log n, 1), log s ~ N(0, 2), log l ~ N(-1, 2), log noise ~ N(-3, 3), g ~ N(0, .5)."""
+    """Normal: z of deviation 1, mu, log s, log l, log noise and the growth of 1, 2, 2, 3 and .5."""
     n_players = len(theta) - 5
     means = [*[0.0] * n_players, -np.log(n_players), 0.0, -1.0, -3.0, 0.0]
     deviations = [*[1.0] * n_players, 1.0, 2.0, 2.0, 3.0, 0.5]
