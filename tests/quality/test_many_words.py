@@ -103,7 +103,7 @@ def recovered(name: str, words: int, rows: int, seed: int, proxy: str = "auto") 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["two pure pairs", "four pure pairs", "conjunction of four"])
+@pytest.mark.parametrize("name", ["four pure pairs", "conjunction of four"])
 def test_all_effects_of_a_long_prompt_are_found_and_more_rows_do_not_lose_any(name):
     medians = []
     for rows in ROWS:

@@ -105,7 +105,7 @@ def largest_score_of_chance(residual: Vector, shares: Vector, n_pairs: int) -> f
         >>> half, tenth = np.full(500, 0.5), np.full(500, 0.1)
         >>> scores = [largest_score_of_chance(np.ones(500), q, 10**6) for q in (half, tenth)]
         >>> np.round([*scores, np.sqrt(2 * np.log(4 * 10**6))], 1).tolist()
-        [5.5, 7.5, 5.5]
+        [5.5, 7.0, 5.5]
     """
     q = shares.astype(np.float64)
     signal = 4 * residual / np.linalg.norm(4 * residual * q * (1 - q))
