@@ -14,6 +14,7 @@ from shapiq_spex.estimators.screening import (
 )
 from shapiq_spex.estimators.signs import parity_columns, signs
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.estimators.samples import combination, random_rows, uniform
 
@@ -45,6 +46,17 @@ def test_pairs_without_effects_of_their_players_are_found_from_any_number_of_row
         found = relevant_players(rows, values)
         assert {player for pair in pairs for player in pair} <= set(found.tolist())
         assert np.array_equal(relevant_players(rows, values), found)
+
+
+@pytest.mark.parametrize("keep", [(0.8,), (0.9,), (0.5, 0.75, 0.95)])
+def test_pure_pairs_and_conjunctions_are_found_whatever_the_law_of_sizes(keep):
+    rng = np.random.default_rng(12)
+    dense = rng.random((800, MOST_PLAYERS + 200)) < rng.choice(keep, 800)[:, None]
+    rows = Coalitions.from_dense(dense)
+    values = combination({(5,): 1.0, (3, 900): 0.5, (8, 1199): -0.4}, rows)
+    values = values + 2.0 * dense[:, [10, 20, 30, 40]].all(axis=1) + 0.1 * rng.normal(size=800)
+    found = set(relevant_players(rows, values - values.mean()).tolist())
+    assert found >= {3, 5, 8, 900, 1199, 10, 20, 30, 40}
 
 
 def test_pairs_found_are_parents_of_triples():
