@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
+from shapiq.imputer.base import Imputer
 
 from shapiq_spex._argument_checks import (
     check_flag,
@@ -140,7 +141,7 @@ class SpectralApproximator(Approximator[Any]):
         budget = self._checked_budget(budget, game)
         design = self._planned(affordable_coalitions(budget, self.ablation))
         design, answers = evaluated(design, game, self.ablation, self._seeds()[1])
-        return self._remember(self._explain(design, answers, budget))
+        return self._remember(self._explain(design, answers, budget, _noun(game)))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
         """Explain every output of a game with several, from the same ablations.
@@ -168,7 +169,7 @@ class SpectralApproximator(Approximator[Any]):
         design = self._planned(affordable_coalitions(budget, self.ablation)).in_one_stage()
         answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
-            self._remember(self._explain(design, answers.output(column), budget))
+            self._remember(self._explain(design, answers.output(column), budget, _noun(game)))
             for column in range(answers.values.shape[1])
         ]
 
@@ -287,12 +288,14 @@ class SpectralApproximator(Approximator[Any]):
     def _design_of_given(self, coalitions: Coalitions) -> Design:
         return RegressionDesign(coalitions=coalitions, size_law=GIVEN, estimator=self._estimator())
 
-    def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
+    def _explain(
+        self, design: Design, answers: Answers, budget: int, noun: str = "players"
+    ) -> Explanation:
         _, recovery_seed, interval_seed = self._seeds()
         return explain(
             design,
             answers,
-            Subject(type(self).__name__, self.index, self.max_order, budget),
+            Subject(type(self).__name__, self.index, self.max_order, budget, noun),
             top_order=self.top_order,
             estimator=self._estimator(),
             recovery_seed=recovery_seed,
@@ -331,3 +334,10 @@ class SpectralApproximator(Approximator[Any]):
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in self._settings().items())
         return f"{type(self).__name__}({settings})"
+
+
+def _noun(game: object) -> str:
+    """What the players of a game are, in the plural."""
+    if isinstance(game, Imputer):
+        return "features"
+    return str(getattr(game, "players_are", "players"))

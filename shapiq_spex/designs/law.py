@@ -14,11 +14,18 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
+from scipy.stats import binom
 
 from shapiq_spex.fourier.terms import Vector
 
 LawName = Literal["uniform", "sizes", "kernel"]
 LAW_NAMES: tuple[LawName, ...] = get_args(LawName)
+
+Keep = float | LawName | Literal["near"]
+"""A law of sizes: its name, or the probability with which each player is kept."""
+
+_MOST_REMOVED = 5
+"""The most players that are removed "near" the full coalition. A choice."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,21 @@ class SizeLaw:
         return cls(size_weights(n_players, name), paired)
 
 
-def size_weights(n_players: int, name: LawName) -> Vector:
-    """The probability of each coalition size 0, 1, ..., n under a named law.
+def few_removed(n_players: int) -> int:
+    """The largest number of players that counts as a few: 5, or a quarter of fewer than 20.
+
+    Example:
+        >>> few_removed(30), few_removed(9), few_removed(2)
+        (5, 2, 1)
+    """
+    return min(_MOST_REMOVED, max(1, n_players // 4))
+
+
+def size_weights(n_players: int, keep: Keep) -> Vector:
+    """The probability of each coalition size 0, 1, ..., n under a law.
+
+    * a probability p: each player is kept independently with probability p.
+    * ``"near"``: the number of players removed is equally likely 1, ..., :func:`few_removed`.
 
     * ``"uniform"``: every coalition equally likely, size s with probability C(n, s) / 2^n. The
       Fourier basis is orthonormal under it; faithfulness (R^2) and Banzhaf indices refer to it.
@@ -65,12 +85,17 @@ def size_weights(n_players: int, name: LawName) -> Vector:
         array([0.        , 0.33333333, 0.33333333, 0.33333333, 0.        ])
     """
     sizes = np.arange(n_players + 1)
-    if name == "uniform":
+    if not isinstance(keep, str):
+        return binom.pmf(sizes, n_players, keep)
+    if keep == "near":
+        removed = few_removed(n_players)
+        return np.where((sizes < n_players) & (sizes >= n_players - removed), 1.0 / removed, 0.0)
+    if keep == "uniform":
         weights = np.exp(log_binomial(n_players, sizes) - n_players * np.log(2.0))
         return weights / weights.sum()
     weights = np.zeros(n_players + 1)
     inner = sizes[1:-1]
-    weights[1:-1] = 1.0 if name == "sizes" else 1.0 / (inner * (n_players - inner))
+    weights[1:-1] = 1.0 if keep == "sizes" else 1.0 / (inner * (n_players - inner))
     return weights / weights.sum() if n_players > 1 else np.full(n_players + 1, 0.5)
 
 
