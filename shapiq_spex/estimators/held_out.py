@@ -17,7 +17,9 @@ interval then reaches down to what these may add (:mod:`shapiq_spex.estimators.u
 
 Where rare enormous values make up most of the variance, a sample without them looks well explained.
 No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^2 of them in effect
-(L. Kish, *Survey Sampling*, 1965).
+(L. Kish, *Survey Sampling*, 1965). Where rows have weights, the degrees of freedom of Student's t
+are those of a sum of independent squares, (sum d^2)^2 / sum d^4 with d the deviations above (B. L.
+Welch, *The generalization of Student's problem*, Biometrika 34, 1947).
 """
 
 from __future__ import annotations
@@ -228,7 +230,10 @@ class HeldOut:
             return 0.0, 0.0
         deviation = error / error.mean() - other / other.mean()
         standard_error = np.sqrt((deviation**2).sum() / (n_pairs * (n_pairs - 1)))
-        quantile = self.reach * stats.t.ppf((1.0 + confidence) / 2.0, n_pairs - 1)
+        freedom = n_pairs - 1.0
+        if self.weights is not None and deviation.any():
+            freedom = float((deviation**2).sum() ** 2 / (deviation**4).sum())
+        quantile = self.reach * stats.t.ppf((1.0 + confidence) / 2.0, freedom)
         factor = float(np.exp(quantile * standard_error))
         ratio = float(error.sum() / other.sum())
         return ratio / factor, ratio * factor
