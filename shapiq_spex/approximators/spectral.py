@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
-from shapiq.imputer.base import Imputer
 
 from shapiq_spex._argument_checks import (
     check_flag,
@@ -25,6 +24,7 @@ from shapiq_spex.ablation.ablation_plan import AblationPlan
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.game_call import players_are
 from shapiq_spex.ablation.repeats import affordable_coalitions
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
@@ -141,7 +141,7 @@ class SpectralApproximator(Approximator[Any]):
         budget = self._checked_budget(budget, game)
         design = self._planned(affordable_coalitions(budget, self.ablation))
         design, answers = evaluated(design, game, self.ablation, self._seeds()[1])
-        return self._remember(self._explain(design, answers, budget, _noun(game)))
+        return self._remember(self._explain(design, answers, budget, players_are(game)))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
         """Explain every output of a game with several, from the same ablations.
@@ -169,7 +169,7 @@ class SpectralApproximator(Approximator[Any]):
         design = self._planned(affordable_coalitions(budget, self.ablation)).in_one_stage()
         answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
-            self._remember(self._explain(design, answers.output(column), budget, _noun(game)))
+            self._remember(self._explain(design, answers.output(column), budget, players_are(game)))
             for column in range(answers.values.shape[1])
         ]
 
@@ -334,10 +334,3 @@ class SpectralApproximator(Approximator[Any]):
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in self._settings().items())
         return f"{type(self).__name__}({settings})"
-
-
-def _noun(game: object) -> str:
-    """What the players of a game are, in the plural."""
-    if isinstance(game, Imputer):
-        return "features"
-    return str(getattr(game, "players_are", "players"))

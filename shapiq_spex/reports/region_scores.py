@@ -76,8 +76,12 @@ CONSTANT = "the answers depend on how many are removed alone"
 def score_region(
     region: Region, coalitions: Coalitions, held_out: HeldOut, *, asked: bool = False
 ) -> tuple[RegionScore, WithinSizes]:
-    """Judge held-out predictions in a region; also return which rows judge it."""
+    """Judge held-out predictions in a region; also return which rows judge it.
+
+    R^2 of one fixed prediction on all coalitions of the region is exact.
+    """
     judging = region.rows_among(coalitions.sizes(), coalitions.n_players)
+    exact = judging.complete and held_out.reach == 1.0
     score = RegionScore(
         keep=region.keep, asked=asked, draws=int(judging.draws(held_out.pair_of_row))
     )
@@ -87,10 +91,11 @@ def score_region(
     if not math.isfinite(there.r_squared):
         return replace(score, reason=CONSTANT), judging
     deviation = float(np.sqrt(there.spread.mean()))
-    found = replace(
-        score, r_squared=there.r_squared, interval=there.interval(), deviation=deviation
+    interval = (there.r_squared, there.r_squared) if exact else there.interval()
+    return (
+        replace(score, r_squared=there.r_squared, interval=interval, deviation=deviation),
+        judging,
     )
-    return found, judging
 
 
 @dataclass(frozen=True)

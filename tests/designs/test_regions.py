@@ -40,7 +40,8 @@ def test_a_probability_keeps_each_player_independently(n_players, keep):
 @given(st.integers(2, 100))
 def test_near_the_input_each_small_number_is_as_likely(n_players):
     weights, most = NEAR.size_weights(n_players), few_removed(n_players)
-    assert 1 <= most <= 5 and (most == 5) == (n_players >= 20)
+    assert 1 <= most <= 5
+    assert (most == 5) == (n_players >= 20)
     np.testing.assert_allclose(weights[-1 - most : -1], 1 / most)
     assert np.count_nonzero(weights) == most
 
