@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.designs.regions import STANDARD, Region
-from shapiq_spex.estimators.held_out import HeldOut
+from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS, HeldOut
 from shapiq_spex.estimators.within_sizes import WithinSizes
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
@@ -70,6 +70,7 @@ class RegionScore:
 
 
 TOO_FEW = "too few rows there"
+FEW_DIFFER = "too few answers there differ from the others with as many removed"
 CONSTANT = "the answers depend on how many are removed alone"
 
 
@@ -90,6 +91,8 @@ def score_region(
     there = judging.judge(held_out)
     if not math.isfinite(there.r_squared):
         return replace(score, reason=CONSTANT), judging
+    if not exact and there.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
+        return replace(score, reason=FEW_DIFFER), judging
     deviation = float(np.sqrt(there.spread.mean()))
     interval = (there.r_squared, there.r_squared) if exact else there.interval()
     return (
