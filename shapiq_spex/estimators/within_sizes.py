@@ -116,17 +116,24 @@ class WithinSizes:
 
     def judge(self, held_out: HeldOut) -> HeldOut:
         """The rows of ``held_out`` that judge the law, weighted and centred within their sizes."""
-        values = held_out.values[self.rows]
-        means = np.bincount(self.group, values) / np.bincount(self.group)
         return HeldOut(
-            values,
+            held_out.values[self.rows],
             held_out.predictions[self.rows],
             held_out.pair_of_row[self.rows],
             draws=int(self.draws(held_out.pair_of_row)),
             reach=held_out.reach,
             weights=self.weights,
-            squares=self.factor * (values - means[self.group]) ** 2,
+            squares=self._squares(held_out.values),
         )
+
+    def variance(self, values: Vector) -> float:
+        """The variance of values, one for each row, within sizes."""
+        return float((self.weights * self._squares(values)).mean()) if len(self.rows) else 0.0
+
+    def _squares(self, values: Vector) -> Vector:
+        values = values[self.rows]
+        means = np.bincount(self.group, values) / np.bincount(self.group)
+        return self.factor * (values - means[self.group]) ** 2
 
 
 def _windowed(of_size: Vector) -> Vector:

@@ -8,10 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from shapiq_spex import ProxySPEX, Report, Spectrum, faithfulness, to_interaction_values
+from shapiq_spex import (
+    ProxySPEX,
+    Report,
+    Spectrum,
+    compare,
+    faithfulness,
+    to_interaction_values,
+)
 from shapiq_spex.designs.regions import NEAR, RANGE, Region
 from shapiq_spex.estimators.held_out import HeldOut
 from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.games import TextGame
 from shapiq_spex.reports.region_scores import (
     CONSTANT,
@@ -267,6 +275,26 @@ def test_an_explanation_that_should_hold_near_the_input_is_judged_there():
         assert low - 0.02 < score.r_squared < high + 0.02
 
 
+def test_the_forecast_is_of_the_worst_region():
+    noise = np.random.default_rng(3).normal(size=2**12)
+
+    def noisy(rows):
+        return curved(rows) + 0.2 * noise[(rows @ np.arange(1, N + 1) ** 2) % 2**12]
+
+    approximator = asking(*RANGE)(
+        n=N,
+        index="FBII",
+        random_state=0,
+        sampling_weights=sum(region.size_weights(N) for region in RANGE),
+    )
+    approximator.approximate(900, noisy)
+    report = approximator.report_
+    (half, before), (rows, after) = report.learning_curve
+    assert (half, rows) == (450, 900)
+    assert after == pytest.approx(1.0 - report.faithfulness)
+    assert 0.0 < before < 2.0
+
+
 def test_stopping_looks_at_the_worst_region():
     weights = sum(region.size_weights(N) for region in (NEAR, Region(0.5)))
     settings = {"n": N, "index": "FBII", "random_state": 0, "sampling_weights": weights}
@@ -283,6 +311,26 @@ def test_stopping_looks_at_the_worst_region():
     assert strict.report_.rows >= easy.report_.rows
     if strict.report_.rows < 1000:
         assert strict.report_.faithfulness_bound > 0.5
+
+
+def test_explanations_are_compared_where_players_are_removed():
+    """Two that differ in an interaction of many players, which only the nearly full ones have."""
+    rng = np.random.default_rng(0)
+    additive = {(i,): value for i, value in enumerate(rng.normal(size=12))}
+    one, other = (
+        to_interaction_values(
+            spectrum_of_moebius(Spectrum.from_dict(12, additive | {tuple(range(8)): extra})),
+            index="Moebius",
+            max_order=12,
+        )
+        for extra in (0.0, 5.0)
+    )
+    compared = compare(one, other)
+    assert compared.regions["near"] > 0.1 > 0.05 > compared.regions[0.5] > compared.regions[0.1]
+    assert compared.to_dict()["regions"]["near"] == compared.regions["near"]
+    assert "predictions with up to 3 of 12 players removed" in str(compared)
+    assert set(compare(one, one).regions.values()) == {0.0}
+    assert compare(*2 * [to_interaction_values(Spectrum(3), index="CHII")]).regions == {}
 
 
 def test_any_explanation_is_judged_in_regions_of_fresh_or_given_rows():
