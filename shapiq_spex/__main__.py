@@ -138,7 +138,6 @@ def _print_interactions(values: Any, names: list[str], count: int = 12) -> None:
 def _print_quality(explainer: Any, seed: int) -> None:
     """Compare the explanation and the best additive one on new coalitions."""
     from shapiq_spex.designs.random_coalitions import sample_coalitions
-    from shapiq_spex.designs.suitable_law import suitable_law
     from shapiq_spex.estimators.held_out import r_squared
     from shapiq_spex.estimators.sparse.additive import Additive
 
@@ -146,8 +145,7 @@ def _print_quality(explainer: Any, seed: int) -> None:
     seen, answers = approximator.ablations_
     rng = np.random.default_rng([seed, 1])
     additive = Additive().fit(seen, answers, rng=rng).spectrum
-    law = suitable_law(approximator.index, approximator.max_order, approximator.n)
-    drawn = sample_coalitions(approximator.n, HELD_OUT, law, rng=rng)
+    drawn = sample_coalitions(approximator.n, HELD_OUT, approximator.law, rng=rng)
     fresh = drawn[~np.isin(drawn.keys(), seen.keys())]
     truth = np.asarray(explainer.imputer(fresh.dense()))
     faithfulness = r_squared(truth, approximator.spectrum_.evaluate(fresh))

@@ -2,10 +2,11 @@
 
 shapiq's explainers look up ``approximator="spex"`` in one table,
 ``shapiq.explainer.configuration.APPROXIMATOR_CONFIGURATIONS[name][index]``, and ``"auto"`` builds
-``SPEX``, a global of the same module. shapiq has no function to register with, so this module, and
-no other, writes to these places:
+``SPEX``, a global of the same module. They refuse, and interaction values warn of, an index that is
+not in ``shapiq.game_theory.indices.AllIndices``. shapiq has no function to register with, so this
+module, and no other, writes to these places:
 
-* the rows it installs are new objects; shapiq's own are kept and put back unchanged;
+* the objects it installs are new; shapiq's own are kept and put back unchanged;
 * it removes only what it installed: what other code wrote there later stays;
 * ``shapiq.SPEX`` and ``shapiq.ProxySPEX`` are never changed.
 """
@@ -36,6 +37,7 @@ from shapiq_spex.ablation.ablation_policy import (
 )
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
+from shapiq_spex.fourier.index import INDEX_NAMES
 
 CONFIGURATION = "shapiq.explainer.configuration"
 TABLE = "APPROXIMATOR_CONFIGURATIONS"
@@ -44,7 +46,17 @@ BUILT_BY_AUTO = "SPEX"
 SHAPIQ_INDICES = ("SV", "BV", "SII", "k-SII", "STII", "FSII", "FBII")
 """The indices in shapiq's own rows for SPEX and ProxySPEX; our rows must have them all."""
 
+INDICES_OF_SHAPIQ = "shapiq.game_theory.indices"
+ALL_INDICES = "AllIndices"
+
 _ABSENT = object()
+
+
+class KnownIndices(tuple[str, ...]):
+    """The indices of shapiq, to which those of this package belong as well."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in INDEX_NAMES
 
 
 class ApproximatorRow(dict[str, type[Approximator[Any]]]):
@@ -236,6 +248,9 @@ class Registration:
             if not isinstance(getattr(configuration, BUILT_BY_AUTO), type):
                 raise TypeError(f"{CONFIGURATION}.{BUILT_BY_AUTO} is not a class")
             entries.append(_Entry(vars(configuration), BUILT_BY_AUTO, self._classes["spex"]))
+        indices = importlib.import_module(INDICES_OF_SHAPIQ)
+        theirs = getattr(indices, ALL_INDICES)
+        entries.append(_Entry(vars(indices), ALL_INDICES, KnownIndices(theirs)))
         return entries
 
     def _explain(self, error: Exception) -> str:

@@ -8,6 +8,7 @@ import pytest
 import shapiq
 from shapiq.approximator import Approximator
 from shapiq.explainer import configuration
+from shapiq.game_theory import indices
 
 from shapiq_spex import _registry
 from shapiq_spex._registry import SHAPIQ_INDICES, Registration
@@ -41,17 +42,18 @@ class Foreign(TinySPEX):
 def snapshot():
     """Every object of shapiq that registration could replace, by identity and content."""
     rows = {name: (row, dict(row)) for name, row in TABLE.items()}
-    return list(TABLE), rows, configuration.SPEX, shapiq.SPEX, shapiq.ProxySPEX
+    replaced = configuration.SPEX, shapiq.SPEX, shapiq.ProxySPEX, indices.AllIndices
+    return list(TABLE), rows, *replaced
 
 
 def same(before, after):
     """Whether two snapshots hold the identical objects with the same content."""
-    names, rows, *classes = before
-    names_after, rows_after, *classes_after = after
+    names, rows, *objects = before
+    names_after, rows_after, *objects_after = after
     return (
         names == names_after
         and all(rows[n][0] is rows_after[n][0] and rows[n][1] == rows_after[n][1] for n in names)
-        and all(one is other for one, other in zip(classes, classes_after, strict=True))
+        and all(one is other for one, other in zip(objects, objects_after, strict=True))
     )
 
 
@@ -222,6 +224,18 @@ def test_rows_have_every_index_of_shapiq_and_of_the_class(registration, index):
         assert index in TABLE["spex"]
 
 
+def test_shapiq_knows_all_our_indices_while_we_are_registered(registration):
+    theirs = indices.AllIndices
+    assert not indices.is_index_valid("WBII(0.9)")
+    with registration.registered():
+        for name in (*theirs, "Fourier", "WBV(0.9)", "WBII(0.9)", "FWBII(0.9)"):
+            assert indices.is_index_valid(name)
+        for name in ("no such index", "WBII(p)", "WBII(2)"):
+            assert not indices.is_index_valid(name)
+        assert tuple(indices.AllIndices) == theirs
+    assert indices.AllIndices is theirs
+
+
 def test_an_unknown_index_reaches_the_constructor_and_its_error(registration):
     with registration.registered(), pytest.raises(ValueError, match="'no such index' is not one"):
         configuration.setup_approximator("spex", "no such index", 2, 5)
@@ -276,6 +290,10 @@ def auto_is_a_function(monkeypatch):
     monkeypatch.setattr(configuration, "SPEX", lambda: None)
 
 
+def no_list_of_indices(monkeypatch):
+    monkeypatch.delattr(indices, "AllIndices")
+
+
 def no_module(monkeypatch):
     monkeypatch.setitem(sys.modules, "shapiq.explainer.configuration", None)
 
@@ -293,6 +311,7 @@ def empty_module(monkeypatch):
         flat_table,
         table_of_another_type,
         auto_is_a_function,
+        no_list_of_indices,
         no_module,
         empty_module,
     ],

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
-from typing import SupportsIndex, cast
+from typing import Literal, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapiq_spex._argument_checks import check_integer, checked_numbers
+from shapiq_spex._argument_checks import check_integer, checked_numbers, is_one_of
 from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.representable import check_representable
+from shapiq_spex.designs.law import LAW_NAMES, Keep
 from shapiq_spex.fourier.coalitions import Coalitions
 
 
@@ -19,6 +21,25 @@ def checked_integer(value: object, name: str, *, least: int | None = None) -> in
     """The value as an integer; an error says what was expected if it is not one or too small."""
     check_integer(value, name, least=least)
     return operator.index(cast("SupportsIndex", value))
+
+
+def checked_keep(keep: object) -> Keep | Literal["auto"]:
+    """Which coalitions a question is about; an error says what can be asked.
+
+    Example:
+        >>> checked_keep("near"), checked_keep(0.9)
+        ('near', 0.9)
+    """
+    names = ("auto", *LAW_NAMES)
+    if is_one_of(keep, names):
+        return cast("Keep", keep)
+    probability = float(keep) if isinstance(keep, numbers.Real) else np.nan
+    if not 0.0 < probability < 1.0:
+        raise (ValueError if isinstance(keep, str | numbers.Real) else TypeError)(
+            f"keep must be the probability that a player is kept, above 0 and below 1, or one of "
+            f"{', '.join(names)}; got {keep!r}"
+        )
+    return probability
 
 
 def checked_ablations(

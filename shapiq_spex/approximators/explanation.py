@@ -37,7 +37,7 @@ from shapiq_spex.surrogate.noisy_values import without_noise
 
 Game = Callable[[NDArray[np.bool_]], Any]
 
-_PROPOSED = ("FSII", "FBII")
+_PROPOSED = ("FSII", "FBII", "FWBII(0.9)")
 """Indices that are proposed, in this order, where the values asked for do not hold when they are
 added up: the best approximations of their order."""
 

@@ -1,21 +1,26 @@
 """The last step of every approximator: a spectrum becomes ``shapiq.InteractionValues``.
 
 What is listed at the empty set, and as ``baseline_value``, is what ``ExactComputer`` of shapiq 1.8
-lists. ``baseline_value`` is v({}), except that FBII (and BV from FBII) repeat their constant term.
+lists. ``baseline_value`` is v({}), except that FBII, BV from FBII, and FWBII repeat their constant
+term.
 
 ===================  ==============================================================================
 final index          value at ``()``
 ===================  ==============================================================================
 SII                  mean of v, coalition sizes being equally likely
 BII, BV, Fourier     mean of v over all coalitions, F({})
-FBII                 constant term of the best approximation of degree k, sum_{|T| <= k} F(T)
+WBII(p), WBV(p)      mean of v if each player is kept with probability p
+FBII, FWBII(p)       constant term of the best approximation of degree k (of FBII, the sum of F(T)
+                     over |T| <= k)
 BV from FBII         the same with k = 1
 BV from BGV          0
 all others           the baseline v({})
 ===================  ==============================================================================
 
-(shapiq 1.4 does not know "Fourier": it reads such a file back with a warning and v({}) at the empty
-set.)
+shapiq does not know names with a probability, nor shapiq 1.4 "Fourier". Its explainers, operators
+and files therefore put ``baseline_value`` at the empty set, and warn unless this package is
+registered. For predictions, :func:`~shapiq_spex.reports.prediction.note_constant` keeps the
+constant.
 """
 
 from __future__ import annotations
@@ -35,6 +40,7 @@ from shapiq_spex.fourier.conversion import Interactions, convert
 from shapiq_spex.fourier.index import index_named
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.fourier.terms import Term
+from shapiq_spex.reports.prediction import note_constant
 
 _COMPLETE_UP_TO = 4096
 """Interactions up to which all are listed: any order for 12 players, order 2 for 90."""
@@ -59,7 +65,7 @@ def to_interaction_values(
 
     Args:
         spectrum: The function to explain.
-        index: One of :data:`shapiq_spex.fourier.index.INDICES`.
+        index: One of :data:`shapiq_spex.fourier.index.INDEX_NAMES`.
         max_order: The largest order; ``None`` or more than n means n.
         min_order: The smallest order.
         top_order: Return the largest order alone.
@@ -83,12 +89,12 @@ def to_interaction_values(
     check_number(baseline_value, "baseline_value", optional=True, negative=True)
     asked = index_named(index)
     n = spectrum.n_players
-    # everything that shapiq calls SV is one computation
+    # everything that is called SV (or WBV) is one computation
     same = index_named(index, max_order=n if max_order is None else min(max_order, n))
     interactions = convert(spectrum, same.name, max_order, min_order=min_order, top_order=top_order)
     final = index_named(asked.at_order_one) if interactions.max_order == 1 else asked
     if baseline_value is None:
-        of_index = asked.empty_value_is_baseline
+        of_index = same.empty_value_is_baseline
         baseline_value = interactions.empty_value if of_index else interactions.baseline
     empty_value = interactions.empty_value if final.keeps_empty_value else baseline_value
     values = {(): empty_value} | _at_least_what_plots_read(interactions)
@@ -105,6 +111,8 @@ def to_interaction_values(
         baseline_value=baseline_value,
     )
     result.index = final.name
+    if not final.in_every_shapiq:
+        note_constant(result, empty_value)
     return result
 
 

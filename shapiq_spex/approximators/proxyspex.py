@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,21 +12,17 @@ from shapiq_spex._argument_checks import (
     check_flag,
     check_probability,
     checked_numbers,
-    is_one_of,
 )
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
-from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows
 from shapiq_spex.designs.regression_design import RegressionDesign, StoppingDesign
-from shapiq_spex.designs.suitable_law import suitable_law
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.named import check_proxy, make_proxy
 from shapiq_spex.fourier.terms import Vector
-
-Sampling = Literal["auto", "uniform", "sizes", "kernel"]
 
 
 class ProxySPEX(SpectralApproximator):
@@ -40,8 +36,9 @@ class ProxySPEX(SpectralApproximator):
         n: The number of players.
         max_order: The largest interaction order to report; ``None`` means ``n``. The default is
             that of the installed shapiq: 2, and ``None`` before version 1.5.
-        index: The interaction index, one of :attr:`valid_indices`. The default is that of the
-            installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
+        index: The interaction index, one of :attr:`valid_indices`, where p stands for a probability
+            as in ``"FWBII(0.9)"``. The default is that of the installed shapiq: ``"k-SII"``, and
+            ``"FBII"`` before version 1.5.
         proxy_model: ``"auto"``, a blend of Gaussian processes with a Walsh kernel, sparse
             regressions and lassos (:mod:`shapiq_spex.estimators.blend.blend`); ``"fast"``, one
             Gaussian process, a lasso and quick sparse regressions at a fraction of the time,
@@ -52,15 +49,16 @@ class ProxySPEX(SpectralApproximator):
             :class:`~shapiq_spex.estimators.contract.Estimator`).
         hpo: Whether to search the settings of boosted trees chosen by name by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
-            overrides ``sampling``.
-        pairing_trick: Whether each coalition is followed by its complement. ``sampling="auto"``
-            always does so for values of single players (``max_order=1``;
-            :func:`shapiq_spex.designs.suitable_law.suits_pairs`).
+            overrides ``keep``.
+        pairing_trick: Whether each coalition is followed by its complement. ``keep="auto"`` does so
+            for Shapley values (:mod:`shapiq_spex.designs.suitable_law`).
         top_order: Whether to report interactions of order ``max_order`` only.
         random_state: The seed. Equal seeds give bit-identical results; ``None`` gives another
             result each time.
-        sampling: The law of coalition sizes (:func:`shapiq_spex.designs.law.size_weights`).
-            ``"auto"`` takes the law that suits the index
+        keep: Which coalitions the explanation is about: the probability that a player is kept;
+            ``"near"``, a few removed; ``"range"``, from half removed to nearly none;
+            ``"uniform"``, ``"sizes"`` or ``"kernel"`` (:func:`shapiq_spex.designs.law.size_weights`
+            says what each draws). ``"auto"`` takes the law that suits the index
             (:mod:`shapiq_spex.designs.suitable_law`).
         stop_at: Stop as soon as the faithfulness (held-out R^2 under the law of the coalitions) is
             above this value with 95% confidence. The budget is then an upper limit.
@@ -99,7 +97,7 @@ class ProxySPEX(SpectralApproximator):
         pairing_trick: bool = False,
         top_order: bool = False,
         random_state: int | None = None,
-        sampling: Sampling = "auto",
+        keep: Keep | Literal["auto"] = "auto",
         stop_at: float | None = None,
         ablation: Ablation | None = None,
     ) -> None:
@@ -109,10 +107,9 @@ class ProxySPEX(SpectralApproximator):
             index=index,
             top_order=top_order,
             random_state=random_state,
+            keep=keep,
             ablation=ablation,
         )
-        if not is_one_of(sampling, get_args(Sampling)):
-            raise ValueError(f"sampling must be one of {get_args(Sampling)}, got {sampling!r}")
         check_flag(hpo, "hpo")
         check_flag(pairing_trick, "pairing_trick")
         check_probability(stop_at, "stop_at", optional=True)
@@ -121,11 +118,10 @@ class ProxySPEX(SpectralApproximator):
         self.hpo = hpo
         self.sampling_weights = _checked_weights(sampling_weights, self.n)
         self.pairing_trick = pairing_trick
-        self.sampling: Sampling = sampling
         check_proxy(proxy_model, self.n)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
-        law = self._law()
+        law = self.law
         design = RegressionDesign(
             coalitions=RandomRows(self.n, law, seed).draw(budget),
             size_law=law,
@@ -134,16 +130,16 @@ class ProxySPEX(SpectralApproximator):
         )
         return design if self.stop_at is None else StoppingDesign.of(design, self.stop_at)
 
-    def _law(self) -> SizeLaw:
+    @property
+    def law(self) -> SizeLaw:
+        """The law of the coalitions to evaluate."""
         if self.sampling_weights is not None:
             return SizeLaw(self.sampling_weights, self.pairing_trick)
-        if self.sampling != "auto":
-            return SizeLaw.named(self.n, self.sampling, paired=self.pairing_trick)
-        suitable = suitable_law(self.index, self.max_order, self.n)
-        return replace(suitable, paired=suitable.paired or self.pairing_trick)
+        law = super().law
+        return replace(law, paired=law.paired or self.pairing_trick)
 
     def _estimator(self) -> Estimator:
-        return make_proxy(self.proxy_model, hpo=self.hpo)
+        return make_proxy(self.proxy_model, hpo=self.hpo, basis=self.law.basis)
 
     def _settings(self) -> dict[str, object]:
         weights = self.sampling_weights
@@ -152,7 +148,6 @@ class ProxySPEX(SpectralApproximator):
             "hpo": self.hpo,
             "sampling_weights": None if weights is None else tuple(weights.tolist()),
             "pairing_trick": self.pairing_trick,
-            "sampling": self.sampling,
             "stop_at": self.stop_at,
         }
 

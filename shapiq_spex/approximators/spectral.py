@@ -6,7 +6,7 @@ The two approximators differ in the design they choose (:mod:`shapiq_spex.design
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,13 +26,15 @@ from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.game_call import players_are
 from shapiq_spex.ablation.repeats import affordable_coalitions
-from shapiq_spex.approximators.arguments import checked_ablations, checked_integer
+from shapiq_spex.approximators.arguments import checked_ablations, checked_integer, checked_keep
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
+from shapiq_spex.designs.suitable_law import suitable_law
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.fourier.index import INDEX_NAMES, index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.result import Intervals
@@ -57,7 +59,7 @@ class SpectralApproximator(Approximator[Any]):
     serve many games and many threads.
     """
 
-    valid_indices: tuple[Any, ...] = tuple(INDICES)
+    valid_indices: tuple[Any, ...] = INDEX_NAMES
 
     spectrum_: Spectrum
     ablations_: tuple[Coalitions, Vector]
@@ -72,6 +74,7 @@ class SpectralApproximator(Approximator[Any]):
         index: str,
         top_order: bool,
         random_state: int | None,
+        keep: Keep | Literal["auto"],
         ablation: Ablation | None,
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
@@ -88,7 +91,7 @@ class SpectralApproximator(Approximator[Any]):
         super().__init__(
             n=n,
             max_order=min(order, n),
-            index=index,
+            index=index_named(index).name,
             top_order=top_order,
             random_state=random_state,
             # shapiq's own sampler is never used; weights given here keep it from computing
@@ -96,6 +99,7 @@ class SpectralApproximator(Approximator[Any]):
             sampling_weights=np.ones(n + 1),
             initialize_dict=False,
         )
+        self.keep: Keep | Literal["auto"] = checked_keep(keep)
         self.ablation = ablation or default_ablation()
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -112,6 +116,13 @@ class SpectralApproximator(Approximator[Any]):
 
         Nothing may be spawned from the seed, so that it always gives the same coalitions.
         """
+
+    @property
+    def law(self) -> SizeLaw:
+        """The law of the coalitions that the question is about."""
+        if self.keep == "auto":
+            return suitable_law(self.index, self.max_order, self.n)
+        return SizeLaw.named(self.n, self.keep, paired=False)
 
     @abstractmethod
     def _estimator(self) -> Estimator:
@@ -318,6 +329,7 @@ class SpectralApproximator(Approximator[Any]):
             "index": self.index,
             "top_order": self.top_order,
             "random_state": self._random_state,
+            "keep": self.keep,
             "ablation": self.ablation,
         }
 

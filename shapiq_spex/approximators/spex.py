@@ -11,12 +11,14 @@ from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
+from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows
 from shapiq_spex.designs.regression_design import GIVEN
-from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name
+from shapiq_spex.designs.suitable_law import suits_pairs
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.named import make_proxy
 from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.index import index_named
 
 _PILOT_PLAYERS = 500
 """Players up to which the random rows of a plan are those of ProxySPEX."""
@@ -45,11 +47,16 @@ class SPEX(SpectralApproximator):
         n: The number of players.
         max_order: The largest interaction order to report; ``None`` means ``n``. The default is
             that of the installed shapiq: 2, and ``None`` before version 1.5.
-        index: The interaction index, one of :attr:`valid_indices`. The default is that of the
-            installed shapiq: ``"k-SII"``, and ``"FBII"`` before version 1.5.
+        index: The interaction index, one of :attr:`valid_indices`, where p stands for a probability
+            as in ``"FWBII(0.9)"``. The default is that of the installed shapiq: ``"k-SII"``, and
+            ``"FBII"`` before version 1.5.
         top_order: Whether to report interactions of order ``max_order`` only.
         random_state: The seed. Equal seeds give bit-identical results; ``None`` gives another
             result each time.
+        keep: Which coalitions the explanation is about, as in
+            :class:`~shapiq_spex.ProxySPEX`. A code needs uniform coalitions; beside them, half of
+            the budget goes to coalitions of the law asked for, which fit the decoded terms anew.
+            ``"auto"`` takes the law that suits the index.
         decoder_type: ``"soft"`` weighs the answers by their reliability and corrects errors;
             ``"hard"`` uses their signs alone, in two thirds of the time. Soft decoding finds 100
             terms of 100 players from 2,349 coalitions and hard decoding from 5,587 without noise;
@@ -89,6 +96,7 @@ class SPEX(SpectralApproximator):
         index: str = DEFAULT_INDEX,
         top_order: bool = False,
         random_state: int | None = None,
+        keep: Keep | Literal["auto"] = "auto",
         decoder_type: Literal["soft", "hard"] = "soft",
         degree_parameter: int = 5,
         ablation: Ablation | None = None,
@@ -99,6 +107,7 @@ class SPEX(SpectralApproximator):
             index=index,
             top_order=top_order,
             random_state=random_state,
+            keep=keep,
             ablation=ablation,
         )
         if str(decoder_type).lower() not in ("soft", "hard"):
@@ -109,7 +118,7 @@ class SPEX(SpectralApproximator):
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
 
-        law = suitable_law(self.index, self.max_order, self.n)
+        law = self.law
         random = RandomRows(self.n, law, seed)
         make = self._sample_or_code if self._samples_first else self._coded
         design = make(random, budget, seed)
@@ -125,9 +134,15 @@ class SPEX(SpectralApproximator):
 
     @property
     def _samples_first(self) -> bool:
-        """Whether half of the rows follow the law of the index, which is not uniform."""
-        law = suitable_law_name(self.index, self.max_order, self.n)
-        return law != "uniform" and self.n <= _PILOT_PLAYERS
+        """Whether half of the rows follow a law of their own, which is not uniform."""
+        return not self.law.is_uniform and self.n <= _PILOT_PLAYERS
+
+    @property
+    def law(self) -> SizeLaw:
+        """The law asked for; that of a code, which is uniform, if it suits the index."""
+        if self.keep == "auto" and index_named(self.index, self.max_order).law == "uniform":
+            return SizeLaw.named(self.n, "uniform", paired=suits_pairs(self.max_order))
+        return super().law
 
     def _sample_or_code(
         self, random: RandomRows, budget: int, seed: np.random.SeedSequence
@@ -186,7 +201,7 @@ class SPEX(SpectralApproximator):
         )
 
     def _estimator(self) -> Estimator:
-        return make_proxy("auto")
+        return make_proxy("auto", basis=self.law.basis)
 
     def _settings(self) -> dict[str, object]:
         return super()._settings() | {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapiq_spex.designs.law import SizeLaw, log_binomial, size_weights
+from shapiq_spex.designs.law import SizeLaw, log_binomial
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.terms import Vector
 
@@ -110,7 +110,7 @@ def _stream(
     n_players: int, weights: Vector, paired: bool, rng: np.random.Generator
 ) -> Iterator[Coalitions]:
     """Independent draws, duplicates included, in blocks of a size that no budget influences."""
-    uniform = np.allclose(weights / weights.sum(), size_weights(n_players, "uniform"), atol=1e-12)
+    uniform = SizeLaw(weights, paired).is_uniform
     rows = _FIRST_BLOCK
     while True:
         if uniform:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.designs.law import size_weights
+from shapiq_spex.designs.law import Keep, size_weights
 from shapiq_spex.estimators.held_out import HeldOut
 from shapiq_spex.estimators.within_sizes import WithinSizes
 from shapiq_spex.fourier.terms import Vector
@@ -46,6 +46,18 @@ players are removed."""
 
 STANDARD = (*RANGE, Region(0.1))
 """The regions that every report lists; in the last, few are kept."""
+
+
+def regions_asked(keep: Keep) -> tuple[Region, ...]:
+    """The regions in which an explanation for a law should hold; none for laws of all sizes.
+
+    Example:
+        >>> [region.keep for region in regions_asked("range")], regions_asked("sizes")
+        (['near', 0.9, 0.5], ())
+    """
+    if keep == "range":
+        return RANGE
+    return () if keep in ("uniform", "sizes", "kernel") else (Region(keep),)
 
 
 def lower_bound(

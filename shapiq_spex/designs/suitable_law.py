@@ -39,12 +39,12 @@ def suitable_law_name(index: str, max_order: int, n_players: int) -> LawName:
     ========= ====== ====== ====== ======
 
     Measured by ``python -m shapiq_spex.benchmark run FILE --suite development --methods
-    "ProxySPEX sampling=sizes in pairs" ...``. For many players, Shapley values are therefore
+    "ProxySPEX keep=sizes in pairs" ...``. For many players, Shapley values are therefore
     estimated from sizes. Interactions are not: where the worth of two players lies in the smallest
     coalitions (k-SII and STII), the law of sizes hardly draws what their intervals need.
     """
     if index_named(index, max_order).law == "uniform":
-        return "uniform"
+        return "range"
     return "sizes" if max_order == 1 and n_players >= _FEW_PLAYERS else "kernel"
 
 
@@ -66,4 +66,5 @@ def suitable_law(index: str, max_order: int, n_players: int) -> SizeLaw:
         (True, False)
     """
     name = suitable_law_name(index, max_order, n_players)
-    return SizeLaw.named(n_players, name, paired=suits_pairs(max_order))
+    paired = suits_pairs(max_order) and name != "range"  # its complements are nearly empty
+    return SizeLaw.named(n_players, name, paired=paired)

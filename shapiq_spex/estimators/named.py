@@ -8,23 +8,23 @@ from typing import Any
 from shapiq_spex.estimators.contract import Estimator
 
 
-def _blend(mode: Any) -> Callable[[bool], Estimator]:
-    def make(_: bool) -> Estimator:
+def _blend(mode: Any) -> Callable[[bool, float], Estimator]:
+    def make(_: bool, basis: float) -> Estimator:
         from shapiq_spex.estimators.blend.blend import Blend  # compiled kernels
 
-        return Blend(mode)
+        return Blend(mode, basis=basis)
 
     return make
 
 
-def _gaussian(_: bool) -> Estimator:
+def _gaussian(_: bool, basis: float) -> Estimator:
     from shapiq_spex.estimators.gaussian.gaussian import Gaussian  # compiled kernels
 
-    return Gaussian()
+    return Gaussian(basis=basis)
 
 
-def _boosted_trees(library: Any) -> Callable[[bool], Estimator]:
-    def make(hpo: bool) -> Estimator:
+def _boosted_trees(library: Any) -> Callable[[bool, float], Estimator]:
+    def make(hpo: bool, _: float) -> Estimator:
         from shapiq_spex.estimators.trees.boosted_trees import TreeProxy  # compiled kernels
 
         return TreeProxy(library, hpo=hpo)
@@ -32,13 +32,13 @@ def _boosted_trees(library: Any) -> Callable[[bool], Estimator]:
     return make
 
 
-def _tree(_: bool) -> Estimator:
+def _tree(_: bool, __: float) -> Estimator:
     from sklearn.tree import DecisionTreeRegressor  # takes long
 
     return _proxy_of_model(DecisionTreeRegressor())
 
 
-_PROXIES: dict[str, Callable[[bool], Estimator]] = {
+_PROXIES: dict[str, Callable[[bool, float], Estimator]] = {
     "auto": _blend("full"),
     "fast": _blend("fast"),
     "gp": _gaussian,
@@ -46,15 +46,16 @@ _PROXIES: dict[str, Callable[[bool], Estimator]] = {
     "xgboost": _boosted_trees("xgboost"),
     "tree": _tree,
 }
-"""How to make a proxy by name, given whether settings are to be searched."""
+"""How to make a proxy by name, given whether settings are to be searched, and the basis."""
 
 
-def make_proxy(proxy_model: Any, *, hpo: bool = False) -> Estimator:
+def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: float = 0.5) -> Estimator:
     """The estimator behind a name or a model.
 
     Args:
         proxy_model: One of the names, a regression model or an estimator.
         hpo: Whether boosted trees have their settings searched.
+        basis: The keep probability in whose basis Gaussian proxies are read.
 
     Raises:
         ValueError: For an unknown name.
@@ -71,7 +72,7 @@ def make_proxy(proxy_model: Any, *, hpo: bool = False) -> Estimator:
                 f"proxy_model must be one of {', '.join(_PROXIES)}, a regression model with fit "
                 f"and predict, or an estimator, got {proxy_model!r}"
             )
-        return _PROXIES[proxy_model](hpo)
+        return _PROXIES[proxy_model](hpo, basis)
     return proxy_model if _is_estimator(proxy_model) else _proxy_of_model(proxy_model)
 
 

@@ -95,7 +95,7 @@ def convert(
 
     Args:
         spectrum: The function to explain.
-        index: One of :data:`shapiq_spex.fourier.index.INDICES`.
+        index: One of :data:`shapiq_spex.fourier.index.INDEX_NAMES`.
         max_order: The largest order k; ``None`` or more than n means n. SV and BV have order 1.
         min_order: The smallest order to return.
         top_order: Return order k alone.
@@ -138,7 +138,7 @@ def convert(
     kept = [group.without_zeros() for group in groups]
     return Interactions(
         n,
-        index,
+        record.name,
         order,
         lowest,
         empty_value,

@@ -17,8 +17,12 @@ SV, SII,   (-2)^s e(t-s, s), e the mean parity of the family of the index: shapl
 BV, BII,   chaining, internal (Moebius), external (Co-Moebius)
 CHII,
 (Co-)Moeb.
+WBV(p),    the same if each player is kept with probability p: (-2)^s (1-2p)^{t-s} (Marichal &
+WBII(p)    Mathonet 2011; Li & Yu 2023)
 FBII       (-2)^s for t <= k: the best approximation of degree k under the uniform law is the
            truncated spectrum (Grabisch, Marichal & Roubens 2000; Tsai et al. 2023)
+FWBII(p)   sum_{r=s}^{min(t,k)} C(t-s, r-s) (-p)^{r-s} (-2)^r (1-2p)^{t-r}: the same under the law
+           that keeps each player with probability p (:mod:`shapiq_spex.fourier.biased`)
 k-SII      sum_{r=s}^{min(t,k)} C(t-s, r-s) B_{r-s} W_SII(t, r), B the Bernoulli numbers with
            B_1 = -1/2 (Bordt & von Luxburg 2023)
 STII       omega(r, s, k) = [r = s] for s < k and 1/C(r, k) for s = k
@@ -30,8 +34,8 @@ kADD-SHAP  SII of the FSII approximation, sum_{r=s}^{k} C(t-s, r-s) W_FSII(t, r,
            coordinates they report (Pelegrina, Duarte & Grabisch 2023)
 =========  ===================================================================================
 
-At s = 0, indices that average derivatives report that average of v itself, FBII and Moebius their
-constant term, and all others, which are not defined there, v({}), that is W(t, 0, k) = 1.
+At s = 0, indices that average derivatives report that average of v itself, FBII, FWBII and Moebius
+their constant term, and all others, which are not defined there, v({}), that is W(t, 0, k) = 1.
 References are listed in :mod:`shapiq_spex.fourier.index_weights`.
 """
 
@@ -44,15 +48,14 @@ from functools import cache, partial
 from math import comb
 from typing import Literal
 
-from shapiq_spex._argument_checks import (
-    is_one_of,
-)
+from shapiq_spex._argument_checks import check_probability, is_one_of
 from shapiq_spex.fourier.generalized_values import joint_mean_parity
 from shapiq_spex.fourier.index_weights import (
     Family,
     bernoulli,
     mean_parity,
     through_moebius,
+    truncated_share,
 )
 
 Weight = Callable[[int, int, int], Fraction]
@@ -67,7 +70,7 @@ class Index:
     """Everything the package knows about one interaction index.
 
     Attributes:
-        name: Its name in shapiq.
+        name: Its name in shapiq. Where it has a probability, the name ends in it: "FWBII(0.9)".
         weight: W(t, s, k) of an interaction index, s = 0 included. ``None`` for generalized values.
         parity_mean: e(r, s) of a generalized value. ``None`` for interaction indices.
         only_order: The only order it has (1 for SV and BV); ``None`` if there are several.
@@ -89,6 +92,7 @@ class Index:
             exact values; 0 if they were not, or did not hold.
         depends_on_max_order: Whether the values of small sets depend on the largest order.
         in_every_shapiq: Whether all supported versions of shapiq know the name.
+        keep: The probability p with which it keeps each player; ``None`` if it has none.
     """
 
     name: str
@@ -105,6 +109,7 @@ class Index:
     intervals_up_to: int = 0
     depends_on_max_order: bool = False
     in_every_shapiq: bool = True
+    keep: float | None = None
 
     @property
     def generalized(self) -> bool:
@@ -117,7 +122,7 @@ def index_named(name: str, max_order: int | None = None) -> Index:
 
     Args:
         name: The name of the index.
-        max_order: The largest order. With 1, an index that shapiq then calls SV is SV.
+        max_order: The largest order. With 1, what is then called SV or WBV is that index.
 
     Raises:
         ValueError: If there is no such index.
@@ -125,11 +130,24 @@ def index_named(name: str, max_order: int | None = None) -> Index:
     Example:
         >>> index_named("STII").name, index_named("STII", max_order=1).name
         ('STII', 'SV')
+        >>> index_named("WBII(.90)").name, index_named("WBII(.90)").keep
+        ('WBII(0.9)', 0.9)
     """
-    if not is_one_of(name, INDICES):
-        raise ValueError(f"unknown index {name!r}; a spectrum determines {', '.join(INDICES)}")
-    record = INDICES[name]
-    return INDICES["SV"] if max_order == 1 and record.at_order_one == "SV" else record
+    record = _record(name)
+    if record is None:
+        raise ValueError(f"unknown index {name!r}; a spectrum determines {', '.join(INDEX_NAMES)}")
+    of_players = max_order == 1 and record.at_order_one.startswith(("SV", "WBV"))
+    return index_named(record.at_order_one) if of_players else record
+
+
+def completed_index(name: str, keep: float) -> str:
+    """The name of an index, with the probability ``keep`` if it needs one and has none.
+
+    Example:
+        >>> completed_index("FWBII", 0.9), completed_index("WBII(0.8)", 0.9)
+        ('FWBII(0.9)', 'WBII(0.8)')
+    """
+    return f"{name}({float(keep)!r})" if is_one_of(name, _WEIGHTED) else name
 
 
 @cache
@@ -329,4 +347,50 @@ INDICES: dict[str, Index] = {
         ),
     )
 }
-"""All indices a spectrum can be converted to, by their names in shapiq."""
+"""All indices without a probability, by their names in shapiq."""
+
+
+_WEIGHTED = ("WBV", "WBII", "FWBII")
+"""The weighted Banzhaf value, interaction index and faithful index."""
+
+
+class _IndexNames(tuple[str, ...]):
+    """Names for users to read; ``in`` tells whether there is an index of a name."""
+
+    def __contains__(self, name: object) -> bool:
+        return _record(name) is not None
+
+
+INDEX_NAMES = _IndexNames((*INDICES, *(f"{family}(p)" for family in _WEIGHTED)))
+"""The names of all indices; p stands for a probability such as 0.9."""
+
+
+def _record(name: object) -> Index | None:
+    if not isinstance(name, str):
+        return None
+    family, _, p = name.partition("(")
+    if family in _WEIGHTED and p.endswith(")"):
+        try:
+            return _weighted_banzhaf(family, float(p[:-1]))
+        except ValueError:
+            return None
+    return INDICES.get(name)
+
+
+@cache
+def _weighted_banzhaf(family: str, p: float) -> Index:
+    check_probability(p, "p")
+    share = Fraction(repr(p))  # 9/10, not the float next to it
+    faithful = family == "FWBII"
+    return Index(
+        name=f"{family}({p!r})",
+        weight=partial(truncated_share, share) if faithful else _mean_derivative(share),
+        only_order=1 if family == "WBV" else None,
+        at_order_one=f"WBV({p!r})",
+        keeps_empty_value=True,
+        empty_value_is_baseline=faithful,
+        prediction="sum" if faithful else "parities",
+        depends_on_max_order=faithful,
+        in_every_shapiq=False,
+        keep=p,
+    )

@@ -31,6 +31,9 @@ References:
     Grabisch, Marichal & Roubens (2000), Equivalent representations of set functions, Mathematics
         of Operations Research 25
     Harris, Pymar & Rowat (2022), Joint Shapley values, ICLR
+    Li & Yu (2023), Robust data valuation with weighted Banzhaf values, NeurIPS
+    Marichal & Mathonet (2011), Weighted Banzhaf power and interaction indexes through weighted
+        approximations of games, European Journal of Operational Research 211
     Marichal & Roubens (1999), The chaining interaction index among players in cooperative games
     Marichal, Kojadinovic & Fujimoto (2007), Axiomatic characterizations of generalized values,
         Discrete Applied Mathematics 155
@@ -50,7 +53,10 @@ from functools import cache
 from math import comb
 from typing import Literal
 
-Family = Literal["shapley", "banzhaf", "chaining", "internal", "external"]
+NamedFamily = Literal["shapley", "banzhaf", "chaining", "internal", "external"]
+
+Family = NamedFamily | Fraction
+"""A named family, or the probability p with which each other player is kept."""
 
 
 @cache
@@ -68,10 +74,12 @@ def mean_parity(family: Family, outside: int, size: int) -> Fraction:
                  is complete, in random order
     internal     q = 0, i.e. C empty                              1
     external     q = 1, i.e. everybody else                       (-1)^r
+    a number p   q = p                                            (1 - 2p)^r
     ===========  ===============================================  ==============================
 
     Sources: Grabisch & Roubens 1999 (shapley, banzhaf); Marichal & Roubens 1999 (chaining);
-    Fujimoto, Kojadinovic & Marichal 2006 (internal, external, and the common form).
+    Fujimoto, Kojadinovic & Marichal 2006 (internal, external, and the common form); Marichal &
+    Mathonet 2011 (p).
 
     Args:
         family: The law of C.
@@ -99,6 +107,8 @@ def mean_parity(family: Family, outside: int, size: int) -> Fraction:
             return Fraction(1)
         case "external":
             return Fraction((-1) ** outside)
+        case Fraction():
+            return (1 - 2 * family) ** outside
 
 
 def through_moebius(share: Callable[[int], Fraction], degree: int, size: int) -> Fraction:
@@ -110,6 +120,29 @@ def through_moebius(share: Callable[[int], Fraction], degree: int, size: int) ->
     """
     return sum(
         (comb(degree - size, r - size) * (-2) ** r * share(r) for r in range(size, degree + 1)),
+        Fraction(0),
+    )
+
+
+def truncated_share(p: Fraction, degree: int, size: int, max_order: int) -> Fraction:
+    """W(t, s, k) of the Moebius transform of the p-biased spectrum up to degree k.
+
+    The p-biased coefficients of a parity are products: of r of its t players, one has
+    (-2 sigma)^r (1 - 2p)^{t-r}, sigma^2 = p (1 - p), and the product of their phi_i, which is
+    prod (x_i - p) / sigma^r, has the Moebius coefficient (-p)^{r-s} / sigma^r at s of them.
+
+    Example:
+        >>> truncated_share(Fraction(1, 2), 2, 1, 2)  # as in FBII
+        Fraction(-2, 1)
+    """
+    return sum(
+        (
+            comb(degree - size, r - size)
+            * (-p) ** (r - size)
+            * (-2) ** r
+            * (1 - 2 * p) ** (degree - r)
+            for r in range(size, min(degree, max_order) + 1)
+        ),
         Fraction(0),
     )
 

@@ -10,6 +10,7 @@ because the product of (1 - chi_i) / 2 over the players i of T is 1 where S cont
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import comb
 
 import numpy as np
 
@@ -66,19 +67,21 @@ def add_to_subsets(coefficients: Spectrum, weight: Callable[[int, int], float]) 
     Raises:
         ValueError: If the terms have more than 50 million subsets.
     """
-    subsets = sum(len(g.coefficients) * 2**g.degree for g in coefficients.groups)
+    shares = [
+        (group, size, share)
+        for group in coefficients.groups
+        for size in range(group.degree + 1)
+        for share in [weight(group.degree, size)]
+        if share != 0.0
+    ]
+    subsets = sum(len(group.coefficients) * comb(group.degree, size) for group, size, _ in shares)
     if subsets > MOST_SUBSETS:
         raise ValueError(
             f"{len(coefficients):,} coefficients of order <= {coefficients.degree} have "
-            f"{subsets:,} subsets, more than {MOST_SUBSETS:,}; keep lower orders or fewer of them"
+            f"{subsets:,} subsets, more than {MOST_SUBSETS:,}; keep lower orders or fewer of them, "
+            "as up_to_degree() and prune() of a spectrum do"
         )
-    shares = [
-        _share_of_subsets(group, size, weight(group.degree, size))
-        for group in coefficients.groups
-        for size in range(group.degree + 1)
-        if weight(group.degree, size) != 0.0
-    ]
-    return Spectrum(coefficients.n_players, shares)
+    return Spectrum(coefficients.n_players, [_share_of_subsets(*share) for share in shares])
 
 
 def _share_of_subsets(group: TermGroup, size: int, weight: float) -> TermGroup:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, check_length
+from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.games.model_components import Component, check_evaluation_mode
@@ -169,18 +170,22 @@ class LayerShares:
         return "\n".join([*lines, f"  all  {total}", f"across layers {self.across:.1%}"])
 
 
-def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
+def layer_shares(spectrum: Spectrum, layers: Sequence[int], *, keep: float = 0.5) -> LayerShares:
     """Divide the variance into an additive part, a part within layers and a part across layers.
 
-    By Parseval's identity the variance over uniformly random coalitions is the sum of F(T)^2; each
-    term belongs to single players, to one layer, or to several.
+    By Parseval's identity the variance over coalitions that keep each player with probability p is
+    the sum of F_p(U)^2 (:mod:`shapiq_spex.fourier.biased`); each term belongs to single players, to
+    one layer, or to several.
 
     Args:
         spectrum: The spectrum.
         layers: The layer of every player, as ``[c.layer for c in game.components]``.
+        keep: The probability p. With one half, coalitions are uniformly random.
 
     Raises:
-        ValueError: If there is not one layer per player.
+        ValueError: If there is not one layer per player, ``keep`` is not a probability, or terms
+            are of so high a degree that they have more than 50 million subsets (unless p is one
+            half).
 
     Example:
         >>> spectrum = Spectrum.from_dict(3, {(0,): 3.0, (0, 1): 2.0, (0, 2): 1.0})
@@ -196,8 +201,9 @@ def layer_shares(spectrum: Spectrum, layers: Sequence[int]) -> LayerShares:
     number = np.asarray(layers)
     additive = dict.fromkeys(sorted(set(layers)), 0.0)
     within, across = dict(additive), 0.0
-    total = spectrum.variance or 1.0
-    for group in spectrum.groups:
+    seen = BiasedSpectrum.of(spectrum, keep)
+    total = seen.variance or 1.0
+    for group in seen.groups:
         if group.degree == 0:
             continue
         energy = group.coefficients**2 / total

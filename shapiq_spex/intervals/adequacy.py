@@ -58,7 +58,7 @@ def inadequacy(
     if variance[expected < _FEWEST_OF_A_SIZE].sum() > _LARGEST_THIN_SHARE * variance.sum():
         return Refusal(
             f"At order {size}, {index} depends on sizes of coalitions of which this design draws "
-            'hardly any. Use sampling="auto", or ask for more coalitions.'
+            'hardly any. Use keep="auto", or ask for more coalitions.'
         )
     if (expected @ first) ** 2 < _FEWEST_CONTRIBUTIONS * variance.sum():
         return Refusal(

@@ -92,7 +92,7 @@ def strata_of(coalitions: Coalitions, law: SizeLaw) -> Strata | Refusal:
     if missing := [size for size, q in likely.items() if q <= 0]:
         return Refusal(
             f"The design never draws coalitions of size {missing[0]}, so nothing is known of the "
-            'error there. Use sampling="auto".'
+            'error there. Use keep="auto".'
         )
     stratum_of_size = np.full(len(counts), -1)
     excess_of_size = np.zeros(len(counts))

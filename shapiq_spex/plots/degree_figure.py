@@ -10,21 +10,24 @@ from matplotlib.ticker import PercentFormatter
 from shapiq_spex._argument_checks import (
     check_type,
 )
+from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.spectrum import Spectrum, check_spectrum
 from shapiq_spex.plots.colours import finish
 
 
 def spectrum_by_degree(
-    spectrum: Spectrum, *, axes: Axes | None = None, show: bool = False
+    spectrum: Spectrum, *, keep: float = 0.5, axes: Axes | None = None, show: bool = False
 ) -> tuple[Figure, Axes]:
     r"""Draw the share of the variance that the terms of each degree carry.
 
-    By Parseval's identity the variance over uniformly random coalitions is the sum of F(T)^2 over
-    T != {}. Degree 1 is the share that an additive explanation can reach; the rest are
-    interactions. The share and the number of terms are written above each bar.
+    By Parseval's identity the variance over coalitions that keep each player with probability p is
+    the sum of F_p(U)^2 over U != {} (:mod:`shapiq_spex.fourier.biased`). Degree 1 is the share that
+    an additive explanation can reach; the rest are interactions. The share and the number of terms
+    are written above each bar.
 
     Args:
         spectrum: The spectrum, such as ``approximator.spectrum_``.
+        keep: The probability p. With one half, coalitions are uniformly random.
         axes: Where to draw; by default a new figure.
         show: Whether to call ``matplotlib.pyplot.show()``.
 
@@ -33,7 +36,8 @@ def spectrum_by_degree(
 
     Raises:
         TypeError: If it is not a spectrum.
-        ValueError: If the spectrum is constant.
+        ValueError: If the spectrum is constant, ``keep`` is not a probability, or terms are of so
+            high a degree that they have more than 50 million subsets (unless p is one half).
 
     Example:
         >>> figure, axes = spectrum_by_degree(Spectrum.from_dict(3, {(0,): 3.0, (1, 2): -1.0}))
@@ -43,11 +47,12 @@ def spectrum_by_degree(
     """
     check_spectrum(spectrum)
     check_type(axes, Axes | None, "axes must be the Axes of a figure or None")
-    if not spectrum.variance:
+    seen = BiasedSpectrum.of(spectrum, keep)
+    if not seen.variance:
         raise ValueError("the spectrum is constant: it has no variance to divide by degree")
-    energy = spectrum.energy_by_degree()[1:]
+    energy = seen.energy_by_degree()[1:]
     shares = energy / energy.sum()
-    counts = {group.degree: len(group.coefficients) for group in spectrum.groups}
+    counts = {group.degree: len(group.coefficients) for group in seen.groups}
     degrees = range(1, len(shares) + 1)
     if axes is None:
         width = max(4.0, 0.85 * len(shares) + 1.0)

@@ -40,7 +40,7 @@ from shapiq_spex.reports.comparison import overlap
 from shapiq_spex.reports.curves import Curve, chains
 from shapiq_spex.reports.fresh_coalitions import Law, coalitions_of_law, coalitions_of_region
 from shapiq_spex.reports.json_data import to_json_data
-from shapiq_spex.reports.prediction import interactions_of, prediction_of
+from shapiq_spex.reports.prediction import interactions_of, noted_constant, prediction_of
 from shapiq_spex.reports.region_scores import RegionScore, score_region
 from shapiq_spex.reports.rendering.region_lines import coalitions_of
 from shapiq_spex.reports.rendering.wording import quality
@@ -238,7 +238,9 @@ def faithfulness(
         for number, region in enumerate(judged_regions)
         if not (region.keep == 0.5 and "uniform" in laws)
     ]
-    rows, outcomes, curves = _evaluated(game, prediction, random, ablation)
+    rows, outcomes, curves = _evaluated(
+        game, prediction, random, ablation, normalised=noted_constant(values) is None
+    )
     return replace(
         result,
         scores={
@@ -271,15 +273,24 @@ def _without_scores(
 
 
 def _evaluated(
-    game: Any, prediction: Spectrum, random: list[BoolMatrix], ablation: Ablation | None
+    game: Any,
+    prediction: Spectrum,
+    random: list[BoolMatrix],
+    ablation: Ablation | None,
+    *,
+    normalised: bool,
 ) -> tuple[Coalitions, list[Vector], tuple[Curve, Curve]]:
-    """Ask a game for random coalitions and for both curves, all at once."""
+    """Ask a game for random coalitions and for both curves, all at once.
+
+    ``normalised`` tells that shapiq may have moved the constant of the explanation.
+    """
     insertion, deletion, fractions = chains(prediction)
     parts = [*random, insertion, deletion]
     stacked = Coalitions.from_dense(np.concatenate(parts))
     n_random = len(stacked) - 2 * len(insertion)
     answers = ask(game, stacked, ablation, label="faithfulness").values
-    answers += _offset(game, prediction, float(answers[n_random]))
+    if normalised:
+        answers += _offset(game, prediction, float(answers[n_random]))
     *outcomes, inserted, deleted = np.split(answers, np.cumsum([len(p) for p in parts])[:-1])
     curves = Curve(fractions, tuple(inserted.tolist())), Curve(fractions, tuple(deleted.tolist()))
     return stacked[:n_random], outcomes, curves

@@ -3,19 +3,21 @@ r"""The function of the coalition that an interaction index defines.
 ===========================  =====================================================================
 index                        function
 ===========================  =====================================================================
-SV, FSII, FBII, STII,        p(S) = sum over T in S of I(T)
-k-SII, Moebius
+SV, FSII, FBII, FWBII,       f(S) = sum over T in S of I(T)
+STII, k-SII, Moebius
 SII, kADD-SHAP               the same after aggregation by Bernoulli numbers,
                              I'(T) = sum_{U >= T} B_{|U|-|T|} I(U), which makes SII the k-SII (as
                              shapiq does) and kADD-SHAP the FSII whose Shapley interactions it lists
-BV, BII, Fourier             p(S) = sum over T of F(T) (-1)^{|S & T|}, F(T) = I(T) / (-2)^{|T|}
-                             (Fourier: I(T)): the best approximation for uniform coalitions
+WBV(p), WBII(p)              f(S) = sum over T of I(T) prod_{i in T} (x_i - p), x_i = 1 for i in S,
+                             else 0: the best approximation if players are kept with probability p
+BV, BII                      the same with p = 1/2
+Fourier                      f(S) = sum over T of I(T) (-1)^{|S & T|}
 ===========================  =====================================================================
 
 (Bordt & von Luxburg 2023; Pelegrina et al. 2023; Grabisch, Marichal & Roubens 2000; full references
 in :mod:`shapiq_spex.fourier.index_weights`.) For SII and kADD-SHAP, and where there is no value for
-the empty set, ``baseline_value`` is p({}). BV and BII have the mean of the game as value of the
-empty set; approximators that repeat the baseline there mean p({}), and are taken so.
+the empty set, ``baseline_value`` is f({}). BV, BII, WBV and WBII have the mean of the game as value
+of the empty set; approximators that repeat the baseline there mean f({}), and are taken so.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import numpy as np
 from shapiq import InteractionValues
 
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.fourier.index import INDEX_NAMES, INDICES, index_named
 from shapiq_spex.fourier.index_weights import bernoulli
 from shapiq_spex.fourier.moebius import (
     add_to_subsets,
@@ -33,6 +35,9 @@ from shapiq_spex.fourier.moebius import (
 )
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
+
+_NOTE = "_shapiq_spex_constant"
+"""The attribute under which interaction values carry their constant, also through pickle."""
 
 _ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
 """The relative difference up to which two numbers were the same before they were stored."""
@@ -73,7 +78,8 @@ def predict(values: InteractionValues, coalitions: Coalitions) -> Vector:
 
 def _function_of(values: InteractionValues) -> tuple[Spectrum, bool]:
     """The coefficients of the function, and whether they are summed over subsets or parities."""
-    record = INDICES.get(str(values.index))
+    name = str(values.index)
+    record = index_named(name) if name in INDEX_NAMES else None
     if record is None or record.prediction is None:
         known = ", ".join(name for name, other in INDICES.items() if other.prediction)
         raise ValueError(
@@ -87,7 +93,8 @@ def _function_of(values: InteractionValues) -> tuple[Spectrum, bool]:
         )
     n, baseline = int(values.n_players), float(values.baseline_value)
     terms = interactions_of(values)
-    empty = terms.pop((), None)
+    empty, noted = terms.pop((), None), noted_constant(values)
+    empty = empty if noted is None else noted
     rest = Spectrum.from_dict(n, terms)
     if record.prediction == "aggregated":
         rest = add_to_subsets(rest, _bernoulli_share)
@@ -95,7 +102,8 @@ def _function_of(values: InteractionValues) -> tuple[Spectrum, bool]:
     if record.prediction == "spectrum":
         return rest + Spectrum.from_dict(n, {(): empty or 0.0}), False
     if record.prediction == "parities":
-        rest = Spectrum(n, [(g.members, g.coefficients / (-2.0) ** g.degree) for g in rest.groups])
+        distance = 0.5 - (record.keep or 0.5)  # S_i - p = distance - chi_i / 2
+        rest = add_to_subsets(rest, lambda t, s: distance ** (t - s) * (-0.5) ** s)
         if empty is None or np.isclose(
             empty, baseline, rtol=4 * np.finfo(np.float64).eps, atol=0.0
         ):
@@ -107,8 +115,22 @@ def _function_of(values: InteractionValues) -> tuple[Spectrum, bool]:
 
 def defines_function(values: InteractionValues) -> bool:
     """Whether :func:`prediction_of` accepts interaction values."""
-    record = INDICES.get(str(values.index))
-    return record is not None and record.prediction is not None and values.min_order <= 1
+    name = str(values.index)
+    predicts = name in INDEX_NAMES and index_named(name).prediction is not None
+    return predicts and values.min_order <= 1
+
+
+def note_constant(values: InteractionValues, constant: float) -> None:
+    """Let values of an index that shapiq does not know carry their value at the empty set.
+
+    shapiq's explainers replace it by their baseline.
+    """
+    setattr(values, _NOTE, constant)
+
+
+def noted_constant(values: InteractionValues) -> float | None:
+    """What :func:`note_constant` noted, on the scale of the game as the approximator saw it."""
+    return getattr(values, _NOTE, None)
 
 
 def interactions_of(values: InteractionValues) -> dict[Term, float]:

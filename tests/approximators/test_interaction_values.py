@@ -22,9 +22,10 @@ from sklearn.ensemble import RandomForestRegressor
 from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.fourier.index import index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from tests.fourier.indices import INDICES
 
 OFFERED = tuple(index for index in ExactComputer.valid_indices if index != "ELC")
 """What this version computes; the egalitarian least core (a linear programme) is not linear."""
@@ -140,16 +141,42 @@ def test_every_index_of_this_version_is_covered():
 def test_the_values_at_the_empty_set_are_what_the_record_says(index, order):
     spectrum = spectrum_of_table(game("random 4"))
     at_empty = game("random 4")[0]
-    interactions = convert(spectrum, index, order)
+    same = index_named(index, order)
+    interactions = convert(spectrum, same.name, order)
     values = to_interaction_values(spectrum, index=index, max_order=order)
     assert (
         INDICES[values.index]
         is INDICES[INDICES[index].at_order_one if interactions.max_order == 1 else index]
     )
-    own = INDICES[index].empty_value_is_baseline
+    own = same.empty_value_is_baseline
     assert values.baseline_value == pytest.approx(interactions.empty_value if own else at_empty)
     keeps = INDICES[values.index].keeps_empty_value
     assert values[()] == pytest.approx(interactions.empty_value if keeps else values.baseline_value)
+
+
+@pytest.mark.parametrize("index", ["WBV(0.9)", "WBII(.90)", "FWBII(0.9)"])
+def test_weighted_banzhaf_values_are_one_computation(index):
+    spectrum = spectrum_of_table(game("random 5"))
+    expected = to_interaction_values(spectrum, index="WBV(0.9)", max_order=1)
+    values = to_interaction_values(spectrum, index=index, max_order=1)
+    assert values.index == "WBV(0.9)"
+    assert values == expected
+    assert (values[()], values.baseline_value) == (expected[()], expected.baseline_value)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_faithful_values_with_a_probability_survive_files_of_shapiq(tmp_path, order, recwarn):
+    """... though shapiq reads the baseline as the value at the empty set."""
+    spectrum = spectrum_of_table(game("random 4"))
+    values = to_interaction_values(spectrum, index="FWBII(0.9)", max_order=order)
+    path = tmp_path / "values.json"
+    values.save(path)
+    loaded = InteractionValues.load(path)
+    assert loaded.index == values.index
+    assert not recwarn.list
+    if order > 1:
+        assert loaded == values
+        assert loaded[()] == values[()]
 
 
 @pytest.mark.parametrize("index", [i for i, r in INDICES.items() if r.at_order_one == "SV"])
@@ -274,8 +301,9 @@ def pyplot():
         (SPARSE, "SV", 1),
         (SPARSE, "k-SII", 2),
         (CONSTANT, "k-SII", 2),
+        (SPARSE, "FWBII(0.9)", 2),
     ],
-    ids=["dense", "two players", "sparse, order 1", "sparse", "constant"],
+    ids=["dense", "two players", "sparse, order 1", "sparse", "constant", "with a probability"],
 )
 def test_every_plot_draws(pyplot, spectrum, index, order):
     values = to_interaction_values(spectrum, index=index, max_order=order)

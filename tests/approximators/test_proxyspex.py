@@ -15,6 +15,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from shapiq_spex import Ablation, ProxySPEX
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw
 from shapiq_spex.estimators.trees.tree_readers import UnreadableModelError
 
 
@@ -66,12 +67,12 @@ def test_a_larger_budget_reuses_the_answers_in_the_store(tmp_path):
 
 
 @given(
-    sampling=st.sampled_from(["auto", "uniform", "sizes", "kernel"]),
+    keep=st.sampled_from(["auto", *LAW_NAMES, 0.3, 0.8]),
     index=st.sampled_from(["SV", "FBII"]),
     max_order=st.sampled_from([1, 2]),
     paired=st.booleans(),
 )
-def test_sampling_decides_which_coalitions_are_asked(sampling, index, max_order, paired):
+def test_keep_decides_which_coalitions_are_asked(keep, index, max_order, paired):
     if index == "SV":
         max_order = 1
     approximator = ProxySPEX(
@@ -79,16 +80,21 @@ def test_sampling_decides_which_coalitions_are_asked(sampling, index, max_order,
         index=index,
         max_order=max_order,
         random_state=0,
-        sampling=sampling,
+        keep=keep,
         pairing_trick=paired,
     )
     coalitions = approximator.plan(400).coalitions
     inner = coalitions.sizes()[2:]
-    spread = {"uniform": 2.7, "sizes": 8.4, "kernel": 9.8}
-    law = {"auto": "sizes" if index == "SV" else "uniform"}.get(sampling, sampling)
-    assert abs(np.std(inner) - spread[law]) < 0.8
+    law = {"auto": "sizes" if index == "SV" else "range"}.get(keep, keep)
+    weights = SizeLaw.named(30, law, paired=False).size_weights
+    paired = paired or (keep == "auto" and index == "SV")
+    weights = (weights + weights[::-1]) / 2 if paired else weights
+    mean, sizes = weights @ np.arange(31), np.arange(31)
+    spread = np.sqrt(weights @ (sizes - mean) ** 2)
+    assert abs(inner.mean() - mean) < 4 * spread / np.sqrt(len(inner) / 2)
+    assert abs(np.std(inner) - spread) < 0.8
     complements = coalitions[2::2].complement() == coalitions[3::2]
-    assert complements == (paired or (sampling == "auto" and max_order == 1))
+    assert complements == paired
 
 
 @pytest.mark.parametrize(("n", "max_order"), [(19, 1), (19, 2), (40, 2)])
@@ -110,7 +116,7 @@ def test_weights_of_sizes_override_the_law():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"sampling": "sometimes"}, "sampling must be one of"),
+        ({"keep": "sometimes"}, "keep must be the probability"),
         ({"sampling_weights": np.ones(4)}, "one weight for each coalition size"),
         ({"sampling_weights": -np.ones(6)}, "non-negative"),
         ({"sampling_weights": np.zeros(6)}, "not all zero"),

@@ -9,8 +9,8 @@ from sklearn.linear_model import LinearRegression
 from shapiq_spex import SPEX, Ablation, Intervals, ProxySPEX
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from tests.fourier.indices import INDICES
 
 N = 9
 
@@ -222,9 +222,9 @@ class TestRefusals:
         assert "got no answer" in self.refusal(approximator)
 
     def test_shapley_values_of_uniform_coalitions(self):
-        approximator = proxyspex(n=12, index="SV", sampling="uniform", pairing_trick=True)
+        approximator = proxyspex(n=12, index="SV", keep="uniform", pairing_trick=True)
         approximator.approximate(300, smooth)
-        assert 'Use sampling="auto"' in self.refusal(approximator)
+        assert 'Use keep="auto"' in self.refusal(approximator)
 
     @pytest.mark.parametrize("index", [i for i, r in INDICES.items() if not r.intervals_up_to])
     def test_indices_that_were_never_checked(self, index):
@@ -271,7 +271,7 @@ def test_confidence_is_a_probability(confidence, budget):
 def test_intervals_of_another_index_are_those_of_its_values_from_the_same_surrogate(index):
     """With the law of the coalitions that were drawn, which may suit the other index less."""
     order = 1 if index == "SV" else 2
-    own, other = (proxyspex(index=i, sampling="kernel") for i in (index, "STII"))
+    own, other = (proxyspex(index=i, keep="kernel") for i in (index, "STII"))
     for approximator in (own, other):
         approximator.approximate(150, smooth)
     asked, expected = other.intervals(0.8, index=index, max_order=order), own.intervals(0.8)

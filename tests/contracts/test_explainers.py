@@ -1,5 +1,6 @@
 """Our approximators inside shapiq's explainers, reached by name, as users reach them."""
 
+import pickle
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,10 @@ import shapiq
 from shapiq.explainer import configuration
 from shapiq.interaction_values import InteractionValues
 
+from shapiq_spex import faithfulness
 from shapiq_spex._registry import APPROXIMATORS
-from shapiq_spex.fourier.index import INDICES
+from shapiq_spex.reports.prediction import prediction_of
+from tests.fourier.indices import INDICES
 
 NAMES = pytest.mark.parametrize("name", APPROXIMATORS)
 INDEX_AND_ORDER = pytest.mark.parametrize(
@@ -224,6 +227,24 @@ def test_instances_need_no_registration(name):
     made = shapiq.AgnosticExplainer(SumOfPairs(6), approximator=instance)
     assert made.approximator is instance
     assert made.explain(budget=2**6)[(0,)] == pytest.approx(1.5)
+
+
+@NAMES
+@pytest.mark.parametrize("index", ["WBV(0.9)", "WBII(0.9)", "FWBII(0.9)"])
+def test_explainers_take_an_index_with_a_probability(name, index):
+    """They put their baseline at the empty set; predictions keep the constant of the index."""
+    order = INDICES[index].only_order or 2
+    settings = {"approximator": name, "index": index, "max_order": order, "imputer": "baseline"}
+    made = shapiq.Explainer(predict, DATA, **settings)
+    values = made.explain(POINT, budget=2**6)
+    direct = made.approximator.approximate(2**6, made.imputer)
+    assert values.index == direct.index == index
+    assert values[()] == values.baseline_value != direct[()]
+    for each in (values, pickle.loads(pickle.dumps(values))):
+        difference = prediction_of(each) - prediction_of(direct)
+        assert np.abs(difference.coefficients).max() < 1e-9
+    judged, expected = (faithfulness(made.imputer, each).scores for each in (values, direct))
+    assert judged["uniform"].r_squared == pytest.approx(expected["uniform"].r_squared)
 
 
 @NAMES

@@ -19,7 +19,7 @@ from shapiq.game_theory.indices import ALL_AVAILABLE_CONCEPTS
 from shapiq.interaction_values import InteractionValues
 
 from shapiq_spex._registry import SHAPIQ_INDICES
-from shapiq_spex.fourier.index import INDICES
+from tests.fourier.indices import INDICES
 
 SHARED_OUT = [i for i, r in INDICES.items() if r.efficient_over == "interactions"]
 TABLE = configuration.APPROXIMATOR_CONFIGURATIONS

@@ -139,7 +139,7 @@ ODD = [None, 3, 2.5, *UNLIKE[-2:], object]
 NO_NUMBERS = ["a", ["a"], {}, object, [[1], [2, 3]]]
 
 WRONG = [
-    *((ProxySPEX, name, UNLIKE) for name in ("n", "sampling", "stop_at", "ablation")),
+    *((ProxySPEX, name, UNLIKE) for name in ("n", "keep", "stop_at", "ablation")),
     (ProxySPEX, "sampling_weights", NO_NUMBERS),
     (to_interaction_values, "top_order", FLAGS),
     (to_interaction_values, "baseline_value", NUMBERS),
@@ -243,6 +243,7 @@ WRONG = [
     (redundancies, "count", [*INTEGERS, -1]),
     (layer_shares, "spectrum", NO_SPECTRUM),
     (layer_shares, "layers", ["001", 3, None]),
+    (layer_shares, "keep", PROBABILITIES),
     (most_important, "values", NO_VALUES),
     (most_important, "players", [*INTEGERS, 0]),
     (most_important, "names", [3, "abc"]),
@@ -254,6 +255,7 @@ WRONG = [
     (component_map, "values", NO_VALUES),
     (component_map, "layers", ["001", 3, None]),
     (spectrum_by_degree, "spectrum", NO_SPECTRUM),
+    (spectrum_by_degree, "keep", PROBABILITIES),
 ]
 
 

@@ -9,17 +9,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, log_binomial, size_weights
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, few_removed, log_binomial, size_weights
 
 
 @given(st.integers(1, 60))
-def test_laws_are_probabilities_that_treat_a_set_and_its_complement_alike(n):
-    for name in LAW_NAMES:
-        weights = size_weights(n, name)
+def test_laws_are_probabilities_and_those_around_a_half_treat_complements_alike(n):
+    for keep in (*LAW_NAMES, 0.01, 0.8):
+        weights = size_weights(n, keep)
         assert weights.shape == (n + 1,)
         assert (weights >= 0).all()
         assert weights.sum() == pytest.approx(1.0)
-        np.testing.assert_allclose(weights, weights[::-1], rtol=1e-9)
+        if SizeLaw.named(n, keep, paired=False).basis == 0.5 and n > 1:
+            np.testing.assert_allclose(weights, weights[::-1], rtol=1e-9)
+
+
+@given(st.integers(1, 60), st.floats(0.01, 0.99))
+def test_a_probability_keeps_players_independently(n, p):
+    expected = [comb(n, size) * p**size * (1 - p) ** (n - size) for size in range(n + 1)]
+    np.testing.assert_allclose(size_weights(n, p), expected, rtol=1e-9, atol=1e-300)
+
+
+@pytest.mark.parametrize(("n", "most"), [(1, 1), (4, 1), (8, 2), (19, 4), (20, 5), (2000, 5)])
+def test_near_removes_one_to_a_few(n, most):
+    assert few_removed(n) == most
+    removed = np.flatnonzero(size_weights(n, "near")[::-1])
+    assert removed.tolist() == list(range(1, most + 1))
+
+
+def test_the_basis_of_a_law_is_the_share_it_keeps():
+    for p in (0.3, 0.75):
+        law = SizeLaw.named(40, p, paired=False)
+        assert law.basis == pytest.approx(p)
+        uniform = size_weights(40, "uniform")
+        np.testing.assert_allclose(law.size_weights, 0.9 * size_weights(40, p) + 0.1 * uniform)
+    assert SizeLaw.named(1000, "near", paired=False).basis == 0.9
+    assert SizeLaw.named(40, "uniform", paired=False).basis == 0.5
 
 
 @given(st.integers(2, 60))
@@ -34,7 +58,7 @@ def test_laws_are_what_their_names_say(n):
 
 
 def test_a_single_player_has_the_two_ends():
-    for name in LAW_NAMES:
+    for name in ("uniform", "sizes", "kernel"):
         assert size_weights(1, name).tolist() == [0.5, 0.5]
 
 

@@ -36,6 +36,7 @@ LAWS = {
     "chaining": lambda n, s, c: Fraction(s, (s + c) * comb(n, s + c)),
     "internal": lambda n, s, c: Fraction(int(c == 0)),
     "external": lambda n, s, c: Fraction(int(c == n - s)),
+    Fraction(9, 10): lambda n, s, c: Fraction(9**c, 10 ** (n - s)),
 }
 """The probability of each single coalition of c of the others, for s of n players."""
 
@@ -105,21 +106,39 @@ def least_squares(features, weights, values, exact=()):
 
 
 @cache
-def _fit(v, n, k, feature, faithful):
+def _fit(v, n, k, feature, weight, exact=()):
     """A function of degree k that is closest to the game: {set: coefficient}."""
     coalitions = subsets(range(n))
     terms = [term for term in coalitions if len(term) <= k]
     features = [[feature(term, coalition) for term in terms] for coalition in coalitions]
     values = [v(coalition) for coalition in coalitions]
-    if faithful and k < n:
-        weights = [
-            Fraction(1, comb(n, len(c)) * len(c) * (n - len(c))) if 0 < len(c) < n else Fraction(0)
-            for c in coalitions
-        ]
-        found = least_squares(features, weights, values, exact=(0, len(coalitions) - 1))
-    else:
-        found = least_squares(features, [Fraction(1)] * len(coalitions), values)
+    weights = [weight(n, len(coalition)) for coalition in coalitions]
+    found = least_squares(features, weights, values, exact)
     return dict(zip(terms, found, strict=True))
+
+
+def _faithful_to_shapley(v, n, k, feature):
+    """... for Shapley's kernel, and exact at both ends; at degree n, the game itself."""
+    if k >= n:
+        return _fit(v, n, k, feature, _alike)
+    return _fit(v, n, k, feature, _shapley_kernel, exact=(0, 2**n - 1))
+
+
+def _shapley_kernel(n, size):
+    return Fraction(1, comb(n, size) * size * (n - size)) if 0 < size < n else Fraction(0)
+
+
+def _alike(n, size):
+    return Fraction(1)
+
+
+def _kept_with_nine_tenths(n, size):
+    return Fraction(9**size, 10**n)
+
+
+def best_function(v, n, k, keep):
+    """... if each player is kept with a probability."""
+    return _fit(v, n, k, contains, lambda n, size: keep**size * (1 - keep) ** (n - size))
 
 
 def contains(term, coalition):
@@ -140,17 +159,22 @@ def bernoulli_coordinate(term, coalition):
 
 def fsii(v, n, players, k):
     """The best function of degree k for Shapley's kernel, exact at both ends (Tsai et al. 2023)."""
-    return _fit(v, n, k, contains, faithful=True)[players]
+    return _faithful_to_shapley(v, n, k, contains)[players]
 
 
 def fbii(v, n, players, k):
     """The best function of degree k for uniform coalitions (Tsai et al. 2023)."""
-    return _fit(v, n, k, contains, faithful=False)[players]
+    return _fit(v, n, k, contains, _alike)[players]
+
+
+def fwbii(v, n, players, k):
+    """The best function of degree k where each player is kept with probability .9."""
+    return _fit(v, n, k, contains, _kept_with_nine_tenths)[players]
 
 
 def kadd_shap(v, n, players, k):
     """The same regression in the coordinates of Shapley interactions (Pelegrina et al. 2023)."""
-    return _fit(v, n, k, bernoulli_coordinate, faithful=True)[players]
+    return _faithful_to_shapley(v, n, k, bernoulli_coordinate)[players]
 
 
 def fourier(v, n, players, k):
@@ -210,8 +234,14 @@ DEFINITIONS = {
     "kADD-SHAP": kadd_shap,
     "Fourier": fourier,
     "JointSV": joint_sv,
+    "WBV(0.9)": average(Fraction(9, 10), derivative),
+    "WBII(0.9)": average(Fraction(9, 10), derivative),
+    "FWBII(0.9)": fwbii,
 }
 """(v, number of players, set of players, largest order) -> its value."""
 
-DEFINED_AT_THE_EMPTY_SET = ("BV", "SII", "BII", "Moebius", "Co-Moebius", "FBII", "Fourier")
+DEFINED_AT_THE_EMPTY_SET = (
+    *("BV", "SII", "BII", "Moebius", "Co-Moebius", "FBII", "Fourier"),
+    *("WBV(0.9)", "WBII(0.9)", "FWBII(0.9)"),
+)
 """Interaction indices whose definitions cover the empty set; the others repeat v({}) there."""

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from shapiq_spex.fourier import conversion
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES, interaction_weight
+from shapiq_spex.fourier.index import interaction_weight
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from tests.fourier.indices import INDICES
 
 from .definitions import DEFINITIONS
 from .strategies import seeds, spectra, tables

@@ -17,10 +17,10 @@ from shapiq_spex.fourier.generalized_values import (
     containment_weight,
     joint_mean_parity,
 )
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import TermGroup
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from tests.fourier.indices import INDICES
 from tests.fourier.strategies import tables
 
 GENERALIZED_VALUES = [name for name, record in INDICES.items() if record.generalized]

@@ -10,6 +10,8 @@ from math import comb
 from typing import get_args, get_type_hints
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapiq.game_theory.indices import (
     ALL_AVAILABLE_CONCEPTS,
     get_index_from_computation_index,
@@ -18,13 +20,23 @@ from shapiq.game_theory.indices import (
 
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow
-from shapiq_spex.fourier.index import INDICES, Index, index_named, interaction_weight
+from shapiq_spex.fourier.index import (
+    INDEX_NAMES,
+    Index,
+    completed_index,
+    index_named,
+    interaction_weight,
+)
 from tests.benchmark.examples import RECORDED
 from tests.fourier.definitions import (
     DEFINED_AT_THE_EMPTY_SET,
     DEFINITIONS,
+    best_function,
+    derivative,
     least_squares,
+    subsets,
 )
+from tests.fourier.indices import INDICES
 
 LARGE_DEGREES = (63, 64, 200)
 
@@ -118,7 +130,8 @@ def test_it_is_found_by_its_name(record):
     assert index_named(record.name) is INDICES[record.name] is record
     assert index_named(record.name, max_order=2) is record
     at_order_one = index_named(record.name, max_order=1)
-    assert at_order_one is (INDICES["SV"] if record.at_order_one == "SV" else record)
+    one_computation = record.at_order_one in ("SV", "WBV(0.9)")
+    assert at_order_one is (INDICES[record.at_order_one] if one_computation else record)
 
 
 @every_index
@@ -299,6 +312,70 @@ def test_unknown_names_are_refused():
         index_named("SVI")
     with pytest.raises(ValueError, match="unknown index 'ELC'"):
         interaction_weight("ELC", 1, 1, 1)
+
+
+@pytest.mark.parametrize("family", ["WBV", "WBII", "FWBII"])
+def test_a_probability_is_read_from_the_name_exactly(family):
+    record = index_named(f"{family}(0.9)")
+    assert (record.name, record.keep) == (f"{family}(0.9)", 0.9)
+    assert index_named(f"{family}(.90)") is index_named(f"{family}(9e-1)") is record
+    assert record.weight(2, 1, 1) == Fraction(8, 5)  # -2 (1 - 2p)
+    for wrong in ("0", "1", "1.5", "-.1", "nan", "inf", "p", "", "0.9)", "1/2"):
+        with pytest.raises(ValueError, match=r"FWBII\(p\)$"):
+            index_named(f"{family}({wrong})")
+    for wrong in (family, f"{family}(0.9", f"{family}0.9)", f"{family.lower()}(0.9)"):
+        with pytest.raises(ValueError, match="unknown index"):
+            index_named(wrong)
+
+
+def test_a_name_without_a_probability_is_completed():
+    assert completed_index("FWBII", 0.9) == "FWBII(0.9)"
+    assert completed_index("WBV", Fraction(1, 8)) == "WBV(0.125)"
+    assert completed_index("WBII(0.8)", 0.9) == "WBII(0.8)"
+    for name in (*INDICES, "unknown", None):
+        assert completed_index(name, 0.9) is name
+
+
+def test_names_of_indices_contain_all_that_there_are():
+    assert all(name in INDEX_NAMES for name in (*INDICES, "WBII(0.25)"))
+    assert not any(name in INDEX_NAMES for name in ("WBII(p)", "WBII", "ELC", None, 3, ["SV"]))
+
+
+@given(degree=st.integers(0, 6), size=st.integers(0, 6), order=st.integers(1, 6))
+def test_with_a_half_weighted_banzhaf_indices_are_those_without_weights(degree, size, order):
+    size = min(size, degree)
+    for weighted, plain in (("WBV", "BV"), ("WBII", "BII"), ("FWBII", "FBII")):
+        expected = index_named(plain).weight(degree, size, order)
+        assert index_named(f"{weighted}(0.5)").weight(degree, size, order) == expected
+
+
+@settings(max_examples=30)
+@given(
+    p=st.integers(2, 98),
+    n=st.integers(1, 4),
+    order=st.integers(1, 4),
+    data=st.data(),
+)
+def test_weighted_banzhaf_indices_are_their_definitions_for_any_probability(p, n, order, data):
+    """Mean derivatives, and weighted least squares, of the parity of some players."""
+    keep, name = Fraction(p, 100), f"({p / 100})"
+    degree = data.draw(st.integers(0, n))
+    players = frozenset(data.draw(st.sets(st.integers(0, n - 1), max_size=min(order, n))))
+    inside = players <= frozenset(range(degree))
+
+    @cache
+    def parity(coalition):
+        return Fraction((-1) ** len(coalition & frozenset(range(degree))))
+
+    others = subsets(frozenset(range(n)) - players)
+    mean = sum(
+        keep ** len(c) * (1 - keep) ** (n - len(players) - len(c)) * derivative(parity, players, c)
+        for c in others
+    )
+    weights = (degree, len(players), min(order, n))
+    assert mean == (index_named(f"WBII{name}").weight(*weights) if inside else 0)
+    best = best_function(parity, n, min(order, n), keep)[players]
+    assert best == (index_named(f"FWBII{name}").weight(*weights) if inside else 0)
 
 
 @those(lambda record: record.generalized)

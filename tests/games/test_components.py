@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex import ProxySPEX, Spectrum
+from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.games.component_game import ComponentGame, layer_shares
 from shapiq_spex.games.model_components import Component, heads_of, layers_of, mlps_of, module_at
@@ -183,6 +184,12 @@ def test_shares_by_layer_add_up():
     assert shares.across == pytest.approx(0.4)
     with pytest.raises(ValueError, match="as many layers"):
         layer_shares(spectrum, [0])
+    near = layer_shares(spectrum, [0, 0, 1, 1], keep=0.9)
+    biased = BiasedSpectrum.of(spectrum, 0.9)
+    across = (biased[0, 2] ** 2 + biased[1, 2] ** 2) / biased.variance
+    assert near.across == pytest.approx(across)
+    total = sum(near.additive.values()) + sum(near.within.values()) + near.across
+    assert total == pytest.approx(1.0)
 
 
 def test_bad_input_is_refused_before_the_first_ablation(model, batch):

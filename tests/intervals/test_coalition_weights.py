@@ -9,9 +9,9 @@ import pytest
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.intervals.coalition_weights import coalition_weights
+from tests.fourier.indices import INDICES
 
 INTERACTION_INDICES = [name for name, record in INDICES.items() if not record.generalized]
 

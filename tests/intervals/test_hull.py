@@ -11,9 +11,9 @@ from scipy import stats
 from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.intervals.difference import differences
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
+from tests.fourier.indices import INDICES
 from tests.intervals.proxies import Straight
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from shapiq_spex import ProxySPEX
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDICES
 from tests.fourier.definitions import DEFINITIONS
+from tests.fourier.indices import INDICES
 
 from .approximators import APPROXIMATORS, Recorder, random_game, sparse_game
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex import ProxySPEX
-from shapiq_spex.fourier.index import INDICES
+from tests.fourier.indices import INDICES
 
 PROXIES = pytest.mark.parametrize("proxy_model", ["auto", "fast", "gp"])
 

@@ -18,6 +18,15 @@ def test_bars_are_the_shares_of_variance():
     assert ink(figure) > 0.05
 
 
+def test_with_a_probability_the_shares_are_those_of_its_coalitions():
+    """A product of two players: the derivative with respect to one is .9 times its own."""
+    spectrum = Spectrum.from_dict(2, {(): 0.25, (0,): -0.25, (1,): -0.25, (0, 1): 0.25})
+    _, axes = spectrum_by_degree(spectrum, keep=0.9)
+    additive, both = 2 * 0.9**2 * 0.09, 0.09**2
+    expected = [additive / (additive + both), both / (additive + both)]
+    assert [bar.get_height() for bar in axes.patches] == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("degree", [1, 3, 8])
 def test_bars_of_many_degrees_have_room(degree):
     terms = {tuple(range(size)): 1.0 / size for size in range(1, degree + 1)}

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex import Spectrum, to_interaction_values
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.plots import most_important
+from tests.fourier.indices import INDICES
 
 
 @st.composite

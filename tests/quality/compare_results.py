@@ -148,7 +148,7 @@ def runs() -> dict[str, Run]:
             found[name] = Run(make, players, game, 600, settings, intervals=make is ProxySPEX)
     for law in ("uniform", "sizes", "kernel"):
         for paired in (False, True):
-            settings = {**pairs, "sampling": law, "pairing_trick": paired}
+            settings = {**pairs, "keep": law, "pairing_trick": paired}
             found[f"law {law}{' in pairs' * paired}"] = Run(
                 ProxySPEX, 18, dense(18), 220, settings, intervals=True
             )

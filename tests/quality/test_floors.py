@@ -75,7 +75,7 @@ def _planted(shape: str, n: int, count: int, noise: float) -> Callable[[], Game]
 
 
 LIGHTGBM = {"proxy_model": "lightgbm", "hpo": False}
-PAIRED = {"sampling": "uniform", "pairing_trick": True}
+PAIRED = {"keep": "uniform", "pairing_trick": True}
 
 CASES = {
     "forest30 k-SII": Case(games.cancer_forest, ("k-SII", 2), 300, 4),

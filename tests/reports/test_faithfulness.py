@@ -13,8 +13,8 @@ from shapiq.interaction_values import InteractionValues
 from sklearn.metrics import r2_score
 
 from shapiq_spex import ProxySPEX, Spectrum, compare, faithfulness, to_frame, to_interaction_values
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.reports.prediction import interactions_of
+from tests.fourier.indices import INDICES
 from tests.reports.explanations import N, random_values, seeds
 
 

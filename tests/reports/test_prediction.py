@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapiq_spex import Coalitions, Spectrum, to_interaction_values
-from shapiq_spex.fourier.index import INDICES
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.reports.prediction import interactions_of, predict, prediction_of
+from tests.fourier.indices import INDICES
 
 N = 5
 ROWS = Coalitions.all_of(N).dense()
@@ -38,8 +38,9 @@ def sum_of_aggregated(values, row, terms):
 
 
 def sum_of_derivatives(values, row, terms):
-    """Of I(T) / (-2)^|T| times the parity of T."""
-    return sum(value / (-2) ** len(t) * (-1) ** row[list(t)].sum() for t, value in terms.items())
+    """Of I(T) times the product of the players' presence less its mean."""
+    keep = INDICES[values.index].keep or 0.5
+    return sum(value * (row[list(t)] - keep).prod() for t, value in terms.items())
 
 
 def sum_of_parities(values, row, terms):
@@ -100,6 +101,7 @@ def test_different_coordinates_of_one_function_predict_the_same(seed, order):
     assert predicted("SII") == pytest.approx(predicted("k-SII"), abs=1e-9)
     assert predicted("kADD-SHAP") == pytest.approx(predicted("FSII"), abs=1e-9)
     assert predicted("BII") == pytest.approx(predicted("FBII"), abs=1e-9)
+    assert predicted("WBII(0.9)") == pytest.approx(predicted("FWBII(0.9)"), abs=1e-9)
 
 
 @given(seed=seeds)

@@ -218,7 +218,7 @@ def test_a_report_says_words_where_words_are_removed():
 
 
 def test_uniform_rows_say_nothing_of_few_removed_players():
-    approximator = ProxySPEX(n=N, index="FBII", random_state=0, sampling="uniform")
+    approximator = ProxySPEX(n=N, index="FBII", random_state=0, keep="uniform")
     approximator.approximate(300, lambda rows: rows @ np.arange(N))
     regions = {region.keep: region for region in approximator.report_.regions}
     assert regions["near"].reason == regions[0.9].reason == TOO_FEW
@@ -233,7 +233,7 @@ def test_regions_do_not_depend_on_units(power):
 
     reports = []
     for unit in (1.0, 2.0**power):
-        approximator = ProxySPEX(n=N, index="SV", max_order=1, random_state=0, sampling="sizes")
+        approximator = ProxySPEX(n=N, index="SV", max_order=1, random_state=0, keep="sizes")
         approximator.approximate(300, lambda rows, unit=unit: unit * game(rows))
         reports.append(approximator.report_)
     plain, moved = ([replace(r, deviation=0.0) for r in report.regions] for report in reports)

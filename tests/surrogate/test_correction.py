@@ -10,11 +10,12 @@ from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.designs.regression_design import GIVEN
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.index import INDICES, index_named
+from shapiq_spex.fourier.index import index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from shapiq_spex.surrogate.correction import corrected
 from shapiq_spex.surrogate.residual_values import with_residual_values
+from tests.fourier.indices import INDICES
 
 N = 40
 LAW = SizeLaw.named(N, "sizes", paired=True)

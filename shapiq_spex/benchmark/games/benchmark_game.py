@@ -123,3 +123,17 @@ def in_blocks(function: Callable[[Any], Any], size: int) -> Callable[[Any], Any]
         return np.concatenate([function(rows[start : start + size]) for start in starts])
 
     return blockwise
+
+
+def with_memory(value: ValueFunction) -> ValueFunction:
+    """The same game, which evaluates each coalition once and keeps its value."""
+    known: dict[bytes, float] = {}
+
+    def remembered(coalitions: BoolMatrix) -> Vector:
+        keys = [row.tobytes() for row in np.packbits(coalitions, axis=1)]
+        new = {key: place for place, key in enumerate(keys) if key not in known}
+        if new:
+            known.update(zip(new, value(coalitions[list(new.values())]), strict=True))
+        return np.array([known[key] for key in keys])
+
+    return remembered

@@ -41,9 +41,9 @@ def sampling_laws() -> list[Method]:
     """
     return [
         _approximator(
-            f"ProxySPEX sampling={law}{' in pairs' * paired}",
+            f"ProxySPEX keep={law}{' in pairs' * paired}",
             ProxySPEX,
-            sampling=law,
+            keep=law,
             pairing_trick=paired,
         )
         for law in LAW_NAMES

@@ -23,7 +23,7 @@ from shapiq_spex.benchmark.methods.method import (
 )
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.fourier.terms import Term
+from shapiq_spex.fourier.terms import Term, Vector
 
 CONSTANT = "best constant"
 LASSOS = ("lasso order 1", "lasso order 2")
@@ -68,9 +68,13 @@ def explain_by_constant(request: Request) -> Explanation:
 
 def explain_by_lasso(request: Request, *, order: int) -> Explanation:
     """Fit parities of degree <= ``order`` by cross-validated lasso."""
-    n_players = request.n_players
-    coalitions = uniform_coalitions(n_players, request.budget, request.seed)
-    values = request.game(coalitions)
+    coalitions = uniform_coalitions(request.n_players, request.budget, request.seed)
+    return explanation_of_spectrum(lasso_spectrum(coalitions, request.game(coalitions), order))
+
+
+def lasso_spectrum(coalitions: BoolMatrix, values: Vector, order: int) -> Spectrum:
+    """The lasso on parities of degree <= ``order``."""
+    n_players = coalitions.shape[1]
     signs = 1.0 - 2.0 * coalitions
     terms: list[Term] = [(player,) for player in range(n_players)]
     columns = [signs]
@@ -81,29 +85,31 @@ def explain_by_lasso(request: Request, *, order: int) -> Explanation:
     design = np.concatenate(columns, axis=1)
     model = LassoCV(cv=5, precompute=design.shape[0] > design.shape[1]).fit(design, values)
     chosen = np.flatnonzero(model.coef_)
-    spectrum = Spectrum.from_terms(
+    return Spectrum.from_terms(
         n_players,
         [(), *(terms[place] for place in chosen)],
         np.concatenate([[model.intercept_], model.coef_[chosen]]),
     )
-    return explanation_of_spectrum(spectrum)
 
 
 def explain_by_lime(request: Request) -> Explanation:
-    """Fit an additive function by ridge regression with the weights of LIME's kernel.
+    """Fit LIME's regression (:func:`lime_spectrum`)."""
+    coalitions = uniform_coalitions(request.n_players, request.budget, request.seed)
+    return explanation_of_spectrum(lime_spectrum(coalitions, request.game(coalitions)))
+
+
+def lime_spectrum(coalitions: BoolMatrix, values: Vector) -> Spectrum:
+    """An additive function, fitted by ridge regression with the weights of LIME's kernel.
 
     A coalition S has the cosine distance d = 1 - sqrt(|S| / n) from the full coalition and the
     weight exp(-d^2 / (2 width^2)), the root of the Gaussian, as in the LIME package.
     """
-    coalitions = uniform_coalitions(request.n_players, request.budget, request.seed)
     distances = 1.0 - np.sqrt(coalitions.mean(axis=1))
     weights = np.exp(-(distances**2) / (2.0 * LIME_WIDTH**2))
-    values = request.game(coalitions)
     model = Ridge(alpha=_LIME_PENALTY).fit(coalitions.astype(np.float64), values, weights)
     halves = np.asarray(model.coef_) / 2.0  # player = (1 - parity) / 2
-    spectrum = Spectrum.from_terms(
-        request.n_players,
-        [(), *((player,) for player in range(request.n_players))],
+    return Spectrum.from_terms(
+        coalitions.shape[1],
+        [(), *((player,) for player in range(coalitions.shape[1]))],
         np.concatenate([[model.intercept_ + halves.sum()], -halves]),
     )
-    return explanation_of_spectrum(spectrum)

@@ -19,7 +19,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -29,7 +31,7 @@ import shapiq
 from scipy.special import gammaln
 from sklearn.base import clone
 
-from shapiq_spex.benchmark.games.benchmark_game import ValueFunction
+from shapiq_spex.benchmark.games.benchmark_game import ValueFunction, with_memory
 from shapiq_spex.benchmark.games.known_indices import COMPARED, order_of
 from shapiq_spex.benchmark.methods.global_seed import global_seed
 from shapiq_spex.benchmark.methods.method import (
@@ -40,7 +42,6 @@ from shapiq_spex.benchmark.methods.method import (
     explanation_of_spectrum,
     predictor_of_interactions,
 )
-from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
@@ -55,11 +56,16 @@ _ROUNDING = 1e-12  # coefficients below this share of the largest one are roundi
 RawTerms = dict[tuple[int, ...], float]
 
 
+def has_proxyshap() -> bool:
+    """Whether this shapiq has ProxySHAP, and a ProxySPEX whose search can be left out."""
+    return getattr(_SHAPIQ, "ProxySHAP", None) is not None
+
+
 def shapiq_peers() -> list[Method]:
     """The methods of shapiq in the benchmark."""
     corrected = ("SV", "k-SII", "STII", "BII")
     peer = partial(Method, peer=True)
-    tuned, untuned = (partial(_explain_by_proxyspex, hpo=hpo) for hpo in (True, False))
+    tuned, untuned = (partial(explain_by_proxyspex, hpo=hpo) for hpo in (True, False))
     return [
         peer("shapiq ProxySPEX", tuned, COMPARED, "all", expense=2),
         peer("shapiq ProxySPEX hpo=False", untuned, COMPARED, "all", warm_up="here"),
@@ -74,12 +80,12 @@ def shapiq_peers() -> list[Method]:
             )
             for decoder in ("soft", "hard")
         ),
-        peer("shapiq ProxySHAP", _explain_by_proxyshap, COMPARED, warm_up="here"),
+        peer("shapiq ProxySHAP", explain_by_proxyshap, COMPARED, warm_up="here"),
         peer("shapiq ProxySHAP hpo=True", _searched_proxyshap, COMPARED, "indices", expense=2),
         *(
             peer(
                 f"shapiq ProxySHAP {name}",
-                partial(_explain_by_proxyshap, adjustment=True, **settings),
+                partial(explain_by_proxyshap, adjustment=True, **settings),
                 corrected,
                 predicts=False,
                 warm_up="here",
@@ -108,6 +114,20 @@ def uniform_law(n_players: int) -> Vector:
     return np.maximum(np.exp(logarithms - logarithms.max()), _SMALLEST_WEIGHT)
 
 
+def of_law(request: Request, weights: Vector) -> tuple[Request, Vector]:
+    """The request and the weights of sizes with which shapiq's sampler draws by a law.
+
+    With zeros, the sampler counts the coalitions that are left in floating point, which fails for
+    many players. With tiny weights, it would draw other sizes once those of the law are used up, so
+    the budget ends there.
+    """
+    n = request.n_players
+    ends = np.isin(np.arange(n + 1), (0, n))
+    possible = sum(math.comb(n, int(size)) for size in np.flatnonzero((weights > 0) | ends))
+    budget = min(request.budget, possible)
+    return replace(request, budget=budget), np.maximum(weights, _SMALLEST_WEIGHT)
+
+
 def _recovered(class_name: str, hook: str, request: Request, **settings: object) -> Spectrum:
     """Run an approximator and catch the terms that it passes to one of its methods."""
     approximator = getattr(_SHAPIQ, class_name)(
@@ -126,11 +146,12 @@ def _recovered(class_name: str, hook: str, request: Request, **settings: object)
     return Spectrum.from_dict(request.n_players, terms)
 
 
-def _explain_by_proxyspex(request: Request, *, hpo: bool) -> Explanation:
+def explain_by_proxyspex(request: Request, **settings: object) -> Explanation:
+    """Shapiq's ProxySPEX; coalitions are uniform, in pairs, unless ``settings`` say otherwise."""
     weights = uniform_law(request.n_players)
-    settings = {"hpo": hpo, "sampling_weights": weights, "pairing_trick": True}
+    usual = {"sampling_weights": weights, "pairing_trick": True}
     return explanation_of_spectrum(
-        _recovered("ProxySPEX", "fourier_to_moebius", request, **settings)
+        _recovered("ProxySPEX", "fourier_to_moebius", request, **(usual | settings))
     )
 
 
@@ -142,7 +163,8 @@ def _explain_by_spex(request: Request, *, decoder: str) -> Explanation:
     return explanation_of_spectrum(spectrum.prune(threshold=rounding))
 
 
-def _explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
+def explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
+    """Shapiq's ProxySHAP; its faithfulness is that of its trees."""
     approximator = _new_proxyshap(request, request.target, **settings)
     result = approximator.approximate(request.budget, request.game)
     predict = _predictor_of_trees(approximator.proxy_model, result.baseline_value)
@@ -151,16 +173,7 @@ def _explain_by_proxyshap(request: Request, **settings: object) -> Explanation:
 
 def _searched_proxyshap(request: Request) -> Explanation:
     """ProxySHAP with its search of settings, made once for all indices, whose rows are the same."""
-    answers: dict[bytes, float] = {}
-
-    def remembered(coalitions: BoolMatrix) -> Vector:
-        keys = [row.tobytes() for row in np.packbits(coalitions, axis=1)]
-        new = [place for place, key in enumerate(keys) if key not in answers]
-        if new:
-            values = request.game(coalitions[new])
-            answers.update(zip((keys[place] for place in new), values, strict=True))
-        return np.array([answers[key] for key in keys])
-
+    remembered = with_memory(request.game)
     approximator = _new_proxyshap(request, request.target, hpo=True)
     baseline = approximator.approximate(request.budget, remembered).baseline_value
     best: Any = approximator.proxy_model.best_estimator_
@@ -180,9 +193,8 @@ def _new_proxyshap(request: Request, target: str, **settings: object) -> Any:
         n=request.n_players,
         max_order=order_of(index),
         index=index,
-        sampling_weights=uniform_law(request.n_players) if faithful else None,
         random_state=request.seed,
-        **settings,
+        **({"sampling_weights": uniform_law(request.n_players)} if faithful else {}) | settings,
     )
 
 
@@ -205,14 +217,7 @@ def _estimator(
 
     def explain(request: Request) -> Explanation:
         index = indices[0] if request.target == FAITHFULNESS else request.target
-        make = getattr(_SHAPIQ, class_name)
-        wanted = {"index": index, "max_order": order_of(index)}
-        selected = {name: wanted[name] for name in signature(make).parameters if name in wanted}
-        approximator = make(n=request.n_players, random_state=request.seed, **selected, **settings)
-        result = approximator.approximate(request.budget, request.game)
-        values = interactions_of(result)
-        values.setdefault((), float(result.baseline_value))
-        return Explanation(predictor_of_interactions(values, request.n_players), lambda _: values)
+        return explain_by_index(request, class_name, index, **settings)
 
     return Method(
         f"shapiq {class_name}",
@@ -223,3 +228,17 @@ def _estimator(
         expense=1 if max_players else 0,
         peer=True,
     )
+
+
+def explain_by_index(
+    request: Request, class_name: str, index: str, **settings: object
+) -> Explanation:
+    """An approximator of shapiq and the function that its index defines."""
+    make = getattr(_SHAPIQ, class_name)
+    wanted = {"index": index, "max_order": order_of(index)}
+    selected = {name: wanted[name] for name in signature(make).parameters if name in wanted}
+    approximator = make(n=request.n_players, random_state=request.seed, **selected, **settings)
+    result = approximator.approximate(request.budget, request.game)
+    values = interactions_of(result)
+    values.setdefault((), float(result.baseline_value))
+    return Explanation(predictor_of_interactions(values, request.n_players), lambda _: values)

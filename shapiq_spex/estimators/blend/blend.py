@@ -25,6 +25,7 @@ from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.screening import Screening, renamed
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.additive import Additive
+from shapiq_spex.estimators.spread import spread_by_size
 from shapiq_spex.estimators.standardising import fit_standardised
 from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -53,6 +54,7 @@ class Blend:
             hastily found sparse proxies at a fraction of the time.
         keep: The number of coefficients kept of the Gaussian part.
         left_out: Parts to leave out, to measure what they are worth.
+        basis: The keep probability in whose basis terms are chosen.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -67,6 +69,7 @@ class Blend:
     mode: Mode = "full"
     keep: int = Gaussian.keep
     left_out: frozenset[Part] = frozenset()
+    basis: float = 0.5
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -94,7 +97,7 @@ class Blend:
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         posteriors = self._gaussian().posteriors(rows, screening.judges, rng)
         components = [
-            gaussian_component(posteriors, self.keep),
+            gaussian_component(posteriors, self.keep, self.basis),
             *self._optional(rows, posteriors, rng),
         ]
         predictions = np.column_stack([*(c.held_out for c in components), additive.held_out])
@@ -123,8 +126,11 @@ class Blend:
 
     def _gaussian(self) -> Gaussian:
         if self.mode == "fast":
-            return Gaussian((1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True)
-        return Gaussian((1.0,)) if "second width" in self.left_out else Gaussian()
+            return Gaussian(
+                (1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True, basis=self.basis
+            )
+        widths = (1.0,) if "second width" in self.left_out else Gaussian.widths
+        return Gaussian(widths, basis=self.basis)
 
     def _optional(
         self, rows: PairedRows, posteriors: Sequence[ValidatedPosterior], rng: np.random.Generator
@@ -133,7 +139,7 @@ class Blend:
         if len(rows.table) < _FEWEST_PAIRS:
             return []
         best = min(posteriors, key=lambda p: float(np.nansum((p.held_out - rows.values) ** 2)))
-        data = BlendRows(rows, best, best.held_out_folds(rng))
+        data = BlendRows(rows, best, best.held_out_folds(rng), self.basis)
         offers = [
             offer(data)
             for name, offer in OPTIONAL_COMPONENTS[self.mode].items()
@@ -150,9 +156,13 @@ class Blend:
     ) -> Vector:
         """The weights of all proxies, the additive one last.
 
-        As far as held-out errors cannot be trusted, the weight goes to the additive proxy, which
+        Errors count relative to the spread of coalitions of their size, where that differs. As far
+        as held-out errors cannot be trusted, the weight goes to the additive proxy, which
         is too simple to explode.
         """
+        if self.basis != 0.5:
+            scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
+            predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])
         priors = [[component.prior] * len(component.names) for component in components]
         prior[:-1] = np.concatenate(priors)

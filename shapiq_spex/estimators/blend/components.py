@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
 from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
+from shapiq_spex.estimators.gaussian.biased_mean import largest_biased_coefficients
 from shapiq_spex.estimators.gaussian.gaussian import (
     HeldOutFold,
     ValidatedPosterior,
@@ -74,18 +75,23 @@ class BlendRows:
         rows: The rows as signs of the players that are modelled, with standardised values.
         best: The Gaussian posterior with the smallest held-out error.
         folds: The rows to hold out together from other proxies.
+        basis: The keep probability in whose basis terms are proposed.
     """
 
     rows: PairedRows
     best: ValidatedPosterior
     folds: Sequence[HeldOutFold]
+    basis: float = 0.5
 
 
-def gaussian_component(posteriors: Sequence[ValidatedPosterior], keep: int) -> Component:
+def gaussian_component(
+    posteriors: Sequence[ValidatedPosterior], keep: int, basis: float
+) -> Component:
     """The Gaussian posteriors; ``keep`` coefficients are looked for in their weighted sum."""
 
     def fit(weights: Vector) -> ComponentFit:
-        return ComponentFit([posterior_spectrum(posteriors, weights.tolist(), keep=keep)])
+        shares = weights.tolist()
+        return ComponentFit([posterior_spectrum(posteriors, shares, keep=keep, basis=basis)])
 
     return Component(
         tuple(f"gaussian {posterior.width:g}" for posterior in posteriors),
@@ -147,7 +153,7 @@ def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Compon
         regression = SparseRegression(
             take_rows(rows.signs, rest),
             values[rest],
-            _proposals(proposer, duals, len(values) - len(held), effort),
+            _proposals(proposer, duals, len(values) - len(held), effort, data.basis),
             effort.rounds,
         )
         predictions[held] = regression.predict(take_rows(rows.signs, held))
@@ -162,7 +168,7 @@ def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Compon
 
     def fit(weights: Vector) -> ComponentFit:
         posterior = data.best.posterior
-        proposals = _proposals(posterior, posterior.duals, len(values), effort)
+        proposals = _proposals(posterior, posterior.duals, len(values), effort, data.basis)
         regression = SparseRegression(rows.signs, values, proposals, effort.rounds)
         spectra = regression.spectra(penalty)
         exact = regression.fits_perfectly and _is_overdetermined(rows, regression.expansion[0])
@@ -183,11 +189,17 @@ OPTIONAL_COMPONENTS: dict[str, dict[str, Callable[[BlendRows], Component | None]
 
 
 def _proposals(
-    posterior: Posterior, duals: tuple[Vector, ...], n_rows: int, effort: SparseEffort
+    posterior: Posterior,
+    duals: tuple[Vector, ...],
+    n_rows: int,
+    effort: SparseEffort,
+    basis: float,
 ) -> Spectrum:
-    mean = Mean(posterior.kernel, *even_and_odd(duals))
+    mean = Mean(posterior.rows.block, posterior.kernel, *even_and_odd(duals))
     keep = min(effort.proposals, 3 * n_rows)
-    return largest_coefficients(posterior.rows.block, [mean], keep=keep)
+    if basis == 0.5:
+        return largest_coefficients([mean], keep=keep)
+    return largest_biased_coefficients([mean], basis, keep=keep)
 
 
 def _is_overdetermined(rows: PairedRows, terms: list[Term]) -> bool:

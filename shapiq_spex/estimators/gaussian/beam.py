@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,47 +32,122 @@ MOST_DEGREE = 6
 """The largest degree of a term. Tuned."""
 
 
+class Readable(Protocol):
+    """A function whose coefficients can be computed from those of terms with one player less.
+
+    A term is represented by its products: one number per row, from which the coefficients of the
+    term with one more player follow.
+    """
+
+    def constant(self) -> float:
+        """The coefficient of the empty term."""
+        ...
+
+    def products_of_constant(self) -> NDArray[np.floating]:
+        """The products of the empty term, as a matrix of one line."""
+        ...
+
+    def extended(
+        self, members: NDArray[np.int32], products: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        """Coefficients with one more player: a line per term, a column per player."""
+        ...
+
+    def products_with(
+        self, products: NDArray[np.floating], added: NDArray[np.intp]
+    ) -> NDArray[np.floating]:
+        """The products of terms after adding one player to each."""
+        ...
+
+
 @dataclass(frozen=True)
 class Mean:
     """A posterior mean, times a weight: the kernel and alpha for terms of even and odd degree."""
 
+    rows: Signs
     kernel: WalshKernel
     even: Vector
     odd: Vector
     weight: float = 1.0
 
+    def evaluate(self, signs: Signs) -> Vector:
+        """The values at other rows, given as signs."""
+        rows = self.rows.astype(np.float64)
+        near, far = (
+            self.kernel.blocks(signs, sign * rows, paired=False)[0].covariances
+            for sign in (1.0, -1.0)
+        )
+        even, odd = self.even / 2.0, self.odd / 2.0
+        return self.weight * (near @ (even + odd) + far @ (even - odd))
+
+    def constant(self) -> float:
+        """The coefficient of the empty term."""
+        variance = self.kernel.prior_variance(np.empty((1, 0), dtype=np.int32))
+        return float((self.weight * variance * self.even.sum(keepdims=True))[0])
+
+    def products_of_constant(self) -> Signs:
+        """The parity of no player."""
+        return np.ones((1, len(self.rows)), dtype=self.rows.dtype)
+
+    def extended(self, members: NDArray[np.int32], products: Signs) -> NDArray[np.float64]:
+        """Prior variances times sums of parities over the rows."""
+        dual = self.even if members.shape[1] % 2 else self.odd
+        return (
+            self.weight
+            * self.kernel.extensions(members)
+            * ((products * dual.astype(self.rows.dtype)) @ self.rows)
+        )
+
+    def products_with(self, products: Signs, added: NDArray[np.intp]) -> Signs:
+        """Parities with one more player each."""
+        return products * self.rows.T[added]
+
 
 def largest_coefficients(
-    rows: Signs,
     means: Sequence[Mean],
     *,
     keep: int,
     beam: int = BEAM,
     max_degree: int = MOST_DEGREE,
 ) -> Spectrum:
-    """The ``keep`` largest coefficients found of a weighted sum of posterior means.
+    """The ``keep`` largest Fourier coefficients found of a weighted sum of posterior means.
 
     The constant is added to them. ``beam`` terms of each degree are extended.
     """
-    n_players = rows.shape[1]
+    n_players = means[0].rows.shape[1]
     if n_players <= EXACT_PLAYERS:
-        return _all_coefficients(rows, means).prune(keep=keep)
+        return _all_coefficients(means).prune(keep=keep)
+    groups = search(n_players, means, keep=keep, beam=beam, max_degree=max_degree)
+    return Spectrum(n_players, groups).prune(keep=keep)
+
+
+def search(
+    n_players: int,
+    functions: Sequence[Readable],
+    *,
+    keep: int,
+    beam: int = BEAM,
+    max_degree: int = MOST_DEGREE,
+) -> list[tuple[NDArray[np.int32], Vector]]:
+    """Terms with large coefficients of a sum of functions, the ``keep`` largest found among them.
+
+    Returns:
+        The members and coefficients of terms by degree, the constant first.
+    """
     keys = np.random.default_rng(0).integers(2**63, size=n_players, dtype=np.uint64)
     members = np.empty((1, 0), dtype=np.int32)
     members_key = np.zeros(1, dtype=np.uint64)
-    groups = [(members, _coefficients(members, [m.even.sum(keepdims=True) for m in means], means))]
-    parities = np.ones((1, len(rows)), dtype=rows.dtype)
+    constant = np.zeros(1)
+    for function in functions:
+        constant += function.constant()
+    groups = [(members, constant)]
+    products = [function.products_of_constant() for function in functions]
     threshold = 0.0
-    for degree in range(1, min(max_degree, n_players) + 1):
+    for _ in range(min(max_degree, n_players)):
         # all terms with one more player, by parent and added player
         children = np.zeros((len(members), n_players))
-        for mean in means:
-            dual = mean.odd if degree % 2 else mean.even
-            children += (
-                mean.weight
-                * mean.kernel.extensions(members)
-                * ((parities * dual.astype(rows.dtype)) @ rows)
-            )
+        for function, factors in zip(functions, products, strict=True):
+            children += function.extended(members, factors)
         np.put_along_axis(children, members.astype(np.intp), values=0.0, axis=1)
         # a term has as many parents as players: keep it once, recognised by the sum of its keys
         children_key = (members_key[:, None] + keys).ravel()
@@ -88,11 +164,14 @@ def largest_coefficients(
         if len(magnitudes) > keep:
             threshold = float(np.partition(magnitudes, -keep)[-keep])
         members, members_key = members[:beam], children_key[found[:beam]]
-        parities = parities[parents[:beam]] * rows.T[added[:beam]]
-    return Spectrum(n_players, groups).prune(keep=keep)
+        products = [
+            function.products_with(factors[parents[:beam]], added[:beam])
+            for function, factors in zip(functions, products, strict=True)
+        ]
+    return groups
 
 
-def _coefficients(
+def _prior_times_sums(
     members: NDArray[np.int32], sums: Sequence[Vector], means: Sequence[Mean]
 ) -> Vector:
     total = np.zeros(len(members))
@@ -101,7 +180,9 @@ def _coefficients(
     return total
 
 
-def _all_coefficients(rows: Signs, means: Sequence[Mean]) -> Spectrum:
+def _all_coefficients(means: Sequence[Mean]) -> Spectrum:
+    """All 2^n Fourier coefficients of a weighted sum of posterior means of the same rows."""
+    rows = means[0].rows
     n_players = rows.shape[1]
     numbers = (rows < 0) @ (1 << np.arange(n_players))
     subsets = np.arange(2**n_players)
@@ -116,5 +197,5 @@ def _all_coefficients(rows: Signs, means: Sequence[Mean]) -> Spectrum:
     for degree in range(n_players + 1):
         chosen = np.flatnonzero(degrees == degree)
         members = np.nonzero(present[chosen])[1].reshape(len(chosen), degree).astype(np.int32)
-        groups.append((members, _coefficients(members, [s[chosen] for s in sums], means)))
+        groups.append((members, _prior_times_sums(members, [s[chosen] for s in sums], means)))
     return Spectrum(n_players, groups)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
+from shapiq_spex.estimators.gaussian.biased_mean import largest_biased_coefficients
 from shapiq_spex.estimators.gaussian.evidence import fit_kernel
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
@@ -122,6 +123,8 @@ class Gaussian:
         judged_by_half: Fit hyper-parameters once, to half of the rows, and let the other half
             judge them, if there are 300 rows or more. That takes a third of the time of fitting
             them to all rows and to either half.
+        basis: The keep probability in whose basis the coefficients are largest
+            (:mod:`~shapiq_spex.estimators.gaussian.biased_mean`).
     """
 
     widths: tuple[float, ...] = (1.0, 2.0)
@@ -129,6 +132,7 @@ class Gaussian:
     rows_per_player: float = 3.0
     keep: int = 2000
     judged_by_half: bool = False
+    basis: float = 0.5
 
     @property
     def name(self) -> str:
@@ -147,7 +151,7 @@ class Gaussian:
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         posteriors = self.posteriors(rows, screening.judges, rng)
         shares = [1 / len(posteriors)] * len(posteriors)
-        spectrum = posterior_spectrum(posteriors, shares, keep=self.keep)
+        spectrum = posterior_spectrum(posteriors, shares, keep=self.keep, basis=self.basis)
         held_out = np.mean([posterior.held_out for posterior in posteriors], axis=0)
         return Fit(renamed(spectrum, screening.players, coalitions.n_players), held_out)
 
@@ -209,7 +213,8 @@ class Gaussian:
     def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
         """One kernel per width."""
         first, *others = self.widths
-        kernels = [fit_kernel(fitted, width=first, iterations=self.iterations)]
+        growing = self.basis != 0.5
+        kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
         for width in others:
             kernels.append(
                 fit_kernel(fitted, width=width, iterations=self.iterations // 2, start=kernels[0])
@@ -218,11 +223,20 @@ class Gaussian:
 
 
 def posterior_spectrum(
-    posteriors: Sequence[ValidatedPosterior], shares: Sequence[float], *, keep: int
+    posteriors: Sequence[ValidatedPosterior],
+    shares: Sequence[float],
+    *,
+    keep: int,
+    basis: float = 0.5,
 ) -> Spectrum:
-    """The ``keep`` largest coefficients of a weighted sum of posterior means."""
+    """A weighted sum of posterior means by its ``keep`` largest coefficients in a basis."""
     used = [(p.posterior, share) for p, share in zip(posteriors, shares, strict=True) if share > 0]
     if not used:
         return Spectrum(posteriors[0].posterior.rows.block.shape[1])
-    means = [Mean(posterior.kernel, *posterior.row_duals, share) for posterior, share in used]
-    return largest_coefficients(used[0][0].rows.block, means, keep=keep)
+    means = [
+        Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals, share)
+        for posterior, share in used
+    ]
+    if basis == 0.5:
+        return largest_coefficients(means, keep=keep)
+    return largest_biased_coefficients(means, basis, keep=keep)

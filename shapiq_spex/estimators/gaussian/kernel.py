@@ -12,6 +12,12 @@ because exp(b (t - 1)) = exp(-b) cosh(b) (1 + t tanh b) for t in {+1, -1}. The *
 b_i >= 0 make terms of few, relevant players likely and exclude no other term. This is the diffusion
 kernel of the hypercube (Kondor and Lafferty, *Diffusion kernels on graphs and other discrete
 structures*, ICML 2002) with one diffusion time per player.
+
+Effects may be smaller near the full coalition than elsewhere. The product term is then multiplied
+by a(x) a(x'), with the amplitude a(x) = exp(g mean_i x_i), which grows with the players removed. It
+is a product over the players like the kernel, so that coefficients in any basis can still be read
+exactly (:mod:`shapiq_spex.estimators.gaussian.biased_mean`), though those of the Fourier basis are
+no longer independent.
 """
 
 from __future__ import annotations
@@ -58,6 +64,7 @@ class WalshKernel:
         linear: l, the additional prior variance of the terms of degree one together.
         constant: c, the prior variance of the constant.
         noise: The variance of what the kernel does not explain.
+        growth: g, how the logarithm of effects grows with the share of players that are removed.
     """
 
     relevance: Vector
@@ -65,6 +72,11 @@ class WalshKernel:
     linear: float
     constant: float
     noise: float
+    growth: float = 0.0
+
+    def amplitudes(self, rows: Signs) -> Signs:
+        """a(x), one per row."""
+        return np.exp(rows.dtype.type(self.growth) * rows.mean(axis=1))
 
     def blocks(
         self, left: Signs, right: Signs, *, paired: bool, products: Signs | None = None
@@ -85,6 +97,8 @@ class WalshKernel:
         total, scale = relevance.sum(), dtype(self.scale)
         constant, linear = dtype(self.constant), dtype(self.linear)
         near = scale * np.exp(np.clip(exponent - total, _SMALLEST_EXPONENT, 0))
+        if self.growth and not paired:  # even and odd terms of pairs would not be independent
+            near *= np.multiply.outer(self.amplitudes(left), self.amplitudes(right))
         if not paired:
             return (Block(near + constant + linear * products, near, near, 1.0),)
         far = scale * np.exp(np.clip(-exponent - total, _SMALLEST_EXPONENT, 0))
@@ -102,20 +116,31 @@ class WalshKernel:
         ``blocks`` and ``products`` are those of the rows and themselves.
 
         Returns:
-            The derivatives by log b_1, ..., log b_n, log s, log l and log noise.
+            The derivatives by log b_1, ..., log b_n, log s, log l and log noise and, for rows that
+            are not paired, by the growth.
         """
         along_scale, along_linear, along_noise = 0.0, 0.0, 0.0
+        along_growth, removed = 0.0, rows.mean(axis=1)
         along_players = np.zeros(rows.shape[1])
         for block, weight in zip(blocks, weights, strict=True):
             along_scale += float(np.vdot(weight, block.smooth))
             along_noise += float(np.trace(weight))
             if block.linear:
                 along_linear += block.linear * float(np.vdot(weight, products))
-            signed = (weight * block.slope) @ rows
+            slope = weight * block.slope
+            if len(blocks) == 1:
+                along_growth += 2.0 * float(slope.sum(axis=1) @ removed)
+            signed = slope @ rows
             along_players += np.einsum("ij,ij->j", signed, rows)
         # the derivative of exp(b (x x' - 1)) by b is (x x' - 1) times itself
         players = (along_players - along_scale) * self.relevance
-        return np.r_[players, along_scale, along_linear * self.linear, along_noise * self.noise]
+        return np.r_[
+            players,
+            along_scale,
+            along_linear * self.linear,
+            along_noise * self.noise,
+            along_growth,
+        ]
 
     def prior_variance(self, members: NDArray[np.integer]) -> Vector:
         """lambda_T for terms of one degree, one row of players per term.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark import BenchmarkGame
-from shapiq_spex.benchmark.games.benchmark_game import available, in_blocks
+from shapiq_spex.benchmark.games.benchmark_game import available, in_blocks, with_memory
 
 
 def test_held_out_rows_are_fixed_by_the_name_alone():
@@ -37,3 +37,18 @@ def test_a_function_in_blocks_is_the_function(count):
     rows = np.arange(count)
     np.testing.assert_array_equal(in_blocks(double, 4)(rows), 2 * rows)
     assert max(seen) <= 4
+
+
+def test_a_game_with_a_memory_evaluates_each_coalition_once():
+    asked = []
+
+    def value(rows):
+        asked.append(len(rows))
+        return rows @ np.array([1.0, 2.0, 4.0])
+
+    rows = np.array([[1, 0, 0], [0, 1, 1], [1, 0, 0]], dtype=bool)
+    remembered = with_memory(value)
+    np.testing.assert_array_equal(remembered(rows), value(rows))
+    np.testing.assert_array_equal(remembered(rows[::-1]), value(rows)[::-1])
+    np.testing.assert_array_equal(remembered(np.ones((1, 3), dtype=bool)), [7.0])
+    assert asked == [2, 3, 3, 1]

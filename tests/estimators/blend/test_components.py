@@ -76,7 +76,7 @@ def proposals_without(data, fold, effort=THOROUGH):
     duals = proposer.duals_without(rows.positions(fold.rows))
     even, odd = (np.sqrt(2) * d for d in duals) if rows.paired else (duals[0], duals[0])
     keep = min(effort.proposals, 3 * (len(rows.values) - len(fold.rows)))
-    return largest_coefficients(rows.block, [Mean(proposer.kernel, even, odd)], keep=keep)
+    return largest_coefficients([Mean(rows.block, proposer.kernel, even, odd)], keep=keep)
 
 
 def predictions_without_folds(data, effort=THOROUGH):
@@ -112,7 +112,7 @@ def test_a_posterior_without_a_fold_proposes_as_if_it_had_never_seen_it():
         fold.proposer.kernel, paired_rows_of(coalitions[rest], data.rows.values[rest])
     )
     expected = largest_coefficients(
-        refitted.rows.block, [Mean(refitted.kernel, *refitted.row_duals)], keep=600
+        [Mean(refitted.rows.block, refitted.kernel, *refitted.row_duals)], keep=600
     )
     found = proposals_without(data, fold).to_dict()
     assert found == pytest.approx({t: expected[t] for t in found}, abs=1e-6)
@@ -165,7 +165,7 @@ def test_fitted_sparse_parts_are_the_regressions_of_all_rows_times_their_weights
     found = component.fit(np.array([0.2, 0.3, 0.5]))
     posterior = data.best.posterior
     proposals = largest_coefficients(
-        data.rows.block, [Mean(posterior.kernel, *posterior.row_duals)], keep=240
+        [Mean(data.rows.block, posterior.kernel, *posterior.row_duals)], keep=240
     )
     regression = SparseRegression(data.rows.signs, data.rows.values, proposals)
     _, best = predictions_without_folds(data)

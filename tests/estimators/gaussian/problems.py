@@ -11,9 +11,9 @@ from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.signs import signs
 
 
-def random_kernel(rng, n_players):
+def random_kernel(rng, n_players, growth=0.0):
     relevance = rng.gamma(1.0, 1.0 / n_players, n_players)
-    return WalshKernel(relevance, *rng.gamma(2.0, 0.5, 3), noise=0.05)
+    return WalshKernel(relevance, *rng.gamma(2.0, 0.5, 3), noise=0.05, growth=growth)
 
 
 def paired_rows_of(coalitions, values):
@@ -30,6 +30,7 @@ def covariance(kernel, left, right):
     """k(x, x') by the formula of the kernel, without noise."""
     products = left[:, None, :] * right[None, :, :]
     smooth = np.exp((kernel.relevance * (products - 1)).sum(axis=2))
+    smooth *= np.exp(kernel.growth * (left.mean(axis=1)[:, None] + right.mean(axis=1)))
     return kernel.constant + kernel.linear * products.mean(axis=2) + kernel.scale * smooth
 
 

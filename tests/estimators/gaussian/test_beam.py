@@ -20,7 +20,12 @@ from tests.estimators.samples import random_rows, seeds
 
 def random_means(rng, rows, n_players, count=2):
     return [
-        Mean(random_kernel(rng, n_players), *rng.normal(size=(2, len(rows))), float(rng.normal()))
+        Mean(
+            rows,
+            random_kernel(rng, n_players),
+            *rng.normal(size=(2, len(rows))),
+            float(rng.normal()),
+        )
         for _ in range(count)
     ]
 
@@ -45,7 +50,7 @@ def test_of_few_players_all_coefficients_are_found(seed, n_players):
     rng = np.random.default_rng(seed)
     rows = signs(random_rows(rng, 6, n_players, paired=False)).astype(float)
     means = random_means(rng, rows, n_players)
-    found = largest_coefficients(rows, means, keep=2**n_players)
+    found = largest_coefficients(means, keep=2**n_players)
     assert found.to_dict() == sparse(brute_force(rows, means))
 
 
@@ -56,8 +61,8 @@ def test_a_beam_that_is_wide_enough_finds_all_coefficients(seed, n_players):
     means = random_means(rng, rows, n_players)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beam, "EXACT_PLAYERS", 0)
-        found = largest_coefficients(rows, means, keep=2**n_players, beam=2**7, max_degree=7)
-        low = largest_coefficients(rows, means, keep=2**n_players, beam=2**7, max_degree=2)
+        found = largest_coefficients(means, keep=2**n_players, beam=2**7, max_degree=7)
+        low = largest_coefficients(means, keep=2**n_players, beam=2**7, max_degree=2)
     expected = brute_force(rows, means)
     assert found.to_dict() == sparse(expected)
     assert low.to_dict() == sparse({t: c for t, c in expected.items() if len(t) <= 2})
@@ -70,11 +75,11 @@ def test_the_largest_are_kept_beside_the_constant(seed, keep):
     means = random_means(rng, rows, 6)
     expected = brute_force(rows, means)
     ranked = sorted((t for t in expected if t), key=lambda t: -abs(expected[t]))[:keep]
-    exact = largest_coefficients(rows, means, keep=keep)
+    exact = largest_coefficients(means, keep=keep)
     assert exact.to_dict() == sparse({t: expected[t] for t in [(), *ranked]})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beam, "EXACT_PLAYERS", 0)
-        found = largest_coefficients(rows, means, keep=keep, max_degree=6)
+        found = largest_coefficients(means, keep=keep, max_degree=6)
     assert len(found.terms()) <= keep + 1
     for term, coefficient in found.to_dict().items():
         assert coefficient == pytest.approx(expected[term], abs=1e-10)
@@ -97,7 +102,7 @@ def test_only_the_largest_of_a_degree_are_extended(seed, width):
         front = sorted(children, key=lambda t: -abs(expected[t]))[:width]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beam, "EXACT_PLAYERS", 0)
-        found = largest_coefficients(rows, means, keep=1000, beam=width, max_degree=4)
+        found = largest_coefficients(means, keep=1000, beam=width, max_degree=4)
     assert found.to_dict() == sparse({term: expected[term] for term in visited})
 
 
@@ -109,8 +114,8 @@ def test_coefficients_are_the_transform_of_the_posterior_mean(paired, n_players)
     values = rng.normal(size=len(coalitions))
     posterior = Posterior(random_kernel(rng, n_players), paired_rows_of(coalitions, values))
     table = posterior.mean(signs(Coalitions.all_of(n_players)))
-    mean = Mean(posterior.kernel, *posterior.row_duals)
-    found = largest_coefficients(posterior.rows.block, [mean], keep=2**n_players)
+    mean = Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals)
+    found = largest_coefficients([mean], keep=2**n_players)
     expected = spectrum_of_table(table)
     assert found.terms() == expected.terms()
     np.testing.assert_allclose(found.coefficients, expected.coefficients, atol=1e-9)
@@ -125,8 +130,8 @@ def test_the_beam_finds_the_largest_coefficients_and_computes_them_exactly():
     rows = paired_rows_of(coalitions, values)
     kernel = WalshKernel(np.r_[1.0, 1.0, 1.0, np.full(n_players - 3, 0.05)], 1, 0.1, 1, 0.01)
     posterior = Posterior(kernel, rows)
-    mean = Mean(posterior.kernel, *posterior.row_duals, 0.5)
-    found = largest_coefficients(rows.block, [mean, mean], keep=40)
+    mean = Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals, 0.5)
+    found = largest_coefficients([mean, mean], keep=40)
     table = posterior.mean(signs(Coalitions.all_of(n_players)))
     every = spectrum_of_table(table)
     expected = every.prune(keep=40)
@@ -141,7 +146,7 @@ def test_many_terms_of_many_players_are_each_found_once():
     rows = paired_rows_of(coalitions, rng.normal(size=200))
     posterior = Posterior(random_kernel(rng, 60), rows)
     found = largest_coefficients(
-        rows.block, [Mean(posterior.kernel, *posterior.row_duals)], keep=500
+        [Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals)], keep=500
     )
     terms = found.terms()
     assert len(set(terms)) == len(terms) == 501
@@ -151,5 +156,5 @@ def test_many_terms_of_many_players_are_each_found_once():
 def test_the_search_ends_where_no_coefficient_is_left():
     rows = signs(random_rows(np.random.default_rng(8), 20, 14, paired=True))
     kernel = WalshKernel(np.r_[1.0, np.zeros(13)], 1.0, 0.0, 1.0, 0.1)
-    found = largest_coefficients(rows, [Mean(kernel, np.ones(20), np.ones(20))], keep=50)
+    found = largest_coefficients([Mean(rows, kernel, np.ones(20), np.ones(20))], keep=50)
     assert set(found.terms()) <= {(), (0,)}

@@ -23,25 +23,27 @@ def problem(seed, *, paired, n_rows=14, n_players=N_PLAYERS):
     return coalitions, rng.normal(size=len(coalitions)), rng
 
 
-def random_theta(rng, n_players=N_PLAYERS):
-    return np.r_[rng.uniform(-1.5, 1.5, n_players), rng.uniform(-2, 0, 3), rng.uniform(-4, 0)]
+def random_theta(rng, n_players=N_PLAYERS, growing=False):
+    tail = [*rng.uniform(-2, 0, 3), rng.uniform(-4, 0), growing * rng.uniform(-0.9, 0.9)]
+    return np.r_[rng.uniform(-1.5, 1.5, n_players), tail]
 
 
 def log_prior(theta):
-    """z ~ N(0, 1), mu ~ N(-log n, 1), log s ~ N(0, 2), log l ~ N(-1, 2), log noise ~ N(-3, 3)."""
-    n_players = len(theta) - 4
-    means = [*[0.0] * n_players, -np.log(n_players), 0.0, -1.0, -3.0]
-    deviations = [*[1.0] * n_players, 1.0, 2.0, 2.0, 3.0]
+    """Normal: z of deviation 1, mu, log s, log l, log noise and the growth of 1, 2, 2, 3 and .5."""
+    n_players = len(theta) - 5
+    means = [*[0.0] * n_players, -np.log(n_players), 0.0, -1.0, -3.0, 0.0]
+    deviations = [*[1.0] * n_players, 1.0, 2.0, 2.0, 3.0, 0.5]
     return stats.norm.logpdf(theta, means, deviations).sum()
 
 
 def log_likelihood(theta, width, coalitions, values):
     """Of the kernel with b_i = exp(mu + width z_i) and a constant of prior variance one."""
-    z, (mu, log_scale, log_linear, log_noise) = theta[:-4], theta[-4:]
+    z, (mu, log_scale, log_linear, log_noise, growth) = theta[:-5], theta[-5:]
     kernel = unpack(theta, width)
     np.testing.assert_allclose(kernel.relevance, np.exp(mu + width * z))
     found = [kernel.scale, kernel.linear, kernel.noise, kernel.constant]
     np.testing.assert_allclose(found, [*np.exp([log_scale, log_linear, log_noise]), 1.0])
+    assert kernel.growth == growth
     x = signs(coalitions).astype(float)
     inner = covariance(kernel, x, x) + kernel.noise * np.eye(len(x))
     return stats.multivariate_normal(np.zeros(len(x)), inner).logpdf(values)
@@ -55,7 +57,7 @@ def test_the_objective_is_the_negative_log_posterior_up_to_a_constant(
     n_rows = min(14, 2**n_players)
     coalitions, values, rng = problem(seed, paired=paired, n_rows=n_rows, n_players=n_players)
     objective = Objective(paired_rows_of(coalitions, values), width, np.float64)
-    one, two = random_theta(rng, n_players), random_theta(rng, n_players)
+    one, two = (random_theta(rng, n_players, growing=not objective.paired) for _ in range(2))
     expected = [
         -log_likelihood(theta, width, coalitions, values) - log_prior(theta) for theta in (one, two)
     ]
@@ -67,7 +69,7 @@ def test_the_objective_is_the_negative_log_posterior_up_to_a_constant(
 def test_the_gradient_of_the_objective_is_that_of_finite_differences(seed, paired, width):
     coalitions, values, rng = problem(seed, paired=paired)
     objective = Objective(paired_rows_of(coalitions, values), width, np.float64)
-    theta = random_theta(rng)
+    theta = random_theta(rng, growing=not objective.paired)
     steps = 1e-5 * np.eye(len(theta))
     numeric = [(objective(theta + s)[0] - objective(theta - s)[0]) / 2e-5 for s in steps]
     np.testing.assert_allclose(objective(theta)[1], numeric, rtol=1e-5, atol=1e-4)
@@ -94,7 +96,7 @@ def test_enough_iterations_reach_the_maximum_of_the_posterior(paired):
     rows = paired_rows_of(coalitions, values / values.std())
     objective = Objective(rows, 1.0, np.float64)
     found = fit_kernel(rows, width=1.0, iterations=200)
-    start = np.r_[np.zeros(N_PLAYERS), -np.log(N_PLAYERS), 0.0, -1.0, -3.0]
+    start = np.r_[np.zeros(N_PLAYERS), -np.log(N_PLAYERS), 0.0, -1.0, -3.0, 0.0]
     best = minimize(objective, start, jac=True, method="BFGS").x
     np.testing.assert_allclose(found.relevance, unpack(best, 1.0).relevance, rtol=0.05, atol=1e-3)
     expected = unpack(best, 1.0)
@@ -119,7 +121,7 @@ def test_the_search_starts_at_the_means_of_the_prior_or_at_a_given_kernel(monkey
     rows = paired_rows_of(coalitions, values)
     seen = starting_points(monkeypatch)
     start = fit_kernel(rows, width=1.0, iterations=8)
-    expected = [0.0] * N_PLAYERS + [-np.log(N_PLAYERS), 0.0, -1.0, -3.0]
+    expected = [0.0] * N_PLAYERS + [-np.log(N_PLAYERS), 0.0, -1.0, -3.0, 0.0]
     np.testing.assert_allclose(seen[0][0], expected)
     fit_kernel(rows, width=2.0, iterations=1, start=start)
     again = unpack(seen[1][0], 2.0)

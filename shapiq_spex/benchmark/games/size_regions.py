@@ -1,0 +1,122 @@
+r"""Where an explanation is judged: regions of coalitions, and the laws that rows are drawn by.
+
+Given its size, a coalition is uniform. *Near* the input, the number of removed players is uniform
+on 1 ... R with R = min(5, max(1, n // 4)). A probability p keeps each player independently, so that
+sizes are binomial. *Range* is an equal mixture of p = .5 and p = .9.
+
+Under the law of a region,
+
+    R^2 = 1 - mean (v - p)^2 / var v,
+
+and the R^2 *within* sizes has the variance around the mean of each size in place of var v, so that
+a trend between sizes does not count.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+from scipy.stats import binom
+
+from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
+from shapiq_spex.designs.law import size_weights
+from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.terms import Vector
+
+FRESH = 600
+"""Coalitions per region (a choice: an R^2 of .9 has a standard error of about .006)."""
+
+_LEAST_SPREAD = 1e-9  # standard deviation, relative to the values, below which a game is constant
+
+
+def kept_with(n_players: int, probability: float) -> Vector:
+    """The probability of each size if each player is kept independently."""
+    return binom.pmf(np.arange(n_players + 1), n_players, probability)
+
+
+def few_removed(n_players: int) -> Vector:
+    """The probability of each size near the input."""
+    most = min(5, max(1, n_players // 4))
+    weights = np.zeros(n_players + 1)
+    weights[n_players - most : n_players] = 1.0 / most
+    return weights
+
+
+def _range(n_players: int) -> Vector:
+    return (kept_with(n_players, 0.5) + kept_with(n_players, 0.9)) / 2.0
+
+
+def _kernel(n_players: int) -> Vector:
+    return size_weights(n_players, "kernel")
+
+
+ROW_LAWS: Mapping[str, Callable[[int], Vector]] = {
+    "uniform": partial(kept_with, probability=0.5),
+    "kernel": _kernel,
+    **{f"p {p}": partial(kept_with, probability=p) for p in (0.7, 0.8, 0.9)},
+    "near": few_removed,
+    "range": _range,
+}
+"""The laws that rows are drawn by: for a number of players, the probability of each size."""
+
+REGIONS: Mapping[str, Callable[[int], Vector]] = {
+    "half": ROW_LAWS["uniform"],
+    **{f"p {p}": ROW_LAWS[f"p {p}"] for p in (0.7, 0.8, 0.9)},
+    "near": few_removed,
+    "few": partial(kept_with, probability=0.1),
+}
+"""The laws under which explanations are judged; "few" is the mirror image of p = .9."""
+
+
+def drawn_by(weights: Vector, count: int, rng: np.random.Generator) -> BoolMatrix:
+    """Independent coalitions, duplicates included."""
+    n_players = len(weights) - 1
+    sizes = rng.choice(n_players + 1, size=count, p=weights / weights.sum())
+    return rng.permuted(np.arange(n_players) < sizes[:, None], axis=1)
+
+
+class JudgedRegions:
+    """Coalitions of all regions with their values, which are the same for every method.
+
+    They are independent draws by the law of the region, whether or not a method has evaluated them:
+    near the input of ten players there are only 55 coalitions.
+
+    Args:
+        game: The game.
+        count: The number of coalitions per region.
+    """
+
+    def __init__(self, game: BenchmarkGame, count: int = FRESH) -> None:
+        rng = np.random.default_rng([21, zlib.crc32(game.name.encode())])
+        truth = game.value if game.noiseless is None else game.noiseless
+        self.rows = {
+            region: drawn_by(law(game.n_players), count, rng) for region, law in REGIONS.items()
+        }
+        self.values = {
+            region: np.asarray(truth(rows), dtype=np.float64) for region, rows in self.rows.items()
+        }
+
+    def scores(self, predict: ValueFunction) -> dict[str, tuple[float, float]]:
+        """R^2 and R^2 within sizes, by region; NaN where the game is constant."""
+        return {
+            region: self._scores(region, np.asarray(predict(rows), dtype=np.float64))
+            for region, rows in self.rows.items()
+        }
+
+    def _scores(self, region: str, predictions: Vector) -> tuple[float, float]:
+        values, sizes = self.values[region], self.rows[region].sum(axis=1)
+        errors = (values - predictions) ** 2
+        _, place, counts = np.unique(sizes, return_inverse=True, return_counts=True)
+        means = np.bincount(place, weights=values) / counts
+        several = counts[place] > 1  # a mean of one value has no deviation
+        unbiased = counts[place][several] / (counts[place][several] - 1.0)
+        within = unbiased * (values - means[place])[several] ** 2
+        total = (values - values.mean()) ** 2
+        least = (_LEAST_SPREAD * np.abs(values).max(initial=0.0)) ** 2
+        return tuple(
+            1.0 - float(error.mean() / spread.mean()) if spread.mean() > least else float("nan")
+            for error, spread in ((errors, total), (errors[several], within))
+        )  # pyright: ignore[reportReturnType] - two of them
