@@ -74,7 +74,7 @@ def faithfulness_line(report: ReportFacts) -> str:
         if math.isfinite(bound)
         else "too few rows for a bound"
     )
-    asked = sum(region.asked for region in report.regions)
+    asked = sum(region.asked and region.known for region in report.regions)
     worst = ", the worst of what was asked for," if place(report) and asked > 1 else ""
     where = f"{place(report)}{worst}"
     return f"R2 {quality(report.faithfulness)}{where} on rows it was not fitted to ({sure})"
