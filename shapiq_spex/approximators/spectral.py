@@ -24,6 +24,7 @@ from shapiq_spex.ablation.ablation_plan import AblationPlan
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.game_call import players_are
 from shapiq_spex.ablation.repeats import affordable_coalitions
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer, checked_keep
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
@@ -151,7 +152,7 @@ class SpectralApproximator(Approximator[Any]):
         budget = self._checked_budget(budget, game)
         design = self._planned(affordable_coalitions(budget, self.ablation))
         design, answers = evaluated(design, game, self.ablation, self._seeds()[1])
-        return self._remember(self._explain(design, answers, budget))
+        return self._remember(self._explain(design, answers, budget, players_are(game)))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
         """Explain every output of a game with several, from the same ablations.
@@ -179,7 +180,7 @@ class SpectralApproximator(Approximator[Any]):
         design = self._planned(affordable_coalitions(budget, self.ablation)).in_one_stage()
         answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
-            self._remember(self._explain(design, answers.output(column), budget))
+            self._remember(self._explain(design, answers.output(column), budget, players_are(game)))
             for column in range(answers.values.shape[1])
         ]
 
@@ -298,12 +299,14 @@ class SpectralApproximator(Approximator[Any]):
     def _design_of_given(self, coalitions: Coalitions) -> Design:
         return RegressionDesign(coalitions=coalitions, size_law=GIVEN, estimator=self._estimator())
 
-    def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
+    def _explain(
+        self, design: Design, answers: Answers, budget: int, noun: str = "players"
+    ) -> Explanation:
         _, recovery_seed, interval_seed = self._seeds()
         return explain(
             design,
             answers,
-            Subject(type(self).__name__, self.index, self.max_order, budget),
+            Subject(type(self).__name__, self.index, self.max_order, budget, noun),
             top_order=self.top_order,
             estimator=self._estimator(),
             recovery_seed=recovery_seed,
