@@ -30,8 +30,9 @@ from shapiq_spex.approximators.arguments import checked_ablations, checked_integ
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw
+from shapiq_spex.designs.regions import Region, regions_asked
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
-from shapiq_spex.designs.suitable_law import suitable_law
+from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDEX_NAMES, index_named
@@ -123,6 +124,13 @@ class SpectralApproximator(Approximator[Any]):
         if self.keep == "auto":
             return suitable_law(self.index, self.max_order, self.n)
         return SizeLaw.named(self.n, self.keep, paired=False)
+
+    @property
+    def _regions(self) -> tuple[Region, ...]:
+        """The regions in which the explanation should hold."""
+        if self.keep == "auto":
+            return regions_asked(suitable_law_name(self.index, self.max_order, self.n))
+        return regions_asked(self.keep)
 
     @abstractmethod
     def _estimator(self) -> Estimator:
@@ -292,12 +300,20 @@ class SpectralApproximator(Approximator[Any]):
         if self.n <= _ENUMERABLE and budget >= 2**self.n:
             every = Coalitions.all_of(self.n)
             return RegressionDesign(
-                coalitions=every, size_law=COMPLETE, estimator=self._estimator()
+                coalitions=every,
+                size_law=COMPLETE,
+                estimator=self._estimator(),
+                asked=self._regions,
             )
         return self._design(budget, self._seeds()[0])
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:
-        return RegressionDesign(coalitions=coalitions, size_law=GIVEN, estimator=self._estimator())
+        return RegressionDesign(
+            coalitions=coalitions,
+            size_law=GIVEN,
+            estimator=self._estimator(),
+            asked=self._regions,
+        )
 
     def _explain(
         self, design: Design, answers: Answers, budget: int, noun: str = "players"

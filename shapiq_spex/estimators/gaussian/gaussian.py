@@ -53,7 +53,8 @@ _TERMS_OFF_CENTRE = 2
 more small terms matter where coalitions of all sizes are to be explained. Tuned."""
 
 _LOPSIDED = 0.1
-"""The mean sign of lopsided rows: that of keeping each player with probability .45 or .55. A choice."""
+"""The mean sign of lopsided rows: that of keeping each player with probability .45 or .55. A
+choice."""
 
 
 class Judge(NamedTuple):
