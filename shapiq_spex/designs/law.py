@@ -25,8 +25,8 @@ Keep = float | LawName
 MOST_REMOVED = 5
 """Players that "near" removes at most: the few words or rows that people take out (a choice)."""
 
-_RANGE = ((0.6, 0.5), (0.4, 0.9))
-"""Shares of "range" and their probabilities. More of nearly full coalitions cost more than .02 R^2
+_RANGE: dict[Keep, float] = {"uniform": 0.6, 0.9: 0.3, "near": 0.1}
+"""The shares of other laws in "range". More of nearly full coalitions cost more than .02 R^2
 where half are removed, fewer leave the others badly explained
 (:mod:`shapiq_spex.designs.suitable_law`). Tuned."""
 
@@ -106,7 +106,7 @@ def size_weights(n_players: int, keep: Keep) -> Vector:
       probability C(n, s) p^s (1 - p)^(n - s).
     * ``"near"``: 1, 2, ... or :func:`few_removed` players are removed, equally likely.
     * ``"range"``: one explanation for half-removed and nearly full coalitions, a mixture of 60%
-      with p = .5 and 40% with p = .9.
+      with p = .5, 30% with p = .9 and 10% of ``"near"``.
 
     * ``"uniform"``: every coalition equally likely, size s with probability C(n, s) / 2^n. The
       Fourier basis is orthonormal under it; faithfulness (R^2) and Banzhaf indices refer to it.
@@ -124,7 +124,8 @@ def size_weights(n_players: int, keep: Keep) -> Vector:
     if keep == "uniform":
         return _binomial(n_players, 0.5)
     if keep == "range":
-        return np.sum([share * _binomial(n_players, p) for share, p in _RANGE], axis=0)
+        parts = [share * size_weights(n_players, part) for part, share in _RANGE.items()]
+        return np.sum(parts, axis=0)
     weights = np.zeros(n_players + 1)
     if keep == "near":
         weights[n_players - few_removed(n_players) : n_players] = 1.0
