@@ -61,8 +61,9 @@ class ProxySPEX(SpectralApproximator):
             ``"uniform"``, ``"sizes"`` or ``"kernel"`` (:func:`shapiq_spex.designs.law.size_weights`
             says what each draws). ``"auto"`` takes the law that suits the index
             (:mod:`shapiq_spex.designs.suitable_law`).
-        stop_at: Stop as soon as the faithfulness (held-out R^2 under the law of the coalitions) is
-            above this value with 95% confidence. The budget is then an upper limit.
+        stop_at: Stop as soon as the faithfulness (held-out R^2, in the worst of the regions that
+            ``keep`` asks for) is above this value with 95% confidence. The budget is then an upper
+            limit.
         ablation: How to evaluate the game (batches, progress, store, ...); ``None`` for the
             default.
 

@@ -11,7 +11,7 @@ import shapiq
 from shapiq.explainer import configuration
 from shapiq.interaction_values import InteractionValues
 
-from shapiq_spex import faithfulness
+from shapiq_spex import SPEX, ProxySPEX, faithfulness, report_of
 from shapiq_spex._registry import APPROXIMATORS
 from shapiq_spex.reports.prediction import prediction_of
 from tests.fourier.indices import INDICES
@@ -292,3 +292,12 @@ def test_every_plot_of_shapiq_draws_our_results(name):
         for plot in plots:
             assert plot() is not None
             plt.close("all")  # the waterfall fails on what the force plot leaves behind
+
+
+@pytest.mark.parametrize("cls", [ProxySPEX, SPEX])
+def test_an_approximator_for_nearly_full_coalitions_goes_into_an_explainer(cls):
+    near = cls(n=6, keep="near", index="FWBII(0.9)", max_order=2, random_state=0)
+    explainer = shapiq.Explainer(predict, DATA, approximator=near, sample_size=20, random_state=0)
+    values = explainer.explain(POINT, budget=40)
+    assert (values.index, values.max_order) == ("FWBII(0.9)", 2)
+    assert next(region for region in report_of(values).regions if region.asked).keep == "near"
