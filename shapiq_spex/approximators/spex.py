@@ -147,7 +147,8 @@ class SPEX(SpectralApproximator):
     @property
     def law(self) -> SizeLaw:
         """The law asked for; that of a code, which is uniform, if it suits the index."""
-        if self.keep == "auto" and index_named(self.index, self.max_order).law == "uniform":
+        record = index_named(self.index, self.max_order)
+        if self.keep == "auto" and record.law == "uniform" and record.keep is None:
             return SizeLaw.named(self.n, "uniform", paired=suits_pairs(self.max_order))
         return super().law
 

@@ -94,6 +94,17 @@ class SizeLaw:
         return cls(rows, paired, float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)))
 
 
+def share_kept(n_players: int, keep: Keep) -> float:
+    """The share of the players that a law keeps in the mean, to two digits between .01 and .99.
+
+    Example:
+        >>> share_kept(30, "near"), share_kept(30, 0.9)
+        (0.9, 0.9)
+    """
+    share = float(size_weights(n_players, keep) @ np.arange(n_players + 1)) / n_players
+    return float(np.clip(round(share, 2), 0.01, 0.99))
+
+
 def few_removed(n_players: int) -> int:
     """How many players "near" removes at most: five, but at most a quarter of them, and one."""
     return min(MOST_REMOVED, max(1, n_players // 4))
