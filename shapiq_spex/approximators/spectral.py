@@ -80,7 +80,7 @@ class SpectralApproximator(Approximator[Any]):
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
         keep = checked_keep(keep)
-        if keep != "auto" and isinstance(index, str):
+        if keep != "auto":
             index = completed_index(index, share_kept(n, keep))
         if not is_one_of(index, self.valid_indices):
             raise ValueError(

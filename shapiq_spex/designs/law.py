@@ -86,23 +86,25 @@ class SizeLaw:
         weights = size_weights(n_players, keep)
         if keep in _BASES:
             return cls(weights, paired, _BASES[keep])
-        share = float(weights @ np.arange(n_players + 1)) / n_players
+        basis = np.clip(share_kept(n_players, keep), 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)
         if keep == "near":
             weights = (weights + size_weights(n_players, 0.9)) / 2.0
         uniform = size_weights(n_players, "uniform")
         rows = (1.0 - _UNIFORM_SHARE) * weights + _UNIFORM_SHARE * uniform
-        return cls(rows, paired, float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)))
+        return cls(rows, paired, float(basis))
 
 
 def share_kept(n_players: int, keep: Keep) -> float:
-    """The share of the players that a law keeps in the mean, to two digits between .01 and .99.
+    """The share of the players that a law keeps in the mean; of "near" to two digits, at most .99.
 
     Example:
         >>> share_kept(30, "near"), share_kept(30, 0.9)
         (0.9, 0.9)
     """
+    if isinstance(keep, float):
+        return keep
     share = float(size_weights(n_players, keep) @ np.arange(n_players + 1)) / n_players
-    return float(np.clip(round(share, 2), 0.01, 0.99))
+    return min(round(share, 2), 0.99)
 
 
 def few_removed(n_players: int) -> int:
