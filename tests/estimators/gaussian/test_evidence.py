@@ -7,10 +7,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize
 
+from shapiq_spex.designs.law import SizeLaw, size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.estimators.gaussian import evidence
 from shapiq_spex.estimators.gaussian.evidence import Objective, fit_kernel, unpack
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
+from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
+from shapiq_spex.fourier.coalitions import Coalitions
 from tests.estimators.gaussian.problems import covariance, one_by_one, paired_rows_of
 from tests.estimators.samples import game, random_rows, seeds
 
@@ -139,9 +143,7 @@ def test_only_the_noise_and_the_growth_are_bounded(monkeypatch, paired, growing)
     """The growth is none for pairs and unless it is wanted."""
     coalitions, values, _ = problem(4, paired=paired)
     seen = starting_points(monkeypatch)
-    found = fit_kernel(
-        paired_rows_of(coalitions, values), width=1.0, iterations=2, growing=growing
-    )
+    found = fit_kernel(paired_rows_of(coalitions, values), width=1.0, iterations=2, growing=growing)
     *others, noise, growth = seen[0][1]
     assert others == [(None, None)] * (N_PLAYERS + 3)
     np.testing.assert_allclose(noise, np.log([1e-4, 2.0]))
@@ -245,3 +247,42 @@ def test_single_precision_is_what_is_used_where_nothing_fails(monkeypatch):
     used = failing_in_single_precision(monkeypatch, calls_before=10**9)
     fit_kernel(paired_rows_of(coalitions, values), width=1.0, iterations=20)
     assert set(used) == {np.dtype(np.float32)}
+
+
+def growing_game(rng, growth, n_players):
+    """Curved and pairwise effects, times exp(growth mean_i x_i)."""
+    weights = rng.normal(size=n_players)
+    pairs = [rng.choice(n_players, 2, replace=False) for _ in range(10)]
+    sizes = rng.normal(size=10) / 3
+
+    def value(x):
+        products = sum(c * x[:, pair].prod(axis=1) for c, pair in zip(sizes, pairs, strict=True))
+        return np.exp(growth * x.mean(axis=1)) * (np.tanh(x @ weights / 2) + products)
+
+    return value
+
+
+@pytest.mark.parametrize("planted", [1.0, 0.0])
+def test_a_growth_is_found_and_explains_nearly_full_coalitions_better(planted):
+    """Without it, .15 of the variance near the input is left, with it .09; the mean of 4 seeds."""
+    n_players, found = 20, []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        law = SizeLaw.named(n_players, "range", paired=False)
+        coalitions = sample_coalitions(n_players, 200, law, rng=rng)
+        game = growing_game(rng, planted, n_players)
+        sizes = rng.choice(n_players + 1, size=500, p=size_weights(n_players, "near"))
+        dense = rng.permuted(np.arange(n_players) < sizes[:, None], axis=1)
+        near = signs(Coalitions.from_dense(dense))
+        values, truth = (game(x.astype(float)) for x in (signs(coalitions), near))
+        rows = one_by_one(coalitions, (values - values.mean()) / values.std())
+        line = []
+        for growing in (True, False):
+            kernel = fit_kernel(rows, width=1.0, iterations=20, growing=growing)
+            mean = values.mean() + values.std() * Posterior(kernel, rows).mean(near)
+            line += [kernel.growth, np.mean((mean - truth) ** 2) / truth.var()]
+        found.append(line)
+    growth, error, none, other = np.mean(found, axis=0)
+    assert none == 0.0
+    assert growth == pytest.approx(planted, abs=0.25)
+    assert error < (0.7 if planted else 1.05) * other
