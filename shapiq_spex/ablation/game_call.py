@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from shapiq.game import Game
+from shapiq.imputer.base import Imputer
 
 from shapiq_spex.ablation.answers import Outputs, read_answers
 from shapiq_spex.fourier.coalitions import BoolMatrix
@@ -105,3 +106,13 @@ def _call_within(
 
 def _timeout_error(seconds: float | None) -> TimeoutError:
     return TimeoutError(f"the game did not answer within {seconds} seconds")
+
+
+def players_are(game: object) -> str:
+    """What the players of a game are, in the plural, such as "words".
+
+    A game says it in an attribute ``players_are``; the players of shapiq's imputers are features.
+    """
+    if isinstance(game, Imputer):
+        return "features"
+    return str(getattr(game, "players_are", "players"))

@@ -28,12 +28,18 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
 from shapiq_spex.intervals.noise import Noise
 from shapiq_spex.intervals.result import Intervals
-from shapiq_spex.reports.composing import Subject, compose_report
+from shapiq_spex.reports.composing import Subject, Use, compose_report
+from shapiq_spex.reports.prediction import defines_function, predict
+from shapiq_spex.reports.region_scores import Predict
 from shapiq_spex.reports.report import Report
 from shapiq_spex.surrogate.correction import corrected
 from shapiq_spex.surrogate.noisy_values import without_noise
 
 Game = Callable[[NDArray[np.bool_]], Any]
+
+_PROPOSED = ("FSII", "FBII", "FWBII(0.9)")
+"""Indices that are proposed, in this order, where the values asked for do not hold when they are
+added up: the best approximations of their order."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,7 @@ def explain(
             recovery.held_out[known],
             recovery.spectrum if design.all_drawn else None,
         ),
+        use=_use(design, interactions, surrogate, subject, unit),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,
@@ -157,9 +164,40 @@ def explain(
         unit * recovery.spectrum,
         surrogate,
         (coalitions, game_values[known]),
-        replace(report, deviation=unit * report.deviation, noise=unit * report.noise),
+        report.in_units(unit),
         _sample(design, answers, noise, estimator, interval_seed),
         unit,
+    )
+
+
+def _use(
+    design: Design,
+    values: InteractionValues,
+    surrogate: Spectrum,
+    subject: Subject,
+    unit: float,
+) -> Use:
+    """The regions asked for, and what the values and those of other indices predict there."""
+
+    def predictor(name: str, max_order: int) -> Predict:
+        def predicted(coalitions: Coalitions) -> Vector:
+            other = to_interaction_values(surrogate, index=name, max_order=max_order)
+            return predict(other, coalitions) / unit
+
+        return predicted
+
+    def added_up(coalitions: Coalitions) -> Vector:
+        return predict(values, coalitions) / unit
+
+    def whole(coalitions: Coalitions) -> Vector:
+        return surrogate.evaluate(coalitions) / unit
+
+    order = max(2, subject.max_order)
+    others = tuple((f"{name} of order {order}", predictor(name, order)) for name in _PROPOSED)
+    return Use(
+        design.asked,
+        added_up if defines_function(values) else None,
+        (*others, ("the whole spectrum (spectrum_)", whole)),
     )
 
 

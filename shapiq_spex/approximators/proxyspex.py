@@ -19,6 +19,7 @@ from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows
+from shapiq_spex.designs.regions import Region
 from shapiq_spex.designs.regression_design import RegressionDesign, StoppingDesign
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.named import check_proxy, make_proxy
@@ -127,6 +128,7 @@ class ProxySPEX(SpectralApproximator):
             size_law=law,
             estimator=self._estimator(),
             parts_tell_growth=self.proxy_model != "fast",
+            asked=self._regions,
         )
         return design if self.stop_at is None else StoppingDesign.of(design, self.stop_at)
 
@@ -137,6 +139,10 @@ class ProxySPEX(SpectralApproximator):
             return SizeLaw(self.sampling_weights, self.pairing_trick)
         law = super().law
         return replace(law, paired=law.paired or self.pairing_trick)
+
+    @property
+    def _regions(self) -> tuple[Region, ...]:
+        return super()._regions if self.sampling_weights is None else ()
 
     def _estimator(self) -> Estimator:
         return make_proxy(self.proxy_model, hpo=self.hpo, basis=self.law.basis)

@@ -24,16 +24,18 @@ from shapiq_spex.ablation.ablation_plan import AblationPlan
 from shapiq_spex.ablation.ablation_policy import Ablation, default_ablation
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
+from shapiq_spex.ablation.game_call import players_are
 from shapiq_spex.ablation.repeats import affordable_coalitions
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer, checked_keep
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
-from shapiq_spex.designs.law import Keep, SizeLaw
+from shapiq_spex.designs.law import Keep, SizeLaw, share_kept
+from shapiq_spex.designs.regions import Region, regions_asked
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
-from shapiq_spex.designs.suitable_law import suitable_law
+from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDEX_NAMES, index_named
+from shapiq_spex.fourier.index import INDEX_NAMES, completed_index, index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.result import Intervals
@@ -77,6 +79,9 @@ class SpectralApproximator(Approximator[Any]):
         ablation: Ablation | None,
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
+        keep = checked_keep(keep)
+        if keep != "auto" and isinstance(index, str):
+            index = completed_index(index, share_kept(n, keep))
         if not is_one_of(index, self.valid_indices):
             raise ValueError(
                 f"{type(self).__name__} cannot compute the index {index!r}. Valid indices are: "
@@ -98,7 +103,7 @@ class SpectralApproximator(Approximator[Any]):
             sampling_weights=np.ones(n + 1),
             initialize_dict=False,
         )
-        self.keep: Keep | Literal["auto"] = checked_keep(keep)
+        self.keep: Keep | Literal["auto"] = keep
         self.ablation = ablation or default_ablation()
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -122,6 +127,13 @@ class SpectralApproximator(Approximator[Any]):
         if self.keep == "auto":
             return suitable_law(self.index, self.max_order, self.n)
         return SizeLaw.named(self.n, self.keep, paired=False)
+
+    @property
+    def _regions(self) -> tuple[Region, ...]:
+        """The regions in which the explanation should hold."""
+        if self.keep == "auto":
+            return regions_asked(suitable_law_name(self.index, self.max_order, self.n))
+        return regions_asked(self.keep)
 
     @abstractmethod
     def _estimator(self) -> Estimator:
@@ -151,7 +163,7 @@ class SpectralApproximator(Approximator[Any]):
         budget = self._checked_budget(budget, game)
         design = self._planned(affordable_coalitions(budget, self.ablation))
         design, answers = evaluated(design, game, self.ablation, self._seeds()[1])
-        return self._remember(self._explain(design, answers, budget))
+        return self._remember(self._explain(design, answers, budget, players_are(game)))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
         """Explain every output of a game with several, from the same ablations.
@@ -179,7 +191,7 @@ class SpectralApproximator(Approximator[Any]):
         design = self._planned(affordable_coalitions(budget, self.ablation)).in_one_stage()
         answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
-            self._remember(self._explain(design, answers.output(column), budget))
+            self._remember(self._explain(design, answers.output(column), budget, players_are(game)))
             for column in range(answers.values.shape[1])
         ]
 
@@ -291,19 +303,29 @@ class SpectralApproximator(Approximator[Any]):
         if self.n <= _ENUMERABLE and budget >= 2**self.n:
             every = Coalitions.all_of(self.n)
             return RegressionDesign(
-                coalitions=every, size_law=COMPLETE, estimator=self._estimator()
+                coalitions=every,
+                size_law=COMPLETE,
+                estimator=self._estimator(),
+                asked=self._regions,
             )
         return self._design(budget, self._seeds()[0])
 
     def _design_of_given(self, coalitions: Coalitions) -> Design:
-        return RegressionDesign(coalitions=coalitions, size_law=GIVEN, estimator=self._estimator())
+        return RegressionDesign(
+            coalitions=coalitions,
+            size_law=GIVEN,
+            estimator=self._estimator(),
+            asked=self._regions,
+        )
 
-    def _explain(self, design: Design, answers: Answers, budget: int) -> Explanation:
+    def _explain(
+        self, design: Design, answers: Answers, budget: int, noun: str = "players"
+    ) -> Explanation:
         _, recovery_seed, interval_seed = self._seeds()
         return explain(
             design,
             answers,
-            Subject(type(self).__name__, self.index, self.max_order, budget),
+            Subject(type(self).__name__, self.index, self.max_order, budget, noun),
             top_order=self.top_order,
             estimator=self._estimator(),
             recovery_seed=recovery_seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -13,6 +14,7 @@ from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows
+from shapiq_spex.designs.regions import Region
 from shapiq_spex.designs.regression_design import GIVEN
 from shapiq_spex.designs.suitable_law import suits_pairs
 from shapiq_spex.estimators.contract import Estimator
@@ -124,12 +126,13 @@ class SPEX(SpectralApproximator):
         make = self._sample_or_code if self._samples_first else self._coded
         design = make(random, budget, seed)
         if design is not None:
-            return design
+            return replace(design, asked=self._regions)
         rows = random.draw(budget)
         return UncodedDesign(
             coalitions=rows,
             size_law=law,
             estimator=self._estimator(),
+            asked=self._regions,
             reason=self._why_uncoded(len(rows), seed),
         )
 
@@ -139,9 +142,14 @@ class SPEX(SpectralApproximator):
         return not self.law.is_uniform and self.n <= _PILOT_PLAYERS
 
     @property
+    def _regions(self) -> tuple[Region, ...]:
+        return () if self.keep == "auto" and self.law.is_uniform else super()._regions
+
+    @property
     def law(self) -> SizeLaw:
         """The law asked for; that of a code, which is uniform, if it suits the index."""
-        if self.keep == "auto" and index_named(self.index, self.max_order).law == "uniform":
+        record = index_named(self.index, self.max_order)
+        if self.keep == "auto" and record.law == "uniform" and record.keep is None:
             return SizeLaw.named(self.n, "uniform", paired=suits_pairs(self.max_order))
         return super().law
 
@@ -198,7 +206,11 @@ class SPEX(SpectralApproximator):
 
         reason = "this SPEX did not plan these coalitions"
         return UncodedDesign(
-            coalitions=coalitions, size_law=GIVEN, estimator=self._estimator(), reason=reason
+            coalitions=coalitions,
+            size_law=GIVEN,
+            estimator=self._estimator(),
+            asked=self._regions,
+            reason=reason,
         )
 
     def _estimator(self) -> Estimator:

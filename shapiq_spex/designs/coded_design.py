@@ -140,6 +140,7 @@ class CodedDesign(Design):
             undecoded = UncodedDesign(
                 coalitions=self.coalitions,
                 size_law=self.size_law,
+                asked=self.asked,
                 estimator=self.estimator,
                 reason="too few coalitions have a value",
             )
@@ -187,6 +188,7 @@ class CodedDesign(Design):
         return UncodedDesign(
             coalitions=rows,
             size_law=self.random.law if same else SizeLaw(mixed, paired=False),
+            asked=self.asked,
             adaptive=not same,
             estimator=self.estimator,
             reason=reason,

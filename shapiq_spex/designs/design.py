@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.designs.law import Refusal, SizeLaw
+from shapiq_spex.designs.regions import Region
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -68,6 +69,7 @@ class Design(ABC):
         parts_tell_growth: Whether half of the rows shows what twice as many would bring, as where
             any part of the rows is as good as another.
         noisy: Whether answers are noisy, so that not even all 2^n of them determine the game.
+        asked: The regions in which the explanation should hold; none for the law of its rows.
     """
 
     coalitions: Coalitions
@@ -76,6 +78,7 @@ class Design(ABC):
     adaptive: bool = False
     parts_tell_growth: bool = True
     noisy: bool = False
+    asked: tuple[Region, ...] = ()
 
     @property
     def stage_end(self) -> int:

@@ -25,8 +25,8 @@ Keep = float | LawName
 MOST_REMOVED = 5
 """Players that "near" removes at most: the few words or rows that people take out (a choice)."""
 
-_RANGE = ((0.6, 0.5), (0.4, 0.9))
-"""Shares of "range" and their probabilities. More of nearly full coalitions cost more than .02 R^2
+_RANGE: dict[Keep, float] = {"uniform": 0.6, 0.9: 0.3, "near": 0.1}
+"""The shares of other laws in "range". More of nearly full coalitions cost more than .02 R^2
 where half are removed, fewer leave the others badly explained
 (:mod:`shapiq_spex.designs.suitable_law`). Tuned."""
 
@@ -35,7 +35,7 @@ _UNIFORM_SHARE = 0.1
 are removed, little happens that shows which of them interact: of 295 coalitions with p = .9 alone,
 boosted trees of 30 columns are explained with R^2 .81, with a tenth of them uniform .94. Tuned."""
 
-_BASES: dict[Keep, float] = {"uniform": 0.5, "sizes": 0.5, "kernel": 0.5, "range": 0.8}
+_BASES: dict[Keep, float] = {"uniform": 0.5, "sizes": 0.8, "kernel": 0.8, "range": 0.8}
 """The basis in which a fit is read, if not that of the mean share kept. That of "range", .66, loses
 nearly full coalitions, that of .9 half-removed ones
 (:mod:`shapiq_spex.estimators.gaussian.biased_mean`). Tuned."""
@@ -94,6 +94,17 @@ class SizeLaw:
         return cls(rows, paired, float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)))
 
 
+def share_kept(n_players: int, keep: Keep) -> float:
+    """The share of the players that a law keeps in the mean, to two digits between .01 and .99.
+
+    Example:
+        >>> share_kept(30, "near"), share_kept(30, 0.9)
+        (0.9, 0.9)
+    """
+    share = float(size_weights(n_players, keep) @ np.arange(n_players + 1)) / n_players
+    return float(np.clip(round(share, 2), 0.01, 0.99))
+
+
 def few_removed(n_players: int) -> int:
     """How many players "near" removes at most: five, but at most a quarter of them, and one."""
     return min(MOST_REMOVED, max(1, n_players // 4))
@@ -106,7 +117,7 @@ def size_weights(n_players: int, keep: Keep) -> Vector:
       probability C(n, s) p^s (1 - p)^(n - s).
     * ``"near"``: 1, 2, ... or :func:`few_removed` players are removed, equally likely.
     * ``"range"``: one explanation for half-removed and nearly full coalitions, a mixture of 60%
-      with p = .5 and 40% with p = .9.
+      with p = .5, 30% with p = .9 and 10% of ``"near"``.
 
     * ``"uniform"``: every coalition equally likely, size s with probability C(n, s) / 2^n. The
       Fourier basis is orthonormal under it; faithfulness (R^2) and Banzhaf indices refer to it.
@@ -124,7 +135,8 @@ def size_weights(n_players: int, keep: Keep) -> Vector:
     if keep == "uniform":
         return _binomial(n_players, 0.5)
     if keep == "range":
-        return np.sum([share * _binomial(n_players, p) for share, p in _RANGE], axis=0)
+        parts = [share * size_weights(n_players, part) for part, share in _RANGE.items()]
+        return np.sum(parts, axis=0)
     weights = np.zeros(n_players + 1)
     if keep == "near":
         weights[n_players - few_removed(n_players) : n_players] = 1.0

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal
+from shapiq_spex.designs.regions import lower_bound
 from shapiq_spex.estimators.contract import Estimator, Fit
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.estimators.unseen import unless_unseen
@@ -66,7 +67,8 @@ class StoppingDesign(Design):
 
     Attributes:
         whole: The same design without stopping.
-        stop_at: Stop when the held-out R^2 is above this value with 95% confidence.
+        stop_at: Stop when the held-out R^2 is above this value with 95% confidence, in each of the
+            regions asked for.
         stage: The number of the current stage.
     """
 
@@ -82,6 +84,7 @@ class StoppingDesign(Design):
             size_law=whole.size_law,
             adaptive=True,
             parts_tell_growth=whole.parts_tell_growth,
+            asked=whole.asked,
             whole=whole,
             stop_at=stop_at,
         )
@@ -103,7 +106,12 @@ class StoppingDesign(Design):
             seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
         )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
-        if not held_out.lower_bound(confidence) > self.stop_at:
+        bound = held_out.lower_bound(confidence)
+        if self.asked:
+            sizes = seen.coalitions[known][np.isfinite(recovery.held_out[known])].sizes()
+            n_players = seen.coalitions.n_players
+            bound = lower_bound(self.asked, sizes, n_players, held_out, confidence)
+        if not bound > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (
             f"Stopped after {len(values)} of {len(self.coalitions)} coalitions: the faithfulness "
@@ -114,6 +122,7 @@ class StoppingDesign(Design):
             size_law=self.size_law,
             adaptive=True,
             parts_tell_growth=self.parts_tell_growth,
+            asked=self.asked,
             recovery=recovery.with_note(note),
         )
 

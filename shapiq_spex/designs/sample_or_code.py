@@ -120,6 +120,7 @@ class SampleOrCodeDesign(Design):
         return UncodedDesign(
             coalitions=self.sample,
             size_law=self.size_law,
+            asked=self.asked,
             estimator=self.estimator,
             reason=found_predictable(predicted, len(truth)),
             predictable=True,

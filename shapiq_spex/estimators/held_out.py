@@ -17,7 +17,9 @@ interval then reaches down to what these may add (:mod:`shapiq_spex.estimators.u
 
 Where rare enormous values make up most of the variance, a sample without them looks well explained.
 No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^2 of them in effect
-(L. Kish, *Survey Sampling*, 1965).
+(L. Kish, *Survey Sampling*, 1965). Where rows have weights, the degrees of freedom of Student's t
+are those of a sum of independent squares, (sum d^2)^2 / sum d^4 with d the deviations above (B. L.
+Welch, *The generalization of Student's problem*, Biometrika 34, 1947).
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ FEWEST_PAIRS, FEWEST_EFFECTIVE_PAIRS = 20, 10
 """Pairs below which no interval is given: a variance from 10 values has a standard error of half
 its size, sqrt(2 / 9)."""
 
+_CONSTANT = 1e-14
+"""The standard deviation, relative to the largest value, up to which values are constant: some ten
+rounding errors."""
 
 CROSS_FITTED_REACH = 2.0
 """The reach of an interval for predictions by fits that differ from row to row, relative to that
@@ -63,7 +68,7 @@ def r_squared(values: Vector, predictions: Vector) -> float:
         return float("nan")
     total = float(((values - values.mean()) ** 2).sum())
     scale = float(np.abs(values).max())
-    if total <= len(values) * (1e-14 * scale) ** 2:
+    if total <= len(values) * (_CONSTANT * scale) ** 2:
         return float("nan")
     return 1.0 - float(((values - predictions) ** 2).sum()) / total
 
@@ -102,6 +107,9 @@ class HeldOut:
         pair_of_row: The number of the pair {S, complement of S} that each row belongs to.
         draws: Independent draws on which a deviation would have shown; by default the pairs.
         reach: The reach of intervals, in log(1 - R^2), relative to that of one fixed prediction.
+        weights: The weight of each row, 1 on average; ``None`` for equal ones.
+        squares: What stands for the squared deviation of each row from the mean; ``None`` for that
+            itself. See :mod:`shapiq_spex.estimators.within_sizes`.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -117,6 +125,8 @@ class HeldOut:
     pair_of_row: NDArray[np.intp]
     draws: int = 0
     reach: float = 1.0
+    weights: Vector | None = None
+    squares: Vector | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "draws", self.draws or len(np.unique(self.pair_of_row)))
@@ -124,14 +134,30 @@ class HeldOut:
     @property
     def r_squared(self) -> float:
         """The share of the variance of the values that the predictions explain."""
-        return r_squared(self.values, self.predictions)
+        if self.squares is None and self.weights is None:
+            return r_squared(self.values, self.predictions)
+        total = float(self.spread.sum())
+        scale = float(np.abs(self.values).max(initial=0.0))
+        if total <= len(self.values) * (_CONSTANT * scale) ** 2:
+            return float("nan")
+        return 1.0 - float(self._weighted((self.values - self.predictions) ** 2).sum()) / total
+
+    @property
+    def spread(self) -> Vector:
+        """The weighted squared deviation of each row; on average, the variance of the values."""
+        if self.squares is not None:
+            return self._weighted(self.squares)
+        return self._weighted((self.values - self.values.mean()) ** 2)
+
+    def _weighted(self, rows: Vector) -> Vector:
+        return rows if self.weights is None else self.weights * rows
 
     @property
     def effective_pairs(self) -> float:
         """The number of equal pairs that would give the variance of the values."""
         if len(self.values) == 0:
             return 0.0
-        squares = np.bincount(self.pair_of_row, (self.values - self.values.mean()) ** 2)
+        squares = np.bincount(self.pair_of_row, self.spread)
         largest = squares.max()
         if largest == 0:
             return 0.0
@@ -142,6 +168,12 @@ class HeldOut:
     def unseen(self) -> float:
         """The share of coalitions that may differ although no row shows it, with 95% confidence."""
         return unseen_share(self.draws)
+
+    def select(self, rows: NDArray[np.intp]) -> HeldOut:
+        """Some of the rows, as if there were no others."""
+        return HeldOut(
+            self.values[rows], self.predictions[rows], self.pair_of_row[rows], reach=self.reach
+        )
 
     def lower_bound(self, confidence: float = 0.95) -> float:
         """What R^2 exceeds with the given probability; NaN as :meth:`interval`."""
@@ -154,9 +186,8 @@ class HeldOut:
         """
         if not np.isfinite(self.r_squared):
             return float("nan"), float("nan")
-        squares = (self.values - self.values.mean()) ** 2
-        low, high = self._ratio_interval(squares, confidence)
-        return 1.0 - high - self._unseen_error(confidence) / float(squares.mean()), 1.0 - low
+        low, high = self._ratio_interval(self.spread, confidence)
+        return 1.0 - high - self._unseen_error(confidence) / float(self.spread.mean()), 1.0 - low
 
     def gain_over(self, predictions: Vector, confidence: float = 0.9) -> tuple[float, float, float]:
         """The share of the squared error of other predictions that these ones avoid.
@@ -165,7 +196,9 @@ class HeldOut:
             The share, negative if these are worse, and its interval. All are NaN where the others
             make no error, the interval also where R^2 has none.
         """
-        error, others = (self.values - self.predictions) ** 2, (self.values - predictions) ** 2
+        error, others = (
+            self._weighted((self.values - other) ** 2) for other in (self.predictions, predictions)
+        )
         if not np.isfinite(self.r_squared) or others.sum() <= self._rounding():
             return float("nan"), float("nan"), float("nan")
         low, high = self._ratio_interval(others, confidence)
@@ -180,9 +213,8 @@ class HeldOut:
 
     def _rounding(self) -> float:
         """The sum of squared errors up to which predictions are perfect."""
-        deviations = self.values - self.values.mean()
         squared_rounding = (SUMMED_ROUNDINGS * rounding(self.values)) ** 2
-        return 1e-20 * float(deviations @ deviations) + len(deviations) * squared_rounding
+        return 1e-20 * float(self.spread.sum()) + len(self.values) * squared_rounding
 
     def _ratio_interval(self, denominators: Vector, confidence: float) -> tuple[float, float]:
         """The interval of the mean squared error over the mean of ``denominators``."""
@@ -190,13 +222,18 @@ class HeldOut:
         n_pairs = int(pair_of_row.max(initial=-1)) + 1
         if n_pairs < FEWEST_PAIRS or self.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
             return float("nan"), float("nan")
-        error = np.bincount(pair_of_row, weights=(self.values - self.predictions) ** 2)
+        error = np.bincount(
+            pair_of_row, weights=self._weighted((self.values - self.predictions) ** 2)
+        )
         other = np.bincount(pair_of_row, weights=denominators)
         if error.sum() == 0:
             return 0.0, 0.0
         deviation = error / error.mean() - other / other.mean()
         standard_error = np.sqrt((deviation**2).sum() / (n_pairs * (n_pairs - 1)))
-        quantile = self.reach * stats.t.ppf((1.0 + confidence) / 2.0, n_pairs - 1)
+        freedom = n_pairs - 1.0
+        if self.weights is not None and deviation.any():
+            freedom = float((deviation**2).sum() ** 2 / (deviation**4).sum())
+        quantile = self.reach * stats.t.ppf((1.0 + confidence) / 2.0, freedom)
         factor = float(np.exp(quantile * standard_error))
         ratio = float(error.sum() / other.sum())
         return ratio / factor, ratio * factor

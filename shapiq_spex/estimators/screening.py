@@ -2,7 +2,10 @@
 
 Correlations with the values alone find too few players: the variance of all others hides those that
 are weak or act in interactions. Correlations with the *residual* of a growing sparse fit, of every
-player with every term found so far, find them at n m |terms| operations per round.
+player with every term found so far, find them at n m |terms| operations per round. Pairs whose
+players have no effects of their own correlate with none of them; where the fit ends, all pairs are
+scanned (:mod:`~shapiq_spex.estimators.sparse.pair_scan`), and the fit goes on from those found, up
+to triples and beyond. ``python -m tests.quality.test_many_words`` measures what is recovered.
 
 Rows that were used to choose players cannot validate a model of these players: of 2,000 players
 with equally small effects, the most correlated ones predict the rows they were chosen on and no
@@ -12,6 +15,7 @@ and only these validate.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +25,7 @@ from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.signs import Signs, parity_columns, signs
 from shapiq_spex.estimators.sparse.description_length import prices
 from shapiq_spex.estimators.sparse.expansion import expand
+from shapiq_spex.estimators.sparse.pair_scan import striking_pairs
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
@@ -30,6 +35,19 @@ MOST_PLAYERS = 1000
 
 _ROUNDS = 8
 """Rounds of the growing sparse fit. Tuned."""
+
+_SCANS = 4
+"""Scans of all pairs, each of what the terms next to those found before leave. A choice; bounds the
+time at seconds of 10,000 players."""
+
+_LEADERS, _PER_VARIANCE = 50, 200
+"""Players that join because they correlate with the residual more than others: one for every half
+percent of the variance that the fit leaves, and at most 50. A conjunction of six shows in each of
+its players too weakly to be told from chance, as do many weak effects. Where the fit leaves nothing
+but noise, more players only add to it. Tuned."""
+
+_NOTHING = 1e-12
+"""The share of the values' energy below which a residual is rounding."""
 
 _CHOICE = 2.0
 """Nats per nat of log C(n, |T|) for choosing a term: the largest of N squared standard normal
@@ -63,30 +81,64 @@ class Screening:
             return cls(np.arange(n_players), np.ones(n_rows, dtype=np.bool_))
         judges = paired_folds(coalitions, int(np.clip(n_rows // _JUDGES, 2, 10)), rng) == 0
         choosing = np.flatnonzero(~judges)[: _MOST_SIGNS // n_players]
-        chosen = relevant_players(signs(coalitions[choosing]), values[choosing])
+        chosen = relevant_players(coalitions[choosing], values[choosing])
         return cls(chosen, judges)
 
 
-def relevant_players(rows: Signs, values: Vector) -> NDArray[np.intp]:
-    """The players of a sparse fit, and those that would pay their price in one of its terms.
+def relevant_players(coalitions: Coalitions, values: Vector) -> NDArray[np.intp]:
+    """The players of a sparse fit, and those that its residual depends on.
 
     The mean of the values is about zero.
     """
-    n_rows, n_players = rows.shape
-    terms: list[Term] = [()]
-    weights = np.zeros(1)
-    for _ in range(_ROUNDS):
-        terms, weights = expand(rows, values, terms, rounds=1, choice=_CHOICE)
-    columns = parity_columns(rows, terms)
-    residual = (values - weights @ columns).astype(rows.dtype)
-    scores = ((columns * residual) @ rows) ** 2
-    energy = float(residual @ residual)
-    (price,) = prices([(0,)], n_players, n_rows, choice=_CHOICE)
-    joins = scores.max(axis=0) > price * energy
-    joins[[player for term in terms for player in term]] = True
+    rows = signs(coalitions)
+    terms, residual, paired = _sparse_fit(rows, values, coalitions.pair_table())
+    joins = np.zeros(coalitions.n_players, dtype=np.bool_)
+    joins[[player for term in [*terms, *paired] for player in term]] = True
+    energy, total = float(residual @ residual), float(values @ values)
+    if energy > _NOTHING * total:
+        signal = residual.astype(rows.dtype)
+        scores = ((parity_columns(rows, terms) * signal) @ rows) ** 2
+        (price,) = prices([(0,)], coalitions.n_players, len(values), choice=_CHOICE)
+        joins[scores.max(axis=0) > price * energy] = True
+        leaders = min(_LEADERS, math.ceil(_PER_VARIANCE * energy / total))
+        joins[np.argsort(-scores[0], kind="stable")[:leaders]] = True
     if not joins.any():
-        joins[scores[0].argmax()] = True
+        joins[0] = True
     return np.flatnonzero(joins)
+
+
+def _sparse_fit(
+    rows: Signs, values: Vector, table: NDArray[np.intp]
+) -> tuple[list[Term], Vector, set[Term]]:
+    """The terms of a growing sparse fit, its residual, and the striking pairs on the way.
+
+    Where no term next to those found is missing, all pairs are scanned. Pairs that the fit does not
+    choose are striking all the same.
+    """
+    terms: list[Term] = [()]
+    paired: set[Term] = set()
+    residual = values
+    for _ in range(_SCANS):
+        terms, residual = _grown(rows, values, terms)
+        if residual @ residual <= _NOTHING * (values @ values):
+            break
+        found = [p for p in striking_pairs(rows, residual, table) if p not in paired]
+        if not found:
+            break
+        paired.update(found)
+        terms = [*terms, *(pair for pair in found if pair not in terms)]
+    return terms, residual, paired
+
+
+def _grown(rows: Signs, values: Vector, terms: list[Term]) -> tuple[list[Term], Vector]:
+    """The terms of a fit that starts from some and grows to their neighbours, and its residual."""
+    weights = np.zeros(len(terms))
+    for _ in range(_ROUNDS):
+        before = set(terms)
+        terms, weights = expand(rows, values, terms, rounds=1, choice=_CHOICE)
+        if set(terms) == before:
+            break
+    return terms, values - weights @ parity_columns(rows, terms)
 
 
 def renamed(spectrum: Spectrum, players: NDArray[np.integer], n_players: int) -> Spectrum:

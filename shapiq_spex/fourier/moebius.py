@@ -14,11 +14,15 @@ from math import comb
 
 import numpy as np
 
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.fourier.terms import TermGroup, subset_positions
+from shapiq_spex.fourier.terms import TermGroup, Vector, subset_positions
 
 MOST_SUBSETS = 50_000_000
 """The largest number of subsets that are enumerated: about ten seconds and a gigabyte."""
+
+_BLOCK = 1 << 22
+"""Terms times coalitions that are evaluated at a time: 4 MB. A choice; bounds memory."""
 
 
 def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
@@ -35,6 +39,26 @@ def spectrum_of_moebius(moebius: Spectrum) -> Spectrum:
         {(): 1.0, (0,): -1.0, (1,): -1.0, (0, 1): 1.0}
     """
     return add_to_subsets(moebius, lambda degree, size: (-1.0) ** size * 2.0**-degree)
+
+
+def sum_over_subsets(moebius: Spectrum, coalitions: Coalitions) -> Vector:
+    """The values v(S) = sum_{T in S} m(T), without the spectrum.
+
+    Example:
+        >>> both = Spectrum.from_dict(2, {(): 1.0, (0, 1): 4.0})
+        >>> sum_over_subsets(both, Coalitions.ends(2))
+        array([1., 5.])
+    """
+    values = np.zeros(len(coalitions))
+    terms = sum(len(group.coefficients) for group in moebius.groups)
+    for rows, dense in coalitions.blocks(max(1, _BLOCK // max(terms, moebius.n_players))):
+        columns = np.ascontiguousarray(dense.T)
+        for members, coefficients in moebius.groups:
+            inside = np.ones((len(members), dense.shape[0]), dtype=np.bool_)
+            for players in members.T:
+                inside &= columns[players]
+            values[rows] += coefficients @ inside
+    return values
 
 
 def add_to_subsets(coefficients: Spectrum, weight: Callable[[int, int], float]) -> Spectrum:

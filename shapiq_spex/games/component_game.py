@@ -79,6 +79,8 @@ class ComponentGame(OutputsGame):
         check_evaluation_mode(model)
         self.model, self.inputs, self.metric = model, inputs, metric
         self.components = tuple(components)
+        all_heads = all(component.kind == "head" for component in components)
+        self.players_are = "heads" if all_heads else "components"
         self.forward = forward or default_forward
         self.coalitions_per_pass = coalitions_per_pass
         self._name = fingerprint

@@ -130,6 +130,7 @@ class EvidenceGame(NamedGame):
             names if titles is None else titles, fingerprint=with_suffix(fingerprint, suffix)
         )
         self.combine = combine
+        self.players_are = "documents"
         embedded = unit_rows(encode([*statements, *documents]))
         self._similarity = embedded[: len(statements)] @ embedded[len(statements) :].T
 

@@ -52,6 +52,8 @@ class NamedGame(Game):
     """
 
     player_name_lookup: dict[str, int]
+    players_are: str = "players"
+    """What the players are, in the plural, for reports."""
 
     def __init__(
         self,
@@ -248,6 +250,7 @@ class _DerivedGame(NamedGame):
     def __init__(self, game: OutputsGame) -> None:
         super().__init__(game.player_names, batch_size=game.batch_size, verbose=game.verbose)
         self.game = game
+        self.players_are = game.players_are
 
     def forget(self) -> None:
         """Evaluate coalitions of the game anew."""

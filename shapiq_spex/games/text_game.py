@@ -98,6 +98,7 @@ class TextGame(OutputsGame):
         check_integer(batch_size, "batch_size", least=1, optional=True)
         self.text = text
         self.spans = without_pinned(divide(text, by), pinned_spans(text, pinned))
+        self.players_are = by if isinstance(by, str) else "parts"
         self.replacement = replacement
         self.score = score
         self._name = fingerprint
@@ -161,6 +162,7 @@ class TextGame(OutputsGame):
             text += document
         text += after
         game = cls(text, score, by=checked_spans(text, spans), **options)
+        game.players_are = "documents"
         if titles is not None:
             title = dict(zip(spans, titles, strict=True))
             game.name_players([title[span] for span in game.spans])

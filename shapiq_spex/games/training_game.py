@@ -78,6 +78,7 @@ class TrainingGame(OutputsGame):
         check_integer(n_outputs, "n_outputs", least=1)
         self.train = train
         self.empty = empty
+        self.players_are = "rows" if groups is None else "groups"
         self.seed = seed
         labels, self.player_of_row = _players(groups, n_rows)
         self._name = fingerprint

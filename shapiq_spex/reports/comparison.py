@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,10 +14,16 @@ from shapiq_spex._argument_checks import (
     check_type,
     check_values,
 )
+from shapiq_spex._rounding import unit_of
+from shapiq_spex.designs.regions import STANDARD
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Term
 from shapiq_spex.intervals.result import Intervals
+from shapiq_spex.reports.fresh_coalitions import coalitions_of_region
 from shapiq_spex.reports.json_data import to_json_data
-from shapiq_spex.reports.prediction import interactions_of
+from shapiq_spex.reports.prediction import defines_function, interactions_of, predict
+from shapiq_spex.reports.region_scores import RegionScore
+from shapiq_spex.reports.rendering.region_lines import coalitions_of
 from shapiq_spex.reports.rendering.wording import plural
 
 if TYPE_CHECKING:
@@ -25,6 +31,13 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 10
+"""Pairs that are printed. A choice."""
+
+_COMPARED_ROWS = 300
+"""Coalitions of a region on which predictions are compared. A choice; bounds the time."""
+
+_NOTHING = 1e-24
+"""The variance, in units of the squared spread, that counts as none: rounding leaves less."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,10 @@ class Comparison:
         top_k: How many of the strongest interactions were compared.
         top_k_overlap: The share of the strongest interactions of one that the other has too.
         same_sign: The share of the strongest interactions of both whose signs agree.
+        regions: For each region of removed players, the ``distance`` of what both predict there
+            when added up, about their means for each number of removed players. Empty if an index
+            defines no prediction.
+        n_players: The number of players.
 
     Example:
         >>> from shapiq_spex import Spectrum, to_interaction_values
@@ -82,6 +99,8 @@ class Comparison:
     top_k: int
     top_k_overlap: float
     same_sign: float
+    regions: dict[float | Literal["near"], float] = field(default_factory=dict)
+    n_players: int = 0
 
     @property
     def agreeing(self) -> tuple[Pair, ...]:
@@ -101,6 +120,7 @@ class Comparison:
             "top_k": self.top_k,
             "top_k_overlap": self.top_k_overlap,
             "same_sign": self.same_sign,
+            "regions": {str(keep): distance for keep, distance in self.regions.items()},
             "pairs": [
                 {
                     "interaction": list(pair.interaction),
@@ -124,6 +144,14 @@ class Comparison:
             f"  strongest {self.top_k}: {_percent(self.top_k_overlap)} shared, "
             f"{_percent(self.same_sign)} of equal sign",
         ]
+        where = (
+            f"{coalitions_of(RegionScore(keep=keep), self.n_players, noun)} {distance:.3f}"
+            for (keep, distance), noun in zip(
+                self.regions.items(), ("players", *[""] * len(self.regions)), strict=False
+            )
+        )
+        if self.regions:
+            lines.append(f"  distance of their predictions with {', '.join(where)}")
         judged = len(self.agreeing) + len(self.differing)
         if judged:
             lines.append(
@@ -171,9 +199,10 @@ def compare(
         >>> from shapiq_spex import Spectrum, to_interaction_values
         >>> games = [Spectrum.from_dict(2, {(0,): c, (0, 1): 1.0}) for c in (1.0, 1.5)]
         >>> first, second = (to_interaction_values(g, index="FBII", max_order=2) for g in games)
-        >>> print(compare(first, second, top_k=2))
+        >>> print(compare(first, second, top_k=2))  # doctest: +ELLIPSIS
         3 interactions: rank correlation 1.00, distance 0.012
           strongest 2: 100% shared, 100% of equal sign
+          distance of their predictions with 1 of 2 players removed 0.077, ...
           (0,)    -4 -> -5
           (1,)    -2 -> -2
           (0, 1)  +4 -> +4
@@ -204,7 +233,29 @@ def compare(
         top_k=top_k,
         top_k_overlap=overlap(one, other, top_k),
         same_sign=float(np.mean([one[t] * other[t] > 0 for t in shared])) if shared else math.nan,
+        regions=_distance_in_regions(first, second),
+        n_players=int(first.n_players),
     )
+
+
+def _distance_in_regions(
+    first: InteractionValues, second: InteractionValues
+) -> dict[float | Literal["near"], float]:
+    """How far predictions are apart on random coalitions of each region."""
+    if not (defines_function(first) and defines_function(second)):
+        return {}
+    n_players = int(first.n_players)
+    distances: dict[float | Literal["near"], float] = {}
+    for number, region in enumerate(STANDARD):
+        drawn = coalitions_of_region(region, n_players, _COMPARED_ROWS, [0, number])
+        rows = Coalitions.from_dense(drawn).distinct()[0]
+        judging = region.rows_among(rows.sizes(), n_players)
+        one, other = (predict(values, rows) for values in (first, second))
+        unit = unit_of(np.concatenate([one, other]))
+        energy = judging.variance(one / unit) + judging.variance(other / unit)
+        apart = judging.variance((one - other) / unit)
+        distances[region.keep] = apart / energy if energy > _NOTHING else 0.0
+    return distances
 
 
 def strongest(values: Mapping[Term, float], count: int) -> list[Term]:

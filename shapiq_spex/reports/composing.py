@@ -3,31 +3,67 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.ablation.answer_noise import scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.designs.design import Recovery
+from shapiq_spex.designs.regions import Region
 from shapiq_spex.estimators.folds import paired_folds
-from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS, HeldOut, r_squared
+from shapiq_spex.estimators.held_out import (
+    FEWEST_EFFECTIVE_PAIRS,
+    HeldOut,
+    held_out_of,
+    r_squared,
+)
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.hierarchy import hierarchy
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.reports.forecast import ENOUGH, LEAST_EXPLAINED
+from shapiq_spex.reports.region_scores import (
+    Judged,
+    Predict,
+    RegionScore,
+    exact_scores,
+    score_region,
+    with_added_up,
+)
 from shapiq_spex.reports.report import Report
 from shapiq_spex.reports.report_facts import LearningCurve
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What was explained: the class of the approximator, the index, its order and the budget."""
+    """What was explained: the class of the approximator, the index, its order and the budget.
+
+    ``noun`` says what the players are, in the plural.
+    """
 
     approximator: str
     index: str
     max_order: int
     budget: int
+    noun: str = "players"
+
+
+@dataclass(frozen=True)
+class Use:
+    """What an explanation is for.
+
+    Attributes:
+        asked: The regions that it should hold in; none for the law of its rows.
+        added_up: What the values of the index predict when added up; ``None`` if that has no
+            meaning.
+        alternatives: What other indices of the same result predict, by name, in the order in which
+            they are proposed.
+    """
+
+    asked: tuple[Region, ...] = ()
+    added_up: Predict | None = None
+    alternatives: tuple[tuple[str, Predict], ...] = ()
 
 
 def compose_report(
@@ -37,6 +73,7 @@ def compose_report(
     recovery: Recovery,
     held_out: HeldOut,
     *,
+    use: Use,
     seconds: dict[str, float],
     growth_rng: np.random.Generator | None,
 ) -> Report:
@@ -47,15 +84,17 @@ def compose_report(
     """
     values = answers.values[answers.answered]
     additive = recovery.additive[answers.answered]
-    judged = additive[np.isfinite(recovery.held_out[answers.answered])]
-    faithfulness = 1.0 if recovery.exact else held_out.r_squared
-    gain, *gain_interval = held_out.gain_over(judged)
+    rows = np.isfinite(recovery.held_out[answers.answered])
+    judged = Judged.of(() if recovery.exact else use.asked, coalitions[rows], held_out)
+    headline = judged.held_out
+    faithfulness = 1.0 if recovery.exact else headline.r_squared
+    gain, *gain_interval = headline.gain_over(judged.of_headline(additive[rows]))
     variance = recovery.spectrum.variance
     energies = recovery.spectrum.energy_by_degree()[1:].tolist()
     started = time.perf_counter()
     curve: LearningCurve = ()
     if growth_rng is not None and LEAST_EXPLAINED <= faithfulness < ENOUGH:
-        curve = learning_curve(coalitions, values, held_out, growth_rng)
+        curve = learning_curve(coalitions, values, judged, growth_rng)
         seconds = seconds | {"forecast": time.perf_counter() - started}
     return Report(
         **asdict(subject),
@@ -67,11 +106,12 @@ def compose_report(
         exact=recovery.exact,
         deviation=float(values.std()) if np.ptp(values) else 0.0,
         faithfulness=faithfulness,
-        faithfulness_interval=(1.0, 1.0) if recovery.exact else held_out.interval(),
-        effective_pairs=held_out.effective_pairs,
-        additive_faithfulness=r_squared(values, additive),
+        faithfulness_interval=(1.0, 1.0) if recovery.exact else judged.interval,
+        regions=_regions(judged, coalitions[rows], held_out, recovery, use),
+        effective_pairs=headline.effective_pairs,
+        additive_faithfulness=_additive_faithfulness(values, additive, rows, judged),
         interaction_gain=gain,
-        unseen=0.0 if recovery.exact else held_out.unseen,
+        unseen=0.0 if recovery.exact else headline.unseen,
         interaction_gain_interval=(
             (gain, gain) if recovery.exact else (gain_interval[0], gain_interval[1])
         ),
@@ -88,23 +128,56 @@ def compose_report(
     )
 
 
+def _regions(
+    judged: Judged, coalitions: Coalitions, held_out: HeldOut, recovery: Recovery, use: Use
+) -> tuple[RegionScore, ...]:
+    """The scores of all regions, and how well the values of the index do there."""
+    scores = exact_scores(use.asked) if recovery.exact else judged.scores
+    if use.added_up is None or not any(score.known for score in scores):
+        return scores
+    return with_added_up(
+        scores,
+        coalitions,
+        held_out,
+        fit=recovery.spectrum.evaluate,
+        added_up=use.added_up,
+        alternatives=use.alternatives,
+    )
+
+
 def learning_curve(
-    coalitions: Coalitions, values: Vector, held_out: HeldOut, rng: np.random.Generator
+    coalitions: Coalitions, values: Vector, judged: Judged, rng: np.random.Generator
 ) -> LearningCurve:
     """The unexplained variance from half of the rows, by a fast proxy, and from all of them.
 
-    Empty where a few rows make up most of the variance, so that halves differ by luck.
+    It is that of the headline, in the worst of the regions asked for. Empty where a few rows make
+    up most of the variance, so that halves differ by luck.
     """
     from shapiq_spex.estimators.blend.blend import Blend  # compiled kernels
 
-    if held_out.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
+    if judged.held_out.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
         return ()
     half = paired_folds(coalitions, 2, rng) == 0
     fit = Blend("fast").fit(coalitions[half], values[half], rng=rng)
+    explained = r_squared(values[half], fit.held_out)
+    if judged.worst is not None:
+        held_out = held_out_of(coalitions[half], values[half], fit.held_out)
+        rows = coalitions[half][np.isfinite(fit.held_out)]
+        explained = score_region(Region(judged.worst.keep), rows, held_out)[0].r_squared
+        if np.isnan(explained):
+            return ()
     return (
-        (int(half.sum()), 1.0 - r_squared(values[half], fit.held_out)),
-        (len(values), 1.0 - held_out.r_squared),
+        (int(half.sum()), 1.0 - explained),
+        (len(values), 1.0 - judged.held_out.r_squared),
     )
+
+
+def _additive_faithfulness(
+    values: Vector, additive: Vector, rows: NDArray[np.bool_], judged: Judged
+) -> float:
+    if judged.judging is None:
+        return r_squared(values, additive)
+    return replace(judged.held_out, predictions=judged.of_headline(additive[rows])).r_squared
 
 
 def _noise(answers: Answers) -> float:

@@ -25,11 +25,16 @@ from __future__ import annotations
 import numpy as np
 from shapiq import InteractionValues
 
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDEX_NAMES, INDICES, index_named
 from shapiq_spex.fourier.index_weights import bernoulli
-from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
+from shapiq_spex.fourier.moebius import (
+    add_to_subsets,
+    spectrum_of_moebius,
+    sum_over_subsets,
+)
 from shapiq_spex.fourier.spectrum import Spectrum
-from shapiq_spex.fourier.terms import Term
+from shapiq_spex.fourier.terms import Term, Vector
 
 _NOTE = "_shapiq_spex_constant"
 """The attribute under which interaction values carry their constant, also through pickle."""
@@ -59,6 +64,20 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         >>> game.evaluate([[True, False, True]])
         array([0.])
     """
+    function, over_subsets = _function_of(values)
+    return spectrum_of_moebius(function) if over_subsets else function
+
+
+def predict(values: InteractionValues, coalitions: Coalitions) -> Vector:
+    """Evaluate the function of :func:`prediction_of` without converting it into a spectrum."""
+    function, over_subsets = _function_of(values)
+    if over_subsets:
+        return sum_over_subsets(function, coalitions)
+    return function.evaluate(coalitions)
+
+
+def _function_of(values: InteractionValues) -> tuple[Spectrum, bool]:
+    """The coefficients of the function, and whether they are summed over subsets or parities."""
     name = str(values.index)
     record = index_named(name) if name in INDEX_NAMES else None
     if record is None or record.prediction is None:
@@ -81,7 +100,7 @@ def prediction_of(values: InteractionValues) -> Spectrum:
         rest = add_to_subsets(rest, _bernoulli_share)
         empty = baseline
     if record.prediction == "spectrum":
-        return rest + Spectrum.from_dict(n, {(): empty or 0.0})
+        return rest + Spectrum.from_dict(n, {(): empty or 0.0}), False
     if record.prediction == "parities":
         distance = 0.5 - (record.keep or 0.5)  # S_i - p = distance - chi_i / 2
         rest = add_to_subsets(rest, lambda t, s: distance ** (t - s) * (-0.5) ** s)
@@ -89,9 +108,16 @@ def prediction_of(values: InteractionValues) -> Spectrum:
             empty, baseline, rtol=4 * np.finfo(np.float64).eps, atol=0.0
         ):
             empty = baseline - float(rest.coefficients.sum())
-        return rest + Spectrum.from_dict(n, {(): empty})
+        return rest + Spectrum.from_dict(n, {(): empty}), False
     constant = Spectrum.from_dict(n, {(): baseline if empty is None else empty})
-    return spectrum_of_moebius(rest + constant)
+    return rest + constant, True
+
+
+def defines_function(values: InteractionValues) -> bool:
+    """Whether :func:`prediction_of` accepts interaction values."""
+    name = str(values.index)
+    predicts = name in INDEX_NAMES and index_named(name).prediction is not None
+    return predicts and values.min_order <= 1
 
 
 def note_constant(values: InteractionValues, constant: float) -> None:
@@ -109,8 +135,9 @@ def noted_constant(values: InteractionValues) -> float | None:
 
 def interactions_of(values: InteractionValues) -> dict[Term, float]:
     """The values of a ``shapiq.InteractionValues`` with sorted tuples of Python ints as keys."""
+    numbers = values.values.tolist()  # shapiq makes the array anew each time
     return {
-        tuple(sorted(int(player) for player in term)): float(values.values[place])
+        tuple(sorted(int(player) for player in term)): float(numbers[place])
         for term, place in values.interaction_lookup.items()
     }
 

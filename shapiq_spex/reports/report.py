@@ -9,6 +9,7 @@ from typing import Any
 
 from shapiq_spex.reports.forecast import Forecast, forecast
 from shapiq_spex.reports.json_data import from_json_data
+from shapiq_spex.reports.region_scores import RegionScore
 from shapiq_spex.reports.rendering.advice import verdict, warnings
 from shapiq_spex.reports.rendering.report_html import report_html
 from shapiq_spex.reports.rendering.report_text import report_text
@@ -73,14 +74,17 @@ class Report(ReportFacts):
             ValueError: If entries are missing or unknown.
         """
         names = {field.name for field in fields(cls)}
-        later = {"requests", "cost", "noise", "unseen"}  # version 0.1 did not know these
+        # version 0.1 did not know these
+        later = {"requests", "cost", "noise", "unseen", "regions", "noun"}
         missing = names - set(data) - later
         if missing or not names >= set(data):
             raise ValueError(
                 f"this is not a report of this version: missing {sorted(missing)}, "
                 f"unknown {sorted(set(data) - names)}"
             )
-        return cls(**{name: from_json_data(value) for name, value in data.items()})
+        facts = {name: from_json_data(value) for name, value in data.items()}
+        regions = tuple(RegionScore(**region) for region in facts.pop("regions", ()))
+        return cls(**facts, regions=regions)
 
     def __str__(self) -> str:
         return report_text(self)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
 
 from shapiq_spex.reports.json_data import to_json_data
+from shapiq_spex.reports.region_scores import RegionScore
 
 LearningCurve = tuple[tuple[int, float], ...]
 """Pairs (rows, unexplained share of the variance), rows ascending, the result itself last."""
@@ -30,20 +31,24 @@ class ReportFacts:
         exact: Whether all 2^n coalitions were observed, so that nothing is estimated; false if the
             answers are known to be noisy.
         deviation: The standard deviation of the answers.
-        faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to, drawn by
-            the same law as the others; 1 for an exact result, NaN if there are too few or nothing
-            varies.
+        faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to: in the worst
+            of the regions that were asked for, or, if none was or can be judged, on coalitions
+            drawn by the same law as the others. 1 for an exact result, NaN if there are too few or
+            nothing varies.
         faithfulness_interval: It lies above the lower end with 95% confidence, and seldom above
             the upper one, except where more rows than are held out find structure all at once.
             NaN if no interval can be trusted, see :meth:`HeldOut.interval
             <shapiq_spex.estimators.held_out.HeldOut.interval>`.
-        unseen: The share of all coalitions, by the law they were drawn by, that may differ from
-            what the rows show without any of them showing it, with 95% confidence; see
-            :mod:`shapiq_spex.estimators.unseen`. 0 for an exact result.
+        regions: R^2 with a few, one in ten, half or most of the players removed, and where it was
+            asked for; see :class:`~shapiq_spex.reports.region_scores.RegionScore`.
+        unseen: The share of all coalitions, by the law of the rows behind ``faithfulness``, that
+            may differ from what the rows show without any of them showing it, with 95% confidence;
+            see :mod:`shapiq_spex.estimators.unseen`. 0 for an exact result.
         effective_pairs: The number of equal pairs of coalitions that would give the variance. A
             small number means that rare enormous values dominate.
         additive_faithfulness: R^2 of the best additive (order-1) explanation of these rows, a
-            lasso, on rows it was not fitted to.
+            lasso, on rows it was not fitted to. This and what follows from it refer to the same
+            coalitions as ``faithfulness``.
         interaction_gain: The share of the additive explanation's squared error that interactions
             remove; negative if they increase it.
         interaction_gain_interval: Its interval, whose lower end holds with 95% confidence.
@@ -61,6 +66,7 @@ class ReportFacts:
         cost: Their price, NaN without a price in the policy.
         noise: The standard error of the answers (the root of its mean square), as their repetitions
             or the game tell it; NaN if they do not.
+        noun: What the players are, in the plural.
         notes: Further remarks of the approximator, in sentences.
     """
 
@@ -91,6 +97,8 @@ class ReportFacts:
     requests: int = 0
     cost: float = math.nan
     noise: float = math.nan
+    regions: tuple[RegionScore, ...] = ()
+    noun: str = "players"
     notes: tuple[str, ...] = ()
 
     @property
@@ -101,9 +109,16 @@ class ReportFacts:
     @property
     def faithfulness_limit(self) -> float:
         """The R^2 that no explanation can exceed on answers as noisy as these."""
-        if not self.noise > 0.0 or not self.deviation > 0.0:
+        deviation = self.deviation if self.worst is None else self.worst.deviation
+        if not self.noise > 0.0 or not deviation > 0.0:
             return 1.0
-        return max(0.0, 1.0 - (self.noise / self.deviation) ** 2)
+        return max(0.0, 1.0 - (self.noise / deviation) ** 2)
+
+    @property
+    def worst(self) -> RegionScore | None:
+        """Of the regions asked for, the one with the least R^2; ``None`` if none can be judged."""
+        known = [region for region in self.regions if region.asked and region.known]
+        return min(known, key=lambda region: region.r_squared, default=None)
 
     @property
     def rows(self) -> int:
@@ -112,4 +127,14 @@ class ReportFacts:
 
     def to_dict(self) -> dict[str, Any]:
         """The facts as plain lists, dictionaries and numbers; NaN becomes ``None``."""
-        return {field.name: to_json_data(getattr(self, field.name)) for field in fields(self)}
+        facts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return to_json_data(facts | {"regions": [asdict(region) for region in self.regions]})
+
+    def in_units(self, unit: float) -> Self:
+        """The same facts for answers that are to be multiplied by a number."""
+        return replace(
+            self,
+            deviation=unit * self.deviation,
+            noise=unit * self.noise,
+            regions=tuple(replace(r, deviation=unit * r.deviation) for r in self.regions),
+        )

@@ -14,6 +14,7 @@ from shapiq_spex.estimators.screening import (
 )
 from shapiq_spex.estimators.signs import parity_columns, signs
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.estimators.samples import combination, random_rows, uniform
 
@@ -30,28 +31,87 @@ def wide_problem(seed, n_pairs, noise=0.2):
 
 def test_players_that_act_in_interactions_alone_are_found():
     rows, values = wide_problem(0, 400)
-    found = set(relevant_players(signs(rows), values).tolist())
+    found = set(relevant_players(rows, values).tolist())
     assert found >= PLAYERS
     assert len(found) < 30
 
 
-def test_noise_leaves_next_to_no_player():
-    rows, _ = wide_problem(1, 200)
-    values = np.random.default_rng(2).normal(size=len(rows))
-    assert 1 <= len(relevant_players(signs(rows), values)) < 10
+def test_pairs_without_effects_of_their_players_are_found_from_any_number_of_rows():
+    pairs = {(3, 900): 0.5, (8, 1199): -0.4, (500, 501): 0.3}
+    truth = {(5,): 1.0, (7,): -0.8, (5, 40): 0.6, **pairs}
+    for n_rows in (400, 800, 2000):
+        rng = np.random.default_rng(n_rows)
+        rows = uniform(rng, n_rows, MOST_PLAYERS + 200)
+        values = combination(truth, rows) + 0.2 * rng.normal(size=n_rows)
+        found = relevant_players(rows, values)
+        assert {player for pair in pairs for player in pair} <= set(found.tolist())
+        assert np.array_equal(relevant_players(rows, values), found)
 
 
-def test_of_noise_without_a_chosen_player_the_most_correlated_one_is_kept(monkeypatch):
+@pytest.mark.parametrize("keep", [(0.8,), (0.9,), (0.5, 0.75, 0.95)])
+def test_pure_pairs_and_conjunctions_are_found_whatever_the_law_of_sizes(keep):
+    rng = np.random.default_rng(12)
+    dense = rng.random((800, MOST_PLAYERS + 200)) < rng.choice(keep, 800)[:, None]
+    rows = Coalitions.from_dense(dense)
+    values = combination({(5,): 1.0, (3, 900): 0.5, (8, 1199): -0.4}, rows)
+    values = values + 2.0 * dense[:, [10, 20, 30, 40]].all(axis=1) + 0.1 * rng.normal(size=800)
+    found = set(relevant_players(rows, values - values.mean()).tolist())
+    assert found >= {3, 5, 8, 900, 1199, 10, 20, 30, 40}
+
+
+def test_pairs_found_are_parents_of_triples():
+    truth = {(3, 900): 1.0, (3, 900, 77): 0.7}
+    rng = np.random.default_rng(10)
+    rows = uniform(rng, 600, MOST_PLAYERS + 200)
+    values = combination(truth, rows) + 0.2 * rng.normal(size=600)
+    assert set(relevant_players(rows, values).tolist()) >= {3, 77, 900}
+
+
+def test_all_pairs_are_scanned_at_most_four_times(monkeypatch):
+    fits = []
+
+    def striking_pairs(rows, residual, table):
+        fits.append(float(residual @ residual))
+        return [(len(fits), 10 + len(fits))]
+
+    monkeypatch.setattr(screening, "striking_pairs", striking_pairs)
+    rows, _ = wide_problem(1, 100)
+    found = relevant_players(rows, np.random.default_rng(2).normal(size=len(rows)))
+    assert len(fits) == 4
+    assert {*range(1, 5), *range(11, 15)} <= set(found.tolist())
+
+
+def test_players_that_explain_nothing_do_not_join_a_perfect_fit():
+    rows, _ = wide_problem(3, 200)
+    values = combination({(5,): 1.0, (5, 40): 0.7}, rows)
+    assert relevant_players(rows, values).tolist() == [5, 40]
+
+
+def test_for_every_half_percent_left_a_leader_joins_and_at_most_fifty():
+    rng = np.random.default_rng(11)
+    rows = uniform(rng, 400, 1100)
+    signal, noise = combination({(5,): 1.0}, rows), rng.normal(size=400)
+    for size, fewest, most in ((0.1, 2, 5), (0.2, 6, 12), (1.0, 50, 56)):
+        values = signal + size * noise
+        found = relevant_players(rows, values - values.mean())
+        assert fewest <= len(found) <= most
+        assert 5 in found
+
+
+def test_of_noise_without_a_chosen_player_the_most_correlated_ones_are_kept(monkeypatch):
     monkeypatch.setattr(screening, "_CHOICE", 100.0)  # nothing is worth this price
     rows, values = wide_problem(3, 100)
-    expected = np.abs(signs(rows).T @ (values - values.mean())).argmax()
-    assert relevant_players(signs(rows), values).tolist() == [expected]
+    values = values - values.mean()
+    monkeypatch.setattr(screening, "striking_pairs", lambda *_: [])
+    expected = np.argsort(-np.abs(signs(rows).T @ values))[:50]
+    assert relevant_players(rows, values).tolist() == sorted(expected.tolist())
 
 
 def test_players_that_would_be_worth_their_price_join_those_of_the_terms(monkeypatch):
     rng = np.random.default_rng(9)
-    rows = signs(uniform(rng, 300, 40))
-    monkeypatch.setattr(screening, "_ROUNDS", 2)
+    coalitions = uniform(rng, 300, 40)
+    rows = signs(coalitions)
+    monkeypatch.setattr(screening, "_LEADERS", 0)
     found = {(): 0.1, (5,): 1.0}
 
     def expand(rows, values, terms, *, rounds, choice):
@@ -60,6 +120,7 @@ def test_players_that_would_be_worth_their_price_join_those_of_the_terms(monkeyp
         return list(found), np.array(list(found.values()))
 
     monkeypatch.setattr(screening, "expand", expand)
+    monkeypatch.setattr(screening, "striking_pairs", lambda *_: [])
     values = parity_columns(rows, [(5,), (9,), (5, 12)]).T @ [1.0, 0.6, 0.6]
     values = values + 0.1 + rng.normal(size=300)
     residual = values - parity_columns(rows, list(found)).T @ list(found.values())
@@ -72,7 +133,7 @@ def test_players_that_would_be_worth_their_price_join_those_of_the_terms(monkeyp
         > price * residual @ residual
     }
     assert worth == {9, 12}
-    assert set(relevant_players(rows, values).tolist()) == {5} | worth
+    assert set(relevant_players(coalitions, values).tolist()) == {5} | worth
 
 
 def test_up_to_a_thousand_players_are_all_kept_and_all_rows_judge():

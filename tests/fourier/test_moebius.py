@@ -10,7 +10,7 @@ from hypothesis import given
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
-from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius
+from shapiq_spex.fourier.moebius import add_to_subsets, spectrum_of_moebius, sum_over_subsets
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.fourier.strategies import spectra
 
@@ -21,6 +21,8 @@ def test_it_is_the_sum_over_subsets(moebius):
     terms = moebius.to_dict().items()
     expected = [sum(c for term, c in terms if row[list(term)].all()) for row in rows]
     assert spectrum_of_moebius(moebius).evaluate(rows) == pytest.approx(expected, abs=1e-12)
+    added_up = sum_over_subsets(moebius, Coalitions.from_dense(rows))
+    assert added_up == pytest.approx(expected, abs=1e-12)
 
 
 @given(spectra(max_players=8))

@@ -7,7 +7,7 @@ one that results are reported for: those differ in table, model, explained row o
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -274,6 +274,34 @@ def _noisy(spectrum: Spectrum, noise: float) -> Game:
         spectrum,
         spectrum,
     )
+
+
+def prompt(effects: Sequence[tuple[str, float]], n: int, noise: float, seed: int) -> Game:
+    """A prompt of n words, few of which matter: the sum of effects of different random words.
+
+    Args:
+        effects: Kind and size of each: ``"and 3"`` is 1 if three words are kept, ``"or 2"`` if one
+            of two is, and ``"parity 2"`` the product of two signs, without effects of single words.
+        n: The number of words.
+        noise: The standard deviation of the noise.
+        seed: The random words.
+    """
+    words = iter(np.random.default_rng([seed, n]).permutation(n).tolist())
+    parts = [
+        (kind.split()[0], size, [next(words) for _ in range(int(kind.split()[1]))])
+        for kind, size in effects
+    ]
+    combine: dict[str, Value] = {
+        "and": lambda kept: kept.all(axis=1),
+        "or": lambda kept: kept.any(axis=1),
+        "parity": lambda kept: np.prod(1.0 - 2.0 * kept, axis=1),
+    }
+
+    def clean(kept: np.ndarray) -> np.ndarray:
+        every = [size * combine[kind](kept[:, players]) for kind, size, players in parts]
+        return np.sum(every, axis=0)
+
+    return Game(n, lambda kept: clean(kept) + noise * _noise(kept), clean)
 
 
 @cache

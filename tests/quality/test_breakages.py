@@ -24,6 +24,7 @@ from shapiq_spex.estimators.blend import blend, components
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian import beam, evidence, gaussian
 from shapiq_spex.estimators.gaussian.posterior import Posterior
+from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse import expansion, sparse_regression
 from shapiq_spex.estimators.trees import tree_refit
 from shapiq_spex.surrogate import correction
@@ -197,7 +198,7 @@ def players_chosen_by_their_correlations_alone(patch: Patch) -> None:
     patch.setattr(
         screening,
         "relevant_players",
-        lambda rows, values: np.sort(np.argsort(-np.abs(rows.T @ values))[:5]),
+        lambda rows, values: np.sort(np.argsort(-np.abs(signs(rows).T @ values))[:5]),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shapiq_spex import Coalitions, Spectrum, to_interaction_values
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from shapiq_spex.reports.prediction import interactions_of, prediction_of
+from shapiq_spex.reports.prediction import interactions_of, predict, prediction_of
 from tests.fourier.indices import INDICES
 
 N = 5
@@ -68,6 +68,7 @@ def test_the_function_of_an_index_is_the_sum_that_its_record_names(index, seed, 
         by_hand = sum_over_subsets
     expected = [by_hand(values, row, interactions_of(values)) for row in ROWS]
     assert prediction_of(values).evaluate(ROWS) == pytest.approx(expected, abs=1e-9)
+    assert predict(values, Coalitions.from_dense(ROWS)) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("index", [i for i in PREDICTING if INDICES[i].only_order is None])

@@ -43,7 +43,7 @@ from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.reports.prediction import interactions_of
-from shapiq_spex.reports.rendering.advice import GOOD, POOR
+from shapiq_spex.reports.region_scores import GOOD, POOR
 from shapiq_spex.reports.report import Report
 
 UNITS = (0.5, 1.0, 2.0, 4.0)

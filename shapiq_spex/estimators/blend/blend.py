@@ -20,7 +20,7 @@ from shapiq_spex.estimators.blend.components import (
 )
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.folds import paired_folds
-from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior
+from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior, lopsided
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.screening import Screening, renamed
 from shapiq_spex.estimators.signs import signs
@@ -160,7 +160,7 @@ class Blend:
         as held-out errors cannot be trusted, the weight goes to the additive proxy, which
         is too simple to explode.
         """
-        if self.basis != 0.5:
+        if self.basis != 0.5 and lopsided(signs(coalitions)):
             scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
             predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])

@@ -22,7 +22,7 @@ from shapiq_spex.estimators.gaussian.kernel import WalshKernel
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.screening import Screening, renamed
-from shapiq_spex.estimators.signs import RowNumbers, signs
+from shapiq_spex.estimators.signs import RowNumbers, Signs, signs
 from shapiq_spex.estimators.standardising import fit_standardised
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -46,6 +46,15 @@ _FOLDS, _ROWS_OF_TWO_FOLDS = 4, 300
 """Folds of few rows, and the rows of a fold from which two folds replace folds of all rows. Two
 folds of few rows judge hyper-parameters that were fitted to too few: R^2 would be .02 too small
 (``python -m shapiq_spex.benchmark.studies.report_calibration``)."""
+
+
+_TERMS_OFF_CENTRE = 2
+"""Terms in the basis of another probability than a half, relative to those at a half:
+more small terms matter where coalitions of all sizes are to be explained. Tuned."""
+
+_LOPSIDED = 0.1
+"""The mean sign of lopsided rows: that of keeping each player with probability .45 or .55. A
+choice."""
 
 
 class Judge(NamedTuple):
@@ -213,13 +222,21 @@ class Gaussian:
     def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
         """One kernel per width."""
         first, *others = self.widths
-        growing = self.basis != 0.5
+        growing = self.basis != 0.5 and lopsided(fitted.block)
         kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
         for width in others:
             kernels.append(
                 fit_kernel(fitted, width=width, iterations=self.iterations // 2, start=kernels[0])
             )
         return kernels
+
+
+def lopsided(rows: Signs) -> bool:
+    """Whether rows keep clearly more players than they lack, or less.
+
+    Only then do they tell whether effects grow with the players removed, and is that worth knowing.
+    """
+    return abs(float(rows.mean())) > _LOPSIDED
 
 
 def posterior_spectrum(
@@ -239,4 +256,4 @@ def posterior_spectrum(
     ]
     if basis == 0.5:
         return largest_coefficients(means, keep=keep)
-    return largest_biased_coefficients(means, basis, keep=keep)
+    return largest_biased_coefficients(means, basis, keep=_TERMS_OFF_CENTRE * keep)

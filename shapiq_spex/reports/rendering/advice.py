@@ -6,14 +6,10 @@ import math
 
 from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS
 from shapiq_spex.reports.forecast import forecast
+from shapiq_spex.reports.region_scores import GOOD, POOR
+from shapiq_spex.reports.rendering.region_lines import added_up_sentences, place, unknown_sentence
 from shapiq_spex.reports.rendering.wording import quality, share
 from shapiq_spex.reports.report_facts import ReportFacts
-
-GOOD = 0.9
-"""The faithfulness below which a report warns."""
-
-POOR = 0.5
-"""The faithfulness below which not even the largest values should be believed."""
 
 FEW_ROWS = 150
 """The number of rows below which a report says that R^2 is uncertain: off by .1 and more
@@ -64,9 +60,17 @@ def _without_gain(report: ReportFacts, reaches: str) -> str:
 
 def warnings(report: ReportFacts) -> tuple[str, ...]:
     """What should not be trusted and what to do about it, most important first."""
-    if report.exact or report.deviation == 0.0:
+    if report.deviation == 0.0:
         return ()
-    found = [_on_faithfulness(report), _on_rare_values(report), _on_few_rows(report)]
+    if report.exact:
+        return tuple(added_up_sentences(report))
+    found = [
+        _on_faithfulness(report),
+        unknown_sentence(report),
+        *added_up_sentences(report),
+        _on_rare_values(report),
+        _on_few_rows(report),
+    ]
     if report.skipped:
         found.append(
             f"{len(report.skipped)} of {report.planned} coalitions got no answer and were left "
@@ -90,7 +94,7 @@ def _on_faithfulness(report: ReportFacts) -> str:
         trust = "do not trust single values, and interactions least"
     else:
         trust = "do not trust single interactions, only the largest effects"
-    sentence = f"R2 {quality(value)}: {trust}. {_what_is_needed(report)}"
+    sentence = f"R2 {quality(value)}{place(report)}: {trust}. {_what_is_needed(report)}"
     if value < POOR and report.approximator == "ProxySPEX" and report.n_players > FEW_PLAYERS:
         sentence += " SPEX may find interactions whose parts have no effects of their own."
     return sentence

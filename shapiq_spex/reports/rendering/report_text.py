@@ -6,6 +6,7 @@ import math
 
 from shapiq_spex.estimators.unseen import unless_unseen
 from shapiq_spex.reports.rendering.advice import verdict, warnings
+from shapiq_spex.reports.rendering.region_lines import place, region_lines
 from shapiq_spex.reports.rendering.wording import plural, quality, share, share_up
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -22,7 +23,8 @@ def report_text(report: ReportFacts) -> str:
 def title(report: ReportFacts) -> str:
     """What was explained, by which method."""
     order = f" up to order {report.max_order}" if report.max_order > 1 else ""
-    return f"{report.approximator}: {report.index}{order} of {plural(report.n_players, 'player')}"
+    players = plural(report.n_players, report.noun.removesuffix("s"))
+    return f"{report.approximator}: {report.index}{order} of {players}"
 
 
 def report_lines(report: ReportFacts) -> list[tuple[str, str]]:
@@ -30,6 +32,7 @@ def report_lines(report: ReportFacts) -> list[tuple[str, str]]:
     lines = [
         ("rows", rows_line(report)),
         ("faithfulness", faithfulness_line(report)),
+        *region_lines(report),
         *noise_lines(report),
         ("interactions", verdict(report)),
         ("spectrum", spectrum_line(report)),
@@ -71,7 +74,10 @@ def faithfulness_line(report: ReportFacts) -> str:
         if math.isfinite(bound)
         else "too few rows for a bound"
     )
-    return f"R2 {quality(report.faithfulness)} on rows it was not fitted to ({sure})"
+    asked = sum(region.asked and region.known for region in report.regions)
+    worst = ", the worst of what was asked for," if place(report) and asked > 1 else ""
+    where = f"{place(report)}{worst}"
+    return f"R2 {quality(report.faithfulness)}{where} on rows it was not fitted to ({sure})"
 
 
 def noise_lines(report: ReportFacts) -> list[tuple[str, str]]:
@@ -104,8 +110,8 @@ def variance_line(report: ReportFacts) -> str:
         if part > 0.0005
     ]
     unexplained = 1.0 - max(0.0, min(1.0, report.faithfulness))
-    rest = "" if report.exact else f"; {share_up(unexplained)} of the answers' variance is left"
-    return f"of the recovered function, {', '.join(parts)}{rest}"
+    left = f"; {share_up(unexplained)} of the answers' variance{place(report)} is left"
+    return f"of the recovered function, {', '.join(parts)}{'' if report.exact else left}"
 
 
 def hierarchy_line(report: ReportFacts) -> str:

@@ -1,0 +1,80 @@
+"""Regions in which an explanation is judged: laws of how many players are removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapiq_spex.designs.law import Keep, size_weights
+from shapiq_spex.estimators.held_out import HeldOut
+from shapiq_spex.estimators.within_sizes import WithinSizes
+from shapiq_spex.fourier.terms import Vector
+
+
+@dataclass(frozen=True)
+class Region:
+    """Coalitions in which about as many players are removed, each size as likely as the law says.
+
+    Attributes:
+        keep: The probability with which each player is kept, or ``"near"``: a few are removed.
+
+    Example:
+        >>> Region("near").size_weights(8)
+        array([0. , 0. , 0. , 0. , 0. , 0. , 0.5, 0.5, 0. ])
+    """
+
+    keep: float | Literal["near"]
+
+    def size_weights(self, n_players: int) -> Vector:
+        """The probability of each size 0 ... n."""
+        return size_weights(n_players, self.keep)
+
+    def rows_among(self, sizes: NDArray[np.integer], n_players: int) -> WithinSizes:
+        """Which of some rows judge the region."""
+        return WithinSizes.of(sizes, self.size_weights(n_players))
+
+
+NEAR = Region("near")
+"""A few players are removed: where people act who change an input."""
+
+RANGE = (NEAR, Region(0.9), Region(0.5))
+"""What an explanation should serve that is not made for one law: a few, one in ten, or half of the
+players are removed."""
+
+STANDARD = (*RANGE, Region(0.1))
+"""The regions that every report lists; in the last, few are kept."""
+
+
+def regions_asked(keep: Keep) -> tuple[Region, ...]:
+    """The regions in which an explanation for a law should hold; none for laws of all sizes.
+
+    Example:
+        >>> [region.keep for region in regions_asked("range")], regions_asked("sizes")
+        (['near', 0.9, 0.5], ())
+    """
+    if keep == "range":
+        return RANGE
+    return () if keep in ("uniform", "sizes", "kernel") else (Region(keep),)
+
+
+def lower_bound(
+    asked: tuple[Region, ...],
+    sizes: NDArray[np.integer],
+    n_players: int,
+    held_out: HeldOut,
+    confidence: float,
+) -> float:
+    """What R^2 exceeds in all regions asked for, each with the given probability.
+
+    The R^2 of the worst region exceeds it with this probability, too: it is below its own bound no
+    more often. NaN if some region cannot be judged.
+    """
+    bounds = [float("nan")] * len(asked)
+    for number, region in enumerate(asked):
+        judging = region.rows_among(sizes, n_players)
+        if judging.suffices(held_out.pair_of_row):
+            bounds[number] = judging.judge(held_out).lower_bound(confidence)
+    return float(np.min(bounds))  # NaN if one of them is

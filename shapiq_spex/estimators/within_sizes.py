@@ -1,0 +1,154 @@
+r"""R^2 within coalition sizes, for a law of sizes that need not be that of the rows.
+
+An explanation is used where some number of players is removed, and there a trend from size to size
+does not help: the mean of each size is not a prediction that anybody needs. For a law pi of sizes,
+
+    R^2 = 1 - sum_s pi_s mean_s (v - p)^2 / sum_s pi_s var_s v
+
+where mean_s and var_s are those over all coalitions of size s. Both are estimated without bias from
+rows that are uniform given their size, whatever the law of their sizes was: each of the m_s rows
+of size s has the weight pi_s / m_s (post-stratification: W. G. Cochran, *Sampling Techniques*,
+1977, section 5A.9), and its squared deviation from the mean of its size counts
+
+    m_s / (m_s - 1) (C(n, s) - 1) / C(n, s)
+
+times, the second factor because rows are drawn without repetition. Rows that have no other row of
+their size, among them the empty and the full coalition, are left out: neighbouring sizes pooled,
+even around a line, would take a part of a bent trend for variance.
+
+Where many sizes have few rows, weights are smoothed over sizes within a quarter of a binomial
+standard deviation, sqrt(s (n - s) / n), which is less than one for a few removed players.
+Sizes farther from any row are not judged, and a region is judged only if rows cover nine tenths of
+it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from shapiq_spex.estimators.held_out import FEWEST_PAIRS, HeldOut
+from shapiq_spex.fourier.terms import Vector
+
+_LEAST_COVERED = 0.9
+"""The share of a law that rows must cover. A choice: near the input it asks for each number of
+removed players; where players are kept with a probability, tails may be missing."""
+
+_SMOOTHED = 0.25
+"""The half-width of the window for weights, in binomial standard deviations. A choice: the law
+hardly changes within it."""
+
+
+@dataclass(frozen=True)
+class WithinSizes:
+    """Which rows judge a law of sizes, and with which weights.
+
+    Attributes:
+        rows: The numbers of the rows that judge it.
+        weights: Their weights, 1 on average.
+        group: The number of the size of each of them.
+        factor: What makes the mean squared deviation from the mean of a size its variance.
+        covered: The share of the law that the rows cover.
+        complete: Whether the rows are all coalitions of these sizes.
+
+    Example:
+        >>> sizes = np.repeat([26, 27, 28], [100, 50, 1])
+        >>> law = np.where(np.isin(np.arange(31), [26, 27]), 0.5, 0.0)
+        >>> judging = WithinSizes.of(sizes, law)
+        >>> judging.weights[[0, -1]], judging.covered
+        (array([0.75, 1.5 ]), 1.0)
+    """
+
+    rows: NDArray[np.intp]
+    weights: Vector
+    group: NDArray[np.intp]
+    factor: Vector
+    covered: float
+    complete: bool
+
+    @classmethod
+    def of(cls, sizes: NDArray[np.integer], law: Vector) -> WithinSizes:
+        """Weigh distinct rows of these sizes.
+
+        Args:
+            sizes: The number of players in each row.
+            law: The weight of each size 0 ... n.
+        """
+        n_players = len(law) - 1
+        law = np.where(np.arange(n_players + 1) % n_players > 0, law, 0.0) if n_players else law
+        counts = np.bincount(sizes, minlength=n_players + 1)
+        counts = np.where((counts > 1) & (law > 0.0), counts, 0)
+        of_law, of_rows = _windowed(law), np.rint(_windowed(counts.astype(np.float64)))
+        in_reach = of_rows > 0.0
+        weight = np.divide(of_law, of_rows, out=np.zeros(len(law)), where=in_reach)
+        weight[counts == 0] = 0.0
+        rows = np.flatnonzero(weight[sizes] > 0.0)
+        total = float(law.sum())
+        covered = float(law[in_reach].sum()) / total if total else 0.0
+        of_row = weight[sizes[rows]]
+        population = _coalitions_of_size(n_players)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = counts / (counts - 1.0) * (1.0 - 1.0 / population)
+        complete = counts[law > 0.0] >= population[law > 0.0]
+        return cls(
+            rows,
+            of_row / of_row.mean() if len(rows) else of_row,
+            np.unique(sizes[rows], return_inverse=True)[1],
+            factor[sizes[rows]],
+            covered,
+            bool(len(rows)) and bool(complete.all()),
+        )
+
+    def draws(self, pair_of_row: NDArray[np.intp]) -> float:
+        """The number of equally weighted draws that would be worth as much (Kish 1965)."""
+        if not len(self.rows):
+            return 0.0
+        of_pair = np.bincount(pair_of_row[self.rows], self.weights)
+        return float(of_pair.sum() ** 2 / (of_pair**2).sum())
+
+    def suffices(self, pair_of_row: NDArray[np.intp]) -> bool:
+        """Whether the rows can judge the law: 20 draws over most of it, or all coalitions."""
+        enough = self.complete or self.draws(pair_of_row) >= FEWEST_PAIRS
+        return enough and self.covered >= _LEAST_COVERED
+
+    def judge(self, held_out: HeldOut) -> HeldOut:
+        """The rows of ``held_out`` that judge the law, weighted and centred within their sizes."""
+        return HeldOut(
+            held_out.values[self.rows],
+            held_out.predictions[self.rows],
+            held_out.pair_of_row[self.rows],
+            draws=int(self.draws(held_out.pair_of_row)),
+            reach=held_out.reach,
+            weights=self.weights,
+            squares=self._squares(held_out.values),
+        )
+
+    def variance(self, values: Vector) -> float:
+        """The variance of values, one for each row, within sizes."""
+        return float((self.weights * self._squares(values)).mean()) if len(self.rows) else 0.0
+
+    def _squares(self, values: Vector) -> Vector:
+        values = values[self.rows]
+        means = np.bincount(self.group, values) / np.bincount(self.group)
+        return self.factor * (values - means[self.group]) ** 2
+
+
+def _windowed(of_size: Vector) -> Vector:
+    """The sum over the window of each size."""
+    n_players = len(of_size) - 1
+    sizes = np.arange(n_players + 1)
+    spread = np.sqrt(sizes * (n_players - sizes) / max(n_players, 1))
+    reach = np.floor(_SMOOTHED * spread).astype(np.intp)
+    sums = np.concatenate([[0.0], np.cumsum(of_size)])
+    last, first = np.minimum(sizes + reach, n_players) + 1, np.maximum(sizes - reach, 0)
+    return np.where(reach > 0, np.maximum(sums[last] - sums[first], 0.0), of_size)
+
+
+def _coalitions_of_size(n_players: int) -> Vector:
+    """C(n, s) for each size, as far as numbers reach."""
+    sizes = np.arange(n_players + 1)
+    log = gammaln(n_players + 1.0) - gammaln(sizes + 1.0) - gammaln(n_players - sizes + 1.0)
+    return np.rint(np.exp(np.minimum(log, 700.0)))

@@ -1,0 +1,118 @@
+"""Where an explanation holds, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from shapiq_spex.designs.law import few_removed
+from shapiq_spex.reports.region_scores import POOR, RegionScore
+from shapiq_spex.reports.rendering.wording import quality
+from shapiq_spex.reports.report_facts import ReportFacts
+
+
+def coalitions_of(region: RegionScore, n_players: int, noun: str = "") -> str:
+    """The coalitions of a region, to follow "with"; short without a noun.
+
+    Example:
+        >>> for keep in ("near", 0.9, 0.5, 0.1):
+        ...     region = RegionScore(keep=keep)
+        ...     print(coalitions_of(region, 30, "words"), "|", coalitions_of(region, 30))
+        up to 5 of 30 words removed | up to 5 removed
+        about 3 of 30 words removed | about 3 removed
+        half of the words removed | half removed
+        about 3 of 30 words kept | about 3 kept
+    """
+    of_all = f" of {n_players} {noun}" if noun else ""
+    if region.keep == "near":
+        most = few_removed(n_players)
+        return f"{'up to ' * (most > 1)}{most}{of_all} removed"
+    if region.keep == 0.5:
+        return f"half of the {noun} removed" if noun else "half removed"
+    done, share = ("removed", 1.0 - region.keep) if region.keep > 0.5 else ("kept", region.keep)
+    return f"about {max(1, round(share * n_players))}{of_all} {done}"
+
+
+def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
+    """Where the explanation holds, where it does not, and where nothing is known.
+
+    An exact result holds everywhere, which its faithfulness says already.
+    """
+    if report.exact:
+        return []
+    known = [region for region in report.regions if region.known]
+    holds = [region for region in known if region.r_squared >= POOR]
+    fails = [region for region in known if region.r_squared < POOR]
+    lines: list[tuple[str, str]] = []
+    if holds:
+        lines.append(("holds", _listed(holds, report, _score)))
+    if fails:
+        lines.append(("fails", _listed(fails, report, _score)))
+    for reason in dict.fromkeys(region.reason for region in report.regions if region.reason):
+        unknown = [region for region in report.regions if region.reason == reason]
+        lines.append(("unknown", f"{_listed(unknown, report)}: {reason}"))
+    return lines
+
+
+def added_up_sentences(report: ReportFacts) -> list[str]:
+    """Where the values of the index do not hold if they are added up, and what does.
+
+    Regions with the same advice share a sentence.
+    """
+    poor = [region for region in report.regions if region.added_up < POOR]
+    sentences: list[str] = []
+    for instead in dict.fromkeys(region.instead for region in poor):
+        alike = [region for region in poor if region.instead == instead]
+        constant = "worse than a constant" if all(r.added_up < 0.0 for r in alike) else "poorly"
+        where = _listed(alike, report, _added_up)
+        if instead:
+            reached = ", ".join(quality(region.instead_r_squared) for region in alike)
+            name = f"{instead[:1].upper()}{instead[1:]}"
+            advice = f"{name} of the same result holds there: R2 {reached}."
+        else:
+            keep = ", ".join(dict.fromkeys(f"keep={region.keep!r}" for region in alike))
+            advice = f"Nor does any other index of this result: explain with {keep} for that."
+        sentences.append(f"Added up, these values predict {constant} {where}. {advice}")
+    return sentences
+
+
+def unknown_sentence(report: ReportFacts) -> str:
+    """What was asked for and cannot be told."""
+    unknown = [region for region in report.regions if region.asked and region.reason]
+    if not unknown or report.exact:
+        return ""
+    where = _listed(unknown, report)
+    return f"How faithful it is {where} is not known: {unknown[0].reason}."
+
+
+def _score(region: RegionScore) -> str:
+    low = region.interval[0]
+    sure = f"at least {quality(low)}" if math.isfinite(low) else "too few rows for a bound"
+    return f": R2 {quality(region.r_squared)} ({sure})"
+
+
+def _added_up(region: RegionScore) -> str:
+    return f" (R2 {quality(region.added_up)})"
+
+
+def _listed(
+    regions: list[RegionScore],
+    report: ReportFacts,
+    what: Callable[[RegionScore], str] | None = None,
+) -> str:
+    """Regions one after the other, each with what is to be said of it."""
+    nouns = [report.noun, *[""] * len(regions)]
+    named = [
+        coalitions_of(region, report.n_players, noun)
+        for region, noun in zip(regions, nouns, strict=False)
+    ]
+    if what is None:
+        return f"with {', '.join(named)}"
+    return "with " + "; ".join(f"{n}{what(r)}" for n, r in zip(named, regions, strict=True))
+
+
+def place(report: ReportFacts) -> str:
+    """The region that the faithfulness refers to, with a blank before it; empty if to all rows."""
+    if report.worst is None:
+        return ""
+    return f" with {coalitions_of(report.worst, report.n_players, report.noun)}"

@@ -1,0 +1,66 @@
+"""Regions: their laws, and R^2 within them against enumeration."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapiq_spex.designs.law import few_removed, size_weights
+from shapiq_spex.designs.regions import NEAR, RANGE, STANDARD, Region, lower_bound
+from shapiq_spex.estimators.held_out import HeldOut
+
+
+@given(st.integers(1, 60), st.sampled_from(STANDARD))
+def test_laws_are_probabilities(n_players, region):
+    weights = region.size_weights(n_players)
+    assert weights.shape == (n_players + 1,)
+    assert (weights >= 0.0).all()
+    assert weights.sum() == pytest.approx(1.0)
+
+
+@given(st.integers(1, 60))
+def test_few_kept_mirrors_few_removed(n_players):
+    np.testing.assert_allclose(
+        Region(0.1).size_weights(n_players)[::-1], Region(0.9).size_weights(n_players), atol=1e-15
+    )
+
+
+@given(st.integers(1, 8), st.floats(0.05, 0.95))
+def test_a_probability_keeps_each_player_independently(n_players, keep):
+    expected = np.zeros(n_players + 1)
+    for row in product((0, 1), repeat=n_players):
+        expected[sum(row)] += keep ** sum(row) * (1 - keep) ** (n_players - sum(row))
+    np.testing.assert_allclose(size_weights(n_players, keep), expected, atol=1e-12)
+
+
+@given(st.integers(2, 100))
+def test_near_the_input_each_small_number_is_as_likely(n_players):
+    weights, most = NEAR.size_weights(n_players), few_removed(n_players)
+    assert 1 <= most <= 5
+    assert (most == 5) == (n_players >= 20)
+    np.testing.assert_allclose(weights[-1 - most : -1], 1 / most)
+    assert np.count_nonzero(weights) == most
+
+
+def sample(rng, n_players=30, rows=900):
+    """Rows that keep half, nine tenths or nearly all players, and a game with an error."""
+    third = rows // 3
+    keep = np.repeat([0.5, 0.9, 0.93], third)[:, None]
+    kept = np.unique(rng.random((rows, n_players)) < keep, axis=0)
+    kept = kept[rng.permutation(len(kept))]
+    values = kept @ rng.normal(size=n_players)
+    return kept.sum(axis=1), values, values + 0.3 * rng.normal(size=len(values))
+
+
+def test_the_bound_of_several_regions_is_the_lowest():
+    sizes, values, predictions = sample(np.random.default_rng(0))
+    held_out = HeldOut(values, predictions, np.arange(len(values)))
+    each = [lower_bound((region,), sizes, 30, held_out, 0.95) for region in RANGE]
+    assert np.isfinite(each).all()
+    assert lower_bound(RANGE, sizes, 30, held_out, 0.95) == min(each)
+    few_kept = (*RANGE, Region(0.1))
+    assert np.isnan(lower_bound(few_kept, sizes, 30, held_out, 0.95))

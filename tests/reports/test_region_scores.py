@@ -1,0 +1,368 @@
+"""Where an explanation holds: scores, headline, advice and words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from shapiq_spex import (
+    ProxySPEX,
+    Report,
+    Spectrum,
+    compare,
+    faithfulness,
+    to_interaction_values,
+)
+from shapiq_spex.designs.regions import NEAR, RANGE, Region
+from shapiq_spex.estimators.held_out import HeldOut
+from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.moebius import spectrum_of_moebius
+from shapiq_spex.games import TextGame
+from shapiq_spex.reports.region_scores import (
+    CONSTANT,
+    TOO_FEW,
+    Judged,
+    RegionScore,
+    score_region,
+    with_added_up,
+)
+from shapiq_spex.reports.rendering.region_lines import region_lines
+
+N = 30
+
+
+def rows_of(keep, rows, seed=0, n_players=N):
+    """Distinct coalitions that keep each player with one of some probabilities."""
+    rng = np.random.default_rng(seed)
+    chance = np.repeat(keep, rows // len(keep))[:, None]
+    drawn = rng.random((len(chance), n_players)) < chance
+    return Coalitions.from_dense(drawn).distinct()[0]
+
+
+def judged_example(error_near=0.3, asked=RANGE, rows=1200):
+    """A linear game, predicted with another error where few players are removed."""
+    rng = np.random.default_rng(1)
+    coalitions = rows_of((0.5, 0.9, 0.95), rows)
+    values = coalitions.dense() @ rng.normal(size=N)
+    error = np.where(coalitions.sizes() > 24, error_near, 0.3)
+    predictions = values + error * rng.normal(size=len(values))
+    held_out = HeldOut(values, predictions, np.arange(len(values)))
+    return coalitions, held_out, Judged.of(asked, coalitions, held_out)
+
+
+def test_the_headline_is_the_worst_of_what_was_asked_for():
+    coalitions, held_out, judged = judged_example(error_near=2.0)
+    scores = {score.keep: score for score in judged.scores}
+    assert judged.worst is scores["near"]
+    assert judged.held_out.r_squared == scores["near"].r_squared < scores[0.5].r_squared
+    assert judged.interval[0] == min(scores[region.keep].interval[0] for region in RANGE)
+    assert scores[0.1].reason == TOO_FEW
+    assert not scores[0.1].asked
+    assert len(judged.of_headline(held_out.predictions)) == len(judged.held_out.values)
+    half = Judged.of((Region(0.5),), coalitions, held_out)
+    assert half.worst.keep == 0.5
+    assert half.held_out.r_squared == scores[0.5].r_squared
+
+
+def test_without_a_region_the_headline_is_that_of_all_rows():
+    _, held_out, judged = judged_example(asked=())
+    assert judged.held_out is held_out
+    assert judged.interval == held_out.interval()
+    _, held_out, judged = judged_example(asked=(Region(0.1),))
+    assert judged.held_out is held_out
+
+
+def test_games_of_the_size_alone_have_nothing_to_explain():
+    coalitions = rows_of((0.5, 0.9), 600)
+    values = np.sqrt(coalitions.sizes())
+    held_out = HeldOut(values, values + 0.1, np.arange(len(values)))
+    score, _ = score_region(Region(0.9), coalitions, held_out)
+    assert score.reason == CONSTANT
+
+
+def test_the_deviation_is_that_within_sizes():
+    coalitions, held_out, judged = judged_example()
+    of_size = coalitions.sizes() == 27
+    near = next(score for score in judged.scores if score.keep == "near")
+    assert near.deviation == pytest.approx(held_out.values[of_size].std(), rel=0.3)
+
+
+def values_that_fail(coalitions):
+    return np.zeros(len(coalitions))
+
+
+def test_where_values_fail_the_first_good_alternative_is_named():
+    coalitions, held_out, judged = judged_example()
+    truth = np.linalg.lstsq(
+        np.c_[coalitions.dense(), np.ones(len(coalitions))], held_out.values, rcond=None
+    )[0]
+
+    def fit(rows):
+        return np.c_[rows.dense(), np.ones(len(rows))] @ truth
+
+    def poor(rows):
+        return fit(rows) + 0.8 * np.random.default_rng(0).normal(size=len(rows))
+
+    def scored(alternatives, added_up=values_that_fail):
+        return with_added_up(
+            judged.scores,
+            coalitions,
+            held_out,
+            fit=fit,
+            added_up=added_up,
+            alternatives=alternatives,
+        )
+
+    failing = scored([("poor", poor), ("good", fit), ("better", fit)])
+    for score in failing:
+        if score.known:
+            assert score.added_up < 0.0
+            assert score.instead == "good"
+            # the fit itself is as good as its held-out predictions
+            assert score.instead_r_squared == pytest.approx(score.r_squared, abs=0.05)
+    assert {score.instead for score in scored([("poor", poor)]) if score.known} <= {"poor", ""}
+    assert {score.instead for score in scored([])} == {""}
+    assert {score.instead for score in scored([("good", fit)], added_up=fit)} == {""}
+
+
+def reporting(report, **changes):
+    """A report with known regions."""
+    regions = (
+        RegionScore(keep="near", asked=True, r_squared=0.93, interval=(0.9, 0.95), deviation=1.0),
+        RegionScore(keep=0.5, asked=True, r_squared=0.86, interval=(0.84, 0.9), deviation=2.0),
+        RegionScore(keep=0.8, asked=True, r_squared=-2.0, interval=(-4.0, 0.1), deviation=2.0),
+        RegionScore(keep=0.1, reason=TOO_FEW),
+    )
+    return replace(report, n_players=30, noun="words", **({"regions": regions} | changes))
+
+
+def test_regions_are_named_in_words(report):
+    told = reporting(report)
+    assert dict(region_lines(told)) == {
+        "holds": "with up to 5 of 30 words removed: R2 .93 (at least .90); half removed: R2 .86 "
+        "(at least .84)",
+        "fails": "with about 6 of 30 words removed: R2 -2.00 (at least -4.00)",
+        "unknown": "with about 3 of 30 words kept: too few rows there",
+    }
+    assert told.worst.keep == 0.8
+    assert "with about 6 of 30 words removed, the worst of what was asked for," in str(told)
+    assert "holds" in told._repr_html_()
+
+
+def test_json_keeps_the_regions(report):
+    told = reporting(report)
+    back = Report.from_dict(json.loads(told.to_json()))
+    assert back.regions[3].reason == TOO_FEW
+    assert str(back) == str(told)
+    without = {k: v for k, v in told.to_dict().items() if k not in ("regions", "noun")}
+    assert Report.from_dict(without).regions == ()
+
+
+def test_what_was_asked_for_and_is_unknown_is_warned_of(report):
+    unknown = RegionScore(keep="near", asked=True, reason=TOO_FEW)
+    told = reporting(report, regions=(unknown,))
+    assert (
+        "How faithful it is with up to 5 of 30 words removed is not known: too few rows there."
+        in told.warnings
+    )
+
+
+def test_the_limit_of_noisy_answers_is_that_of_the_region(report):
+    told = reporting(report, noise=1.0)
+    assert told.faithfulness_limit == pytest.approx(0.75)
+    assert told.in_units(4.0).faithfulness_limit == pytest.approx(0.75)
+
+
+def test_values_that_do_not_add_up_are_warned_of(report):
+    poor = RegionScore(
+        keep="near", r_squared=0.95, added_up=-3.0, instead="FBII", instead_r_squared=0.93
+    )
+    hopeless = RegionScore(keep=0.9, r_squared=0.6, added_up=0.2)
+    told = reporting(report, regions=(poor, hopeless))
+    assert told.warnings[-2:] == (
+        "Added up, these values predict worse than a constant with up to 5 of 30 words removed "
+        "(R2 -3.00). FBII of the same result holds there: R2 .93.",
+        "Added up, these values predict poorly with about 3 of 30 words removed (R2 .20). Nor "
+        "does any other index of this result: explain with keep=0.9 for that.",
+    )
+
+
+def saturated(coalitions):
+    """What one of ten words does is done by the others, too."""
+    return 1.0 * coalitions[:, :10].any(axis=1) + 0.1 * coalitions[:, 0] * coalitions[:, 1]
+
+
+def test_exact_shapley_values_of_a_saturated_game_do_not_add_up_near_the_input():
+    approximator = ProxySPEX(n=10, index="SV", max_order=1)
+    report = approximator.approximate(2**10, saturated) and approximator.report_
+    assert report.exact
+    near = next(region for region in report.regions if region.keep == "near")
+    assert near.r_squared == 1.0
+    assert near.added_up < 0.0
+    assert near.instead
+    assert any("Added up" in sentence for sentence in report.warnings)
+    assert region_lines(report) == []
+
+
+def test_a_report_says_words_where_words_are_removed():
+    text = " ".join(f"word{i}" for i in range(12))
+    game = TextGame(text, lambda texts: [len(t) + 5.0 * ("word1 word2" in t) for t in texts])
+    approximator = ProxySPEX(n=12, index="FBII", max_order=2, random_state=0)
+    approximator.approximate(400, game)
+    assert approximator.report_.noun == "words"
+    assert "half of the words removed" in str(approximator.report_)
+    assert str(approximator.report_).startswith("ProxySPEX: FBII up to order 2 of 12 words\n")
+
+
+def test_uniform_rows_say_nothing_of_few_removed_players():
+    approximator = ProxySPEX(n=N, index="FBII", random_state=0, keep="uniform")
+    approximator.approximate(300, lambda rows: rows @ np.arange(N))
+    regions = {region.keep: region for region in approximator.report_.regions}
+    assert regions["near"].reason == regions[0.9].reason == TOO_FEW
+    assert regions[0.5].known
+    assert "too few rows there" in str(approximator.report_)
+
+
+@pytest.mark.parametrize("power", [-500, 500])
+def test_regions_do_not_depend_on_units(power):
+    def game(rows):
+        return rows @ np.arange(N) + 20.0 * rows[:, 0] * rows[:, 1]
+
+    reports = []
+    for unit in (1.0, 2.0**power):
+        approximator = ProxySPEX(n=N, index="SV", max_order=1, random_state=0, keep="sizes")
+        approximator.approximate(300, lambda rows, unit=unit: unit * game(rows))
+        reports.append(approximator.report_)
+    plain, moved = ([replace(r, deviation=0.0) for r in report.regions] for report in reports)
+    assert repr(plain) == repr(moved)
+
+
+def asking(*regions):
+    """A ProxySPEX whose explanations should hold in some regions."""
+
+    class Asking(ProxySPEX):
+        def _design(self, budget, seed):
+            return replace(super()._design(budget, seed), asked=regions)
+
+    return Asking
+
+
+def curved(rows):
+    return np.tanh((rows @ np.linspace(-1.0, 2.0, N)) / 4.0) * 10.0 + rows[:, 0] * rows[:, 1]
+
+
+def test_an_explanation_that_should_hold_near_the_input_is_judged_there():
+    approximator = asking(*RANGE)(
+        n=N,
+        index="FBII",
+        random_state=0,
+        sampling_weights=sum(region.size_weights(N) for region in RANGE),
+    )
+    approximator.approximate(600, curved)
+    report = approximator.report_
+    known = {region.keep: region for region in report.regions if region.asked}
+    assert report.faithfulness == min(region.r_squared for region in known.values())
+    assert report.faithfulness == report.worst.r_squared
+    assert report.faithfulness_bound <= report.worst.interval[0]
+    # fresh rows in that region agree
+    whole = to_interaction_values(approximator.spectrum_, index="Fourier", max_order=None)
+    fresh = faithfulness(curved, whole)
+    for score in fresh.regions:
+        low, high = known[score.keep].interval
+        assert low - 0.02 < score.r_squared < high + 0.02
+
+
+def test_the_forecast_is_of_the_worst_region():
+    noise = np.random.default_rng(3).normal(size=2**12)
+
+    def noisy(rows):
+        return curved(rows) + 0.2 * noise[(rows @ np.arange(1, N + 1) ** 2) % 2**12]
+
+    approximator = asking(*RANGE)(
+        n=N,
+        index="FBII",
+        random_state=0,
+        sampling_weights=sum(region.size_weights(N) for region in RANGE),
+    )
+    approximator.approximate(900, noisy)
+    report = approximator.report_
+    (half, before), (rows, after) = report.learning_curve
+    assert (half, rows) == (450, 900)
+    assert after == pytest.approx(1.0 - report.faithfulness)
+    assert 0.0 < before < 2.0
+
+
+def test_stopping_looks_at_the_worst_region():
+    weights = sum(region.size_weights(N) for region in (NEAR, Region(0.5)))
+    settings = {"n": N, "index": "FBII", "random_state": 0, "sampling_weights": weights}
+    easy = asking()(**settings, stop_at=0.5)
+    easy.approximate(1000, curved)
+
+    class Strict(ProxySPEX):
+        def _design(self, budget, seed):
+            design = super()._design(budget, seed)
+            return replace(design, asked=(NEAR, Region(0.5)))
+
+    strict = Strict(**settings, stop_at=0.5)
+    strict.approximate(1000, curved)
+    assert strict.report_.rows >= easy.report_.rows
+    if strict.report_.rows < 1000:
+        assert strict.report_.faithfulness_bound > 0.5
+
+
+def test_explanations_are_compared_where_players_are_removed():
+    """Two that differ in an interaction of many players, which only the nearly full ones have."""
+    rng = np.random.default_rng(0)
+    additive = {(i,): value for i, value in enumerate(rng.normal(size=12))}
+    one, other = (
+        to_interaction_values(
+            spectrum_of_moebius(Spectrum.from_dict(12, additive | {tuple(range(8)): extra})),
+            index="Moebius",
+            max_order=12,
+        )
+        for extra in (0.0, 5.0)
+    )
+    compared = compare(one, other)
+    assert compared.regions["near"] > 0.1 > 0.05 > compared.regions[0.5] > compared.regions[0.1]
+    assert compared.to_dict()["regions"]["near"] == compared.regions["near"]
+    assert "predictions with up to 3 of 12 players removed" in str(compared)
+    assert set(compare(one, one).regions.values()) == {0.0}
+    assert compare(*2 * [to_interaction_values(Spectrum(3), index="CHII")]).regions == {}
+
+
+def test_any_explanation_is_judged_in_regions_of_fresh_or_given_rows():
+    spectrum = Spectrum.from_dict(
+        N, {(): 1.0, **{(i,): np.sin(i) for i in range(N)}, (0, 1): 0.5, (2, 3, 4): 0.5}
+    )
+    values = to_interaction_values(spectrum, index="FBII", max_order=2)
+    judged = faithfulness(spectrum, values, n_coalitions=500)
+    coalitions = rows_of((0.5, 0.9, 0.95), 1500, seed=5)
+    given = faithfulness((coalitions, spectrum.evaluate(coalitions)), values)
+    assert given.scores == {}
+    assert given.insertion is None
+    for fresh, other in zip(judged.regions, given.regions, strict=True):
+        assert fresh.interval[0] < other.r_squared < fresh.interval[1]
+        assert fresh.interval[0] < fresh.r_squared < fresh.interval[1]
+    json.dumps(given.to_dict(), allow_nan=False)
+    assert "with up to 5 of 30 players removed: R2" in str(given)
+    few = faithfulness((coalitions[:30], spectrum.evaluate(coalitions[:30])), values)
+    assert "unknown, too few rows there" in str(few)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [({"regions": ("far",)}, TypeError), ({"regions": (1.5,)}, ValueError)],
+)
+def test_unknown_regions_are_refused(change, error):
+    spectrum = Spectrum.from_dict(4, {(0,): 1.0})
+    values = to_interaction_values(spectrum, index="FBII", max_order=2)
+    with pytest.raises(error, match='a region is "near" or a probability'):
+        faithfulness(spectrum, values, **change)
+    rows = np.ones((3, 4), dtype=bool)
+    with pytest.raises(ValueError, match="do not fit"):
+        faithfulness((rows, np.ones(2)), values)
+    with pytest.raises(ValueError, match="a pair of coalitions"):
+        faithfulness((rows,), values)
