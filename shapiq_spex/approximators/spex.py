@@ -40,7 +40,8 @@ class SPEX(SpectralApproximator):
     players). If a regression predicts the game well from the first coalitions, the others are drawn
     like them (:meth:`plan` shows the coded ones); this is tried for up to 500 players, and for
     small codes always. SPEX then does what :class:`~shapiq_spex.ProxySPEX` does, with the same
-    coalitions (of up to 500 players).
+    coalitions (of up to 500 players) if ``keep`` names the same law: by default, those of SPEX are
+    uniform for indices of the Banzhaf family.
 
     Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
     many players. The report says which of the two suits the game.

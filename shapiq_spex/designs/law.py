@@ -35,7 +35,7 @@ _UNIFORM_SHARE = 0.1
 are removed, little happens that shows which of them interact: of 295 coalitions with p = .9 alone,
 boosted trees of 30 columns are explained with R^2 .81, with a tenth of them uniform .94. Tuned."""
 
-_BASES: dict[Keep, float] = {"uniform": 0.5, "sizes": 0.8, "kernel": 0.8, "range": 0.8}
+_BASES: dict[Keep, float] = {"uniform": 0.5, 0.5: 0.5, "sizes": 0.8, "kernel": 0.8, "range": 0.8}
 """The basis in which a fit is read, if not that of the mean share kept. That of "range", .66, loses
 nearly full coalitions, that of .9 half-removed ones
 (:mod:`shapiq_spex.estimators.gaussian.biased_mean`). Tuned."""

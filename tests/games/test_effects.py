@@ -58,7 +58,7 @@ def test_intervals_cover_the_truth_and_establish_what_is_large():
     assert established == 4
 
 
-@pytest.mark.parametrize("options", [{"sampling": "kernel"}, {"index": "k-SII"}, {"n": 20}, {}])
+@pytest.mark.parametrize("options", [{"keep": "kernel"}, {"index": "k-SII"}, {"n": 20}, {}])
 def test_effects_of_an_approximator_are_its_banzhaf_interactions_with_its_intervals(options):
     """... of the surrogate that its own values come from, whatever their index."""
     settings = {"n": 12, "index": "FBII", "random_state": 0, "proxy_model": "fast"} | options
