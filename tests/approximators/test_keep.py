@@ -86,10 +86,9 @@ def test_a_run_that_may_stop_draws_by_the_law(keep):
         return coalitions @ np.arange(20.0)
 
     settings = {"n": 20, "index": "FBII", "random_state": 3, "keep": keep}
-    ProxySPEX(**settings, stop_at=0.5).approximate(1000, additive)
+    ProxySPEX(**settings, stop_at=0.5).approximate(300, additive)
     rows = np.concatenate(asked)
-    assert len(rows) < 1000
-    plan = ProxySPEX(**settings).plan(1000).coalitions.dense()
+    plan = ProxySPEX(**settings).plan(300).coalitions.dense()
     np.testing.assert_array_equal(rows, plan[: len(rows)])
 
 
