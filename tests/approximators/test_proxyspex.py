@@ -37,7 +37,7 @@ class Counting:
 
 def test_it_stops_when_the_faithfulness_is_reached():
     counting = Counting()
-    approximator = ProxySPEX(n=20, index="FBII", random_state=0, stop_at=0.9)
+    approximator = ProxySPEX(n=20, index="FBII", random_state=0, keep="uniform", stop_at=0.9)
     approximator.approximate(5_000, counting)
     report = approximator.report_
     assert counting.asked == report.asked < 1000  # a fit without residuals needs a bound as well
