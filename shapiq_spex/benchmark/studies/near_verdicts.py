@@ -13,6 +13,7 @@ from shapiq_spex.benchmark.games.size_regions import REGIONS
 from shapiq_spex.benchmark.measuring.markdown import captioned, markdown_table
 from shapiq_spex.benchmark.methods.peers_of_laws import RIDGES
 from shapiq_spex.benchmark.studies.near_rows import (
+    BEFORE,
     DEFAULT,
     OWN,
     OWN_VALUES,
@@ -87,12 +88,12 @@ def verdicts(scores: NearScores, runs: Sequence[NearRun]) -> Iterator[Verdict]:
         yield Verdict(target, f"{mean:.2f}", len(ratios), mean <= 0.5)
     yield from _verdicts_of_default(scores)
     new, old = (
-        {run.cell: run.seconds for run in runs if (run.method, run.law) == made}
-        for made in ((OWN, DEFAULT), scores.earlier)
+        {run.cell: run.seconds for run in runs if (run.method, run.law) == (OWN, law)}
+        for law in (DEFAULT, BEFORE)
     )
     both = new.keys() & old.keys()
     ratio = sum(new[c] for c in both) / sum(old[c] for c in both) if both else math.nan
-    target = f"default: CPU at most 1.3 times that of {' '.join(scores.earlier)}"
+    target = f"default: CPU at most 1.3 times that of keep={BEFORE}"
     yield Verdict(target, f"{ratio:.2f}", len(both), ratio <= 1.3)
 
 
@@ -112,9 +113,9 @@ def _verdicts_of_default(scores: NearScores) -> Iterator[Verdict]:
         "default, near: at most .02 below a ridge of order 1 on rows of its best law",
         [default[c] >= ridge[c] - 0.02 for c in default.keys() & ridge.keys()],
     )
-    half, before = scores.of(OWN, DEFAULT, "half"), scores.of(*scores.earlier, "half")
+    half, before = scores.of(OWN, DEFAULT, "half"), scores.of(OWN, BEFORE, "half")
     yield _always(
-        f"default, half removed: at most .02 below {' '.join(scores.earlier)}",
+        f"default, half removed: at most .02 below keep={BEFORE}",
         [half[c] >= before[c] - 0.02 for c in half.keys() & before.keys()],
     )
 
@@ -132,7 +133,7 @@ def _median(cells: Cells) -> str:
 
 
 def _methods(scores: NearScores) -> str:
-    laws = (DEFAULT, "uniform", "range", *KEPT)
+    laws = (DEFAULT, "uniform", *KEPT)
     lines = [
         [f"{name}, {law}", *(_median(scores.of(name, law, region)) for region in REGIONS)]
         for name in (OWN, OWN_VALUES)
