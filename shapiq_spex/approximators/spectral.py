@@ -29,13 +29,13 @@ from shapiq_spex.ablation.repeats import affordable_coalitions
 from shapiq_spex.approximators.arguments import checked_ablations, checked_integer, checked_keep
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
-from shapiq_spex.designs.law import Keep, SizeLaw
+from shapiq_spex.designs.law import Keep, SizeLaw, share_kept
 from shapiq_spex.designs.regions import Region, regions_asked
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
 from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDEX_NAMES, index_named
+from shapiq_spex.fourier.index import INDEX_NAMES, completed_index, index_named
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.result import Intervals
@@ -79,6 +79,9 @@ class SpectralApproximator(Approximator[Any]):
         ablation: Ablation | None,
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
+        keep = checked_keep(keep)
+        if keep != "auto":
+            index = completed_index(index, share_kept(n, keep))
         if not is_one_of(index, self.valid_indices):
             raise ValueError(
                 f"{type(self).__name__} cannot compute the index {index!r}. Valid indices are: "
@@ -100,7 +103,7 @@ class SpectralApproximator(Approximator[Any]):
             sampling_weights=np.ones(n + 1),
             initialize_dict=False,
         )
-        self.keep: Keep | Literal["auto"] = checked_keep(keep)
+        self.keep: Keep | Literal["auto"] = keep
         self.ablation = ablation or default_ablation()
 
     def __getattr__(self, name: str) -> NoReturn:

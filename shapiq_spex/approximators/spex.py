@@ -40,7 +40,8 @@ class SPEX(SpectralApproximator):
     players). If a regression predicts the game well from the first coalitions, the others are drawn
     like them (:meth:`plan` shows the coded ones); this is tried for up to 500 players, and for
     small codes always. SPEX then does what :class:`~shapiq_spex.ProxySPEX` does, with the same
-    coalitions (of up to 500 players).
+    coalitions (of up to 500 players) if ``keep`` names the same law: by default, those of SPEX are
+    uniform for indices of the Banzhaf family.
 
     Use SPEX for a game about which nothing is known; shapiq's ``approximator="auto"`` builds it for
     many players. The report says which of the two suits the game.
@@ -147,7 +148,8 @@ class SPEX(SpectralApproximator):
     @property
     def law(self) -> SizeLaw:
         """The law asked for; that of a code, which is uniform, if it suits the index."""
-        if self.keep == "auto" and index_named(self.index, self.max_order).law == "uniform":
+        record = index_named(self.index, self.max_order)
+        if self.keep == "auto" and record.law == "uniform" and record.keep is None:
             return SizeLaw.named(self.n, "uniform", paired=suits_pairs(self.max_order))
         return super().law
 

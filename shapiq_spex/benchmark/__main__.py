@@ -24,6 +24,7 @@ from shapiq_spex.benchmark.studies import (
     cold_start,
     coverage,
     decoding,
+    near_the_input,
     report_calibration,
     sparsity,
 )
@@ -49,6 +50,7 @@ RESUMED: Mapping[str, Callable[[Sequence[str]], None]] = {
     "coding.csv": decoding.main,
     "coverage.csv": coverage.main,
     "calibration.csv": report_calibration.main,
+    "near.csv": near_the_input.main,
 }
 """Studies that resume where they stopped, by the name of their file."""
 

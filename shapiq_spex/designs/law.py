@@ -35,7 +35,7 @@ _UNIFORM_SHARE = 0.1
 are removed, little happens that shows which of them interact: of 295 coalitions with p = .9 alone,
 boosted trees of 30 columns are explained with R^2 .81, with a tenth of them uniform .94. Tuned."""
 
-_BASES: dict[Keep, float] = {"uniform": 0.5, "sizes": 0.8, "kernel": 0.8, "range": 0.8}
+_BASES: dict[Keep, float] = {"uniform": 0.5, 0.5: 0.5, "sizes": 0.8, "kernel": 0.8, "range": 0.8}
 """The basis in which a fit is read, if not that of the mean share kept. That of "range", .66, loses
 nearly full coalitions, that of .9 half-removed ones
 (:mod:`shapiq_spex.estimators.gaussian.biased_mean`). Tuned."""
@@ -86,12 +86,25 @@ class SizeLaw:
         weights = size_weights(n_players, keep)
         if keep in _BASES:
             return cls(weights, paired, _BASES[keep])
-        share = float(weights @ np.arange(n_players + 1)) / n_players
+        basis = np.clip(share_kept(n_players, keep), 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)
         if keep == "near":
             weights = (weights + size_weights(n_players, 0.9)) / 2.0
         uniform = size_weights(n_players, "uniform")
         rows = (1.0 - _UNIFORM_SHARE) * weights + _UNIFORM_SHARE * uniform
-        return cls(rows, paired, float(np.clip(share, 1.0 - _FARTHEST_BASIS, _FARTHEST_BASIS)))
+        return cls(rows, paired, float(basis))
+
+
+def share_kept(n_players: int, keep: Keep) -> float:
+    """The share of the players that a law keeps in the mean; of "near" to two digits, at most .99.
+
+    Example:
+        >>> share_kept(30, "near"), share_kept(30, 0.9)
+        (0.9, 0.9)
+    """
+    if isinstance(keep, float):
+        return keep
+    share = float(size_weights(n_players, keep) @ np.arange(n_players + 1)) / n_players
+    return min(round(share, 2), 0.99)
 
 
 def few_removed(n_players: int) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from shapiq_spex.designs.law import LawName, SizeLaw
+from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.fourier.index import index_named
 
 _FEW_PLAYERS = 20
 """Players below which Shapley values are estimated by the kernel law, from the tables below."""
 
 
-def suitable_law_name(index: str, max_order: int, n_players: int) -> LawName:
+def suitable_law_name(index: str, max_order: int, n_players: int) -> Keep:
     """The law of coalition sizes from which an index is estimated best.
+
+    For weighted Banzhaf indices that is their own probability.
 
     Normalised squared errors of ProxySPEX against exact values, and unexplained variance on uniform
     coalitions, in pairs (p) and single (geometric means over the four development games of at
@@ -43,7 +45,10 @@ def suitable_law_name(index: str, max_order: int, n_players: int) -> LawName:
     estimated from sizes. Interactions are not: where the worth of two players lies in the smallest
     coalitions (k-SII and STII), the law of sizes hardly draws what their intervals need.
     """
-    if index_named(index, max_order).law == "uniform":
+    record = index_named(index, max_order)
+    if record.keep is not None:
+        return record.keep
+    if record.law == "uniform":
         return "range"
     return "sizes" if max_order == 1 and n_players >= _FEW_PLAYERS else "kernel"
 
@@ -66,5 +71,5 @@ def suitable_law(index: str, max_order: int, n_players: int) -> SizeLaw:
         (True, False)
     """
     name = suitable_law_name(index, max_order, n_players)
-    paired = suits_pairs(max_order) and name != "range"  # its complements are nearly empty
+    paired = suits_pairs(max_order) and name in ("sizes", "kernel")  # others: nearly empty ones
     return SizeLaw.named(n_players, name, paired=paired)

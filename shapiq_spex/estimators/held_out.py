@@ -209,7 +209,12 @@ class HeldOut:
     def _unseen_error(self, confidence: float) -> float:
         """What coalitions that were not drawn may add to the mean squared error."""
         residuals = self.values - self.predictions
-        return unseen_squared_error(self.values, residuals, self.draws, (1.0 + confidence) / 2.0)
+        error = unseen_squared_error(self.values, residuals, self.draws, (1.0 + confidence) / 2.0)
+        if self.squares is None or not error:
+            return error
+        # within sizes: twice the largest deviation, not the range of all sizes
+        largest = 4.0 * float(self.squares.max()) / float(np.ptp(self.values)) ** 2
+        return min(largest, 1.0) * error
 
     def _rounding(self) -> float:
         """The sum of squared errors up to which predictions are perfect."""

@@ -137,7 +137,7 @@ def test_values_whose_coalitions_were_all_asked_are_exact_among_others_that_are_
 
 
 def test_a_game_that_the_proxy_finds_exactly_has_the_error_of_what_was_not_seen():
-    approximator = proxyspex(proxy_model="auto", index="FBII")
+    approximator = proxyspex(proxy_model="auto", index="FBII", keep="uniform")
     approximator.approximate(200, lambda rows: 1.0 + rows[:, 0] * rows[:, 1] - 2.0 * rows[:, 3])
     intervals = approximator.intervals()
     assert intervals.given.all()

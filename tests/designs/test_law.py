@@ -43,7 +43,10 @@ def test_the_basis_of_a_law_is_the_share_it_keeps():
         uniform = size_weights(40, "uniform")
         np.testing.assert_allclose(law.size_weights, 0.9 * size_weights(40, p) + 0.1 * uniform)
     assert SizeLaw.named(1000, "near", paired=False).basis == 0.9
-    assert SizeLaw.named(40, "uniform", paired=False).basis == 0.5
+    for n in (13, 40):
+        law, uniform = (SizeLaw.named(n, keep, paired=False) for keep in (0.5, "uniform"))
+        assert law.basis == uniform.basis == 0.5
+        np.testing.assert_array_equal(law.size_weights, uniform.size_weights)
 
 
 @given(st.integers(2, 60))
@@ -73,3 +76,32 @@ def test_binomials_in_logarithms():
     sizes = np.arange(31)
     expected = np.log([float(comb(30, size)) for size in range(31)])
     np.testing.assert_allclose(log_binomial(30, sizes), expected, atol=1e-9)
+
+
+@given(st.integers(3, 60))
+def test_mixtures_are_what_is_said_of_them(n):
+    """Rows for "near" are half of p = .9, those of "range" of uniform ones, p = .9 and near."""
+    half, most, near = (size_weights(n, keep) for keep in (0.5, 0.9, "near"))
+    np.testing.assert_allclose(size_weights(n, "range"), 0.6 * half + 0.3 * most + 0.1 * near)
+    rows = SizeLaw.named(n, "near", paired=False)
+    np.testing.assert_allclose(rows.size_weights, 0.45 * near + 0.45 * most + 0.1 * half)
+    assert rows.basis == pytest.approx(min(0.9, 1 - (few_removed(n) + 1) / 2 / n))
+    for name in ("range", "sizes", "kernel"):
+        assert SizeLaw.named(n, name, paired=False).basis == 0.8
+
+
+@given(st.integers(3, 60), st.floats(0.1, 1e3))
+def test_uniform_is_what_makes_all_coalitions_equally_likely(n, scale):
+    for keep in (*LAW_NAMES, 0.5, 0.4, 0.9):
+        weights = scale * SizeLaw.named(n, keep, paired=False).size_weights
+        expected = keep in ("uniform", 0.5)
+        assert SizeLaw(weights, paired=False).is_uniform == expected
+
+
+@given(st.integers(2, 60), st.floats(0.01, 0.99))
+def test_keeping_with_a_probability_mirrors_removing_with_it(n, p):
+    np.testing.assert_allclose(size_weights(n, p), size_weights(n, 1 - p)[::-1], rtol=1e-9)
+    one, other = (SizeLaw.named(n, keep, paired=False) for keep in (p, 1 - p))
+    np.testing.assert_allclose(one.size_weights, other.size_weights[::-1], rtol=1e-9)
+    assert one.basis == pytest.approx(1 - other.basis)
+    assert one.basis == pytest.approx(np.clip(p, 0.1, 0.9))

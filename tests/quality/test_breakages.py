@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapiq_spex.approximators import proxyspex
+from shapiq_spex.approximators import spectral
 from shapiq_spex.coding import coded_recovery, peeling
 from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.estimators import screening, standardising
@@ -61,7 +61,7 @@ def relevances_a_hundred_times_too_large(patch: Patch) -> None:
     means = evidence._prior_means
     patch.setattr(evidence, "_MU_DEVIATION", 0.1)
     patch.setattr(
-        evidence, "_prior_means", lambda n: means(n) + np.r_[np.zeros(n), 4.6, 0.0, 0.0, 0.0]
+        evidence, "_prior_means", lambda n: means(n) + np.r_[np.zeros(n), 4.6, np.zeros(4)]
     )
 
 
@@ -231,7 +231,7 @@ def nothing_confirmed_but_the_mean(patch: Patch) -> None:
 @noticed_by("forest30 SV")
 def uniform_coalitions_for_every_index(patch: Patch) -> None:
     patch.setattr(
-        proxyspex, "suitable_law", lambda _, __, n: SizeLaw.named(n, "uniform", paired=False)
+        spectral, "suitable_law", lambda _, __, n: SizeLaw.named(n, "uniform", paired=False)
     )
 
 

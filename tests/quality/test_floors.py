@@ -54,8 +54,10 @@ class Case:
         """R2 and, where the exact values are known, the error of the index."""
         game = self.game(seed) if self.varies else self.game()
         name, order = self.index
+        # what is judged on uniform coalitions is drawn by them, but for the Shapley family
+        settings = {"keep": "uniform"} if name == "FBII" else {}
         approximator = self.make(
-            n=game.n, index=name, max_order=order, random_state=seed, **self.settings
+            n=game.n, index=name, max_order=order, random_state=seed, **settings | self.settings
         )
         values = approximator.approximate(self.budget, game.value).dict_values
         rows = np.random.default_rng([seed, 99]).random((FRESH, game.n)) < 0.5

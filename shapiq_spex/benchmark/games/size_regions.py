@@ -1,8 +1,6 @@
 r"""Where an explanation is judged: regions of coalitions, and the laws that rows are drawn by.
 
-Given its size, a coalition is uniform. *Near* the input, the number of removed players is uniform
-on 1 ... R with R = min(5, max(1, n // 4)). A probability p keeps each player independently, so that
-sizes are binomial. *Range* is an equal mixture of p = .5 and p = .9.
+Given its size, a coalition is uniform (:func:`shapiq_spex.designs.law.size_weights`).
 
 Under the law of a region,
 
@@ -19,10 +17,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
-from scipy.stats import binom
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
-from shapiq_spex.designs.law import size_weights
+from shapiq_spex.designs.law import Keep, size_weights
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 
@@ -32,41 +29,24 @@ FRESH = 600
 _LEAST_SPREAD = 1e-9  # standard deviation, relative to the values, below which a game is constant
 
 
-def kept_with(n_players: int, probability: float) -> Vector:
-    """The probability of each size if each player is kept independently."""
-    return binom.pmf(np.arange(n_players + 1), n_players, probability)
-
-
-def few_removed(n_players: int) -> Vector:
-    """The probability of each size near the input."""
-    most = min(5, max(1, n_players // 4))
-    weights = np.zeros(n_players + 1)
-    weights[n_players - most : n_players] = 1.0 / most
-    return weights
-
-
-def _range(n_players: int) -> Vector:
-    return (kept_with(n_players, 0.5) + kept_with(n_players, 0.9)) / 2.0
-
-
-def _kernel(n_players: int) -> Vector:
-    return size_weights(n_players, "kernel")
-
+QUESTIONS: Mapping[str, Keep] = {
+    "uniform": "uniform",
+    "kernel": "kernel",
+    **{f"p {p}": p for p in (0.7, 0.8, 0.9)},
+    "near": "near",
+}
+"""The laws that an explanation may be about, by their names in the study."""
 
 ROW_LAWS: Mapping[str, Callable[[int], Vector]] = {
-    "uniform": partial(kept_with, probability=0.5),
-    "kernel": _kernel,
-    **{f"p {p}": partial(kept_with, probability=p) for p in (0.7, 0.8, 0.9)},
-    "near": few_removed,
-    "range": _range,
+    name: partial(size_weights, keep=keep) for name, keep in QUESTIONS.items()
 }
-"""The laws that rows are drawn by: for a number of players, the probability of each size."""
+"""The laws that peers draw rows by: for a number of players, the probability of each size."""
 
 REGIONS: Mapping[str, Callable[[int], Vector]] = {
     "half": ROW_LAWS["uniform"],
     **{f"p {p}": ROW_LAWS[f"p {p}"] for p in (0.7, 0.8, 0.9)},
-    "near": few_removed,
-    "few": partial(kept_with, probability=0.1),
+    "near": ROW_LAWS["near"],
+    "few": partial(size_weights, keep=0.1),
 }
 """The laws under which explanations are judged; "few" is the mirror image of p = .9."""
 

@@ -32,7 +32,7 @@ from shapiq_spex.benchmark.studies.command_line import (
     study_command,
 )
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
-from shapiq_spex.designs.law import LawName, SizeLaw
+from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows, sample_coalitions
 from shapiq_spex.designs.suitable_law import suitable_law_name, suits_pairs
 from shapiq_spex.estimators.blend.blend import Blend, Mode
@@ -102,9 +102,9 @@ def run(
         print(f"{game.name}: {len(rows)} lines", flush=True)
 
 
-def _designs(n_players: int) -> dict[tuple[LawName, bool], list[tuple[str, int]]]:
+def _designs(n_players: int) -> dict[tuple[Keep, bool], list[tuple[str, int]]]:
     """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
-    designs: dict[tuple[LawName, bool], list[tuple[str, int]]] = {}
+    designs: dict[tuple[Keep, bool], list[tuple[str, int]]] = {}
     for index, max_order in CHECKED_INDICES:
         name = suitable_law_name(index, max_order, n_players)
         designs.setdefault((name, suits_pairs(max_order)), []).append((index, max_order))
@@ -115,7 +115,7 @@ def measure(
     game: BenchmarkGame,
     truth: Truth,
     indices: Iterable[tuple[str, int]],
-    design: tuple[LawName, bool],
+    design: tuple[Keep, bool],
     *,
     units: float,
     seed: int,
@@ -145,7 +145,7 @@ def measure(
                 )
                 counts = count(intervals, np.array(list(true.values())), TOP[order])
                 yield CoverageRow(
-                    game.name, n, mode, name, paired, index, max_order, order, units, seed,
+                    game.name, n, mode, str(name), paired, index, max_order, order, units, seed,
                     len(true), **counts, environment=stamp,
                 )  # fmt: skip
 
@@ -190,7 +190,7 @@ def true_values(game: BenchmarkGame) -> Truth:
     return truth
 
 
-def _reference_fit(game: BenchmarkGame, name: LawName) -> HeldOutResiduals:
+def _reference_fit(game: BenchmarkGame, name: Keep) -> HeldOutResiduals:
     """A proxy fitted to some coalitions, and its residuals on very many others."""
     law = SizeLaw.named(game.n_players, name, paired=True)
     rng = np.random.default_rng(game.n_players)

@@ -14,11 +14,10 @@ OWN, OWN_VALUES = "ProxySPEX", "ProxySPEX FBII"
 """This package's method, judged by its spectrum and by its values added up."""
 
 DEFAULT = "default"
-"""The law that ProxySPEX takes if none is named."""
+"""The name of the law that ProxySPEX takes if none is named."""
 
-BEFORE = "ProxySPEX before"
-"""ProxySPEX by the default law of an earlier version, measured by that version. Its rows are added
-to the file by hand; without them, the default law is compared with uniform rows."""
+BEFORE = "uniform"
+"""The default law for FBII of earlier versions, with which the default is compared."""
 
 LEAST = 1e-4
 """The least unexplained variance that is told from none (a choice: R2 to four digits)."""
@@ -112,17 +111,12 @@ class NearScores:
     @cached_property
     def peers(self) -> list[str]:
         """The methods of others."""
-        return list(dict.fromkeys(m for m, _ in self._runs if m not in (OWN, OWN_VALUES, BEFORE)))
+        return list(dict.fromkeys(m for m, _ in self._runs if m not in (OWN, OWN_VALUES)))
 
     def of(self, method: str, law: str, region: str) -> Cells:
         """The scores of a method on rows of a law in a region."""
         found = {run.cell: run.score(region, self.kind) for run in self._runs[method, law]}
         return {cell: score for cell, score in found.items() if math.isfinite(score)}
-
-    @property
-    def earlier(self) -> tuple[str, str]:
-        """The method and law that stand for the default before."""
-        return (BEFORE, DEFAULT) if (BEFORE, DEFAULT) in self._runs else (OWN, "uniform")
 
     def best_law(self, method: str, region: str) -> str:
         """The law with the least unexplained variance in the region, in the geometric mean.

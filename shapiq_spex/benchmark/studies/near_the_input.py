@@ -3,8 +3,8 @@
 ``python -m shapiq_spex.benchmark.studies.near_the_input run FILE`` measures what is not in the file
 yet (``--quick``: eight games, one seed, 2 n log2 n), ``... table FILE`` prints the verdicts.
 
-ProxySPEX explains each game with FBII of order 2, by its default law, by the law of each region and
-by a mixture of laws. It is judged by the recovered spectrum and, as "ProxySPEX FBII", by its values
+ProxySPEX explains each game with FBII of order 2: by default, and asked for the law of each region
+(``keep=``). It is judged by the recovered spectrum and, as "ProxySPEX FBII", by its values
 added up. Every peer runs on rows of each law; the table takes the law with which it does best in a
 region. All of them are judged by the same fresh coalitions of each region
 (:mod:`shapiq_spex.benchmark.games.size_regions`).
@@ -21,6 +21,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.benchmark.games.benchmark_game import (
@@ -31,7 +32,7 @@ from shapiq_spex.benchmark.games.benchmark_game import (
     with_memory,
 )
 from shapiq_spex.benchmark.games.near_games import NEAR_DEVELOPMENT, NEAR_TEST
-from shapiq_spex.benchmark.games.size_regions import ROW_LAWS, JudgedRegions
+from shapiq_spex.benchmark.games.size_regions import QUESTIONS, ROW_LAWS, JudgedRegions
 from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
 from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.meter import MeteredGame
@@ -40,13 +41,11 @@ from shapiq_spex.benchmark.methods.peers_of_laws import LAW_PEERS
 from shapiq_spex.benchmark.studies.command_line import add_seeds, known_names, study_command
 from shapiq_spex.benchmark.studies.near_rows import DEFAULT, OWN, OWN_VALUES, NearRun, column
 from shapiq_spex.benchmark.studies.near_verdicts import near_tables
+from shapiq_spex.designs.law import Keep
 from shapiq_spex.reports.prediction import prediction_of
 
 UNITS = (2.0, 4.0, 8.0)
 """Budgets in units of n log2 n."""
-
-PEER_LAWS = tuple(law for law in ROW_LAWS if law != "range")
-"""The laws that peers are tried with."""
 
 SUITES: Mapping[str, Mapping[str, GameRecipe]] = {
     "development": NEAR_DEVELOPMENT,
@@ -57,9 +56,11 @@ QUICK = tuple(NEAR_DEVELOPMENT)[1:9]
 """The games of ``--quick``."""
 
 
-def own_settings(law: str, n_players: int) -> dict[str, object]:
-    """The settings of ProxySPEX for a law; none for its default."""
-    return {} if law == DEFAULT else {"sampling_weights": ROW_LAWS[law](n_players)}
+OWN_LAWS: Mapping[str, Keep | Literal["auto"]] = {
+    DEFAULT: "auto",
+    **{law: keep for law, keep in QUESTIONS.items() if law != "kernel"},
+}
+"""What ProxySPEX is asked, by the name of the law."""
 
 
 def explain_by_own(request: Request, law: str) -> tuple[ValueFunction, ValueFunction, float]:
@@ -69,7 +70,7 @@ def explain_by_own(request: Request, law: str) -> tuple[ValueFunction, ValueFunc
         index="FBII",
         max_order=2,
         random_state=request.seed,
-        **own_settings(law, request.n_players),  # pyright: ignore[reportArgumentType]
+        keep=OWN_LAWS[law],
     )
     values = approximator.approximate(request.budget, request.game)
     return (
@@ -120,9 +121,8 @@ def runs_of(
 ) -> Iterator[tuple[str, str]]:
     """The methods and laws to run; the peers that are slow only if they are named."""
     budget = game.budget(units)
-    for law in (DEFAULT, *ROW_LAWS):
-        if law != "kernel" and (not names or OWN in names):
-            yield OWN, law
+    if not names or OWN in names:
+        yield from ((OWN, law) for law in OWN_LAWS)
     for name, peer in LAW_PEERS.items():
         wanted = name in names if names or peer.slow else True
         if wanted and peer.runs(game.n_players, budget):
@@ -136,7 +136,7 @@ def run(
     units: Sequence[float] = UNITS,
     seeds: Sequence[int] = range(3),
     methods: Sequence[str] = (),
-    peer_laws: Sequence[str] = PEER_LAWS,
+    peer_laws: Sequence[str] = tuple(ROW_LAWS),
     progress: Callable[[str], object] = print,
 ) -> None:
     """Measure and append to a file; what is in it is skipped. Small budgets come first."""
@@ -165,7 +165,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a few games, one seed and budget")
     parser.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
     parser.add_argument("--methods", nargs="+", metavar="NAME", default=[], help="only these")
-    parser.add_argument("--laws", nargs="+", default=PEER_LAWS, help="laws of the peers' rows")
+    parser.add_argument("--laws", nargs="+", default=list(ROW_LAWS), help="laws of the peers' rows")
     parser.add_argument("--units", nargs="+", type=float, help="budgets in n log2 n (2 4 8)")
     add_seeds(parser)
 
@@ -175,7 +175,7 @@ def _run(options: argparse.Namespace) -> None:
     names = options.games or (QUICK if options.quick else list(games))
     known_names(names, games, "games")
     known_names(options.methods, [OWN, *LAW_PEERS], "methods")
-    known_names(options.laws, PEER_LAWS, "laws")
+    known_names(options.laws, ROW_LAWS, "laws")
     run(
         options.file,
         {name: games[name] for name in names},

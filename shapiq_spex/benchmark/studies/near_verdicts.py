@@ -13,6 +13,7 @@ from shapiq_spex.benchmark.games.size_regions import REGIONS
 from shapiq_spex.benchmark.measuring.markdown import captioned, markdown_table
 from shapiq_spex.benchmark.methods.peers_of_laws import RIDGES
 from shapiq_spex.benchmark.studies.near_rows import (
+    BEFORE,
     DEFAULT,
     OWN,
     OWN_VALUES,
@@ -25,6 +26,9 @@ from shapiq_spex.benchmark.studies.near_rows import (
 
 KEPT = ("p 0.7", "p 0.8", "p 0.9", "near")
 """The regions whose own law is asked for."""
+
+OWN_LAW_OF = {"half": "uniform"}
+"""The law of a region whose name is another."""
 
 _LOSSES = 40  # the most lost cells that are listed; a choice
 
@@ -56,6 +60,15 @@ def near_tables(runs: Sequence[NearRun]) -> str:
             (
                 captioned("Verdicts by R2.", r2),
                 captioned("Verdicts by R2 within sizes.", r2_within),
+                captioned(
+                    "Best or within .01 of the best peer, and unexplained variance divided by "
+                    "that of the best peer (geometric mean), by budget in n log2 n.",
+                    _budgets(whole),
+                ),
+                captioned(
+                    "The default near the input and with half removed, median over cells.",
+                    _defaults(whole, runs),
+                ),
                 captioned("R2, median over cells (law of the rows).", _methods(whole)),
                 captioned("R2 within sizes, the same.", _methods(within)),
                 captioned(
@@ -73,26 +86,19 @@ def near_tables(runs: Sequence[NearRun]) -> str:
 def verdicts(scores: NearScores, runs: Sequence[NearRun]) -> Iterator[Verdict]:
     """Every target."""
     for region in KEPT:
-        best = scores.best_peer(region)
-        own = scores.of(OWN, region, region)
-        won = [own[cell] >= best[cell][0] - 0.01 for cell in own if cell in best]
+        won, _ = _beside_peers(scores, region)
         target = f"keep={region}: best or within .01 of the best peer in 95% of the cells"
         yield Verdict(target, _share(won), len(won), sum(won) >= 0.95 * len(won) > 0)
     for region in ("p 0.8", "p 0.9"):
-        best = scores.best_peer(region)
-        own = scores.of(OWN, region, region)
-        ratios = [unexplained(own[c]) / unexplained(best[c][0]) for c in own if c in best]
+        _, ratios = _beside_peers(scores, region)
         mean = geometric_mean(ratios)
         target = f"keep={region}: unexplained variance at most .5 of the best peer's"
         yield Verdict(target, f"{mean:.2f}", len(ratios), mean <= 0.5)
     yield from _verdicts_of_default(scores)
-    new, old = (
-        {run.cell: run.seconds for run in runs if (run.method, run.law) == made}
-        for made in ((OWN, DEFAULT), scores.earlier)
-    )
+    new, old = _seconds(runs, DEFAULT), _seconds(runs, BEFORE)
     both = new.keys() & old.keys()
     ratio = sum(new[c] for c in both) / sum(old[c] for c in both) if both else math.nan
-    target = f"default: CPU at most 1.3 times that of {' '.join(scores.earlier)}"
+    target = f"default: CPU at most 1.3 times that of keep={BEFORE}"
     yield Verdict(target, f"{ratio:.2f}", len(both), ratio <= 1.3)
 
 
@@ -112,11 +118,25 @@ def _verdicts_of_default(scores: NearScores) -> Iterator[Verdict]:
         "default, near: at most .02 below a ridge of order 1 on rows of its best law",
         [default[c] >= ridge[c] - 0.02 for c in default.keys() & ridge.keys()],
     )
-    half, before = scores.of(OWN, DEFAULT, "half"), scores.of(*scores.earlier, "half")
+    half, before = scores.of(OWN, DEFAULT, "half"), scores.of(OWN, BEFORE, "half")
     yield _always(
-        f"default, half removed: at most .02 below {' '.join(scores.earlier)}",
+        f"default, half removed: at most .02 below keep={BEFORE}",
         [half[c] >= before[c] - 0.02 for c in half.keys() & before.keys()],
     )
+
+
+def _beside_peers(
+    scores: NearScores, region: str, units: float | None = None
+) -> tuple[list[bool], list[float]]:
+    """Whether ``keep=`` a region is best or within .01, and its ratios of unexplained variance."""
+    best, own = scores.best_peer(region), scores.of(OWN, OWN_LAW_OF.get(region, region), region)
+    cells = [cell for cell in own if cell in best and units in (None, cell[1])]
+    won = [own[cell] >= best[cell][0] - 0.01 for cell in cells]
+    return won, [unexplained(own[cell]) / unexplained(best[cell][0]) for cell in cells]
+
+
+def _seconds(runs: Sequence[NearRun], law: str) -> Cells:
+    return {run.cell: run.seconds for run in runs if (run.method, run.law) == (OWN, law)}
 
 
 def _always(target: str, held: Sequence[bool]) -> Verdict:
@@ -131,8 +151,47 @@ def _median(cells: Cells) -> str:
     return f"{np.median(list(cells.values())):.3f}" if cells else "-"
 
 
+def _budgets(scores: NearScores) -> str:
+    budgets = sorted({cell[1] for cell in scores.of(OWN, DEFAULT, "half")})
+
+    def entry(region: str, units: float) -> str:
+        won, ratios = _beside_peers(scores, region, units)
+        return f"{_share(won)}, {geometric_mean(ratios):.2f} ({len(won)})"
+
+    lines = [[region, *(entry(region, units) for units in budgets)] for region in ("half", *KEPT)]
+    return markdown_table(["region", *(f"{units:g}" for units in budgets)], lines)
+
+
+def _defaults(scores: NearScores, runs: Sequence[NearRun]) -> str:
+    default, near = scores.of(OWN, DEFAULT, "near"), scores.of(OWN, "near", "near")
+    half, before = scores.of(OWN, DEFAULT, "half"), scores.of(OWN, BEFORE, "half")
+    new, old = _seconds(runs, DEFAULT), _seconds(runs, BEFORE)
+    games = dict.fromkeys((cell[0], cell[1]) for cell in default)
+    lines: list[list[str]] = []
+    for game, units in sorted(games, key=lambda made: made[1]):
+        cells = [
+            cell
+            for cell in default.keys() & near.keys() & half.keys() & before.keys()
+            if cell[:2] == (game, units)
+        ]
+        lines.append(
+            [
+                game,
+                f"{units:g}",
+                _median({c: default[c] for c in cells}),
+                _median({c: near[c] for c in cells}),
+                _median({c: unexplained(default[c]) / unexplained(near[c]) for c in cells}),
+                _median({c: half[c] for c in cells}),
+                _median({c: half[c] - before[c] for c in cells}),
+                _median({c: new[c] / old[c] for c in cells}),
+            ]
+        )
+    head = ["game", "units", "near", "keep=near", "unexplained", "half", "half - uniform", "CPU"]
+    return markdown_table(head, lines)
+
+
 def _methods(scores: NearScores) -> str:
-    laws = (DEFAULT, "uniform", "range", *KEPT)
+    laws = (DEFAULT, "uniform", *KEPT)
     lines = [
         [f"{name}, {law}", *(_median(scores.of(name, law, region)) for region in REGIONS)]
         for name in (OWN, OWN_VALUES)
@@ -158,7 +217,7 @@ def _compared(scores: NearScores, of: str, *, family: bool) -> list[str]:
     entries: list[str] = []
     for region in REGIONS:
         best = {cell: score for cell, (score, _) in scores.best_peer(region).items()}
-        own = scores.of(OWN, {"half": "uniform"}.get(region, region), region)
+        own = scores.of(OWN, OWN_LAW_OF.get(region, region), region)
         parts = (scores.of(OWN, DEFAULT, region), own, best)
         entries.append(" / ".join(_median(chosen(part)) for part in parts))
     return [of, *entries]

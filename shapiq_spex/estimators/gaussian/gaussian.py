@@ -48,7 +48,7 @@ folds of few rows judge hyper-parameters that were fitted to too few: R^2 would 
 (``python -m shapiq_spex.benchmark.studies.report_calibration``)."""
 
 
-_TERMS_OFF_CENTRE = 2
+_TERMS_OFF_CENTRE = 3
 """Terms in the basis of another probability than a half, relative to those at a half:
 more small terms matter where coalitions of all sizes are to be explained. Tuned."""
 

@@ -15,8 +15,8 @@ from shapiq_spex.benchmark.games.suites import TEST
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.methods.peers_of_laws import LAW_PEERS, RIDGES
 from shapiq_spex.benchmark.studies import near_the_input
-from shapiq_spex.benchmark.studies.near_rows import BEFORE, DEFAULT, OWN, NearRun, NearScores
-from shapiq_spex.benchmark.studies.near_the_input import main, run
+from shapiq_spex.benchmark.studies.near_rows import DEFAULT, OWN, NearRun, NearScores
+from shapiq_spex.benchmark.studies.near_the_input import OWN_LAWS, main, run
 from shapiq_spex.benchmark.studies.near_verdicts import KEPT, near_tables, verdicts
 
 WEIGHTS = np.random.default_rng(0).normal(size=8)
@@ -78,7 +78,7 @@ def test_every_peer_that_is_installed_runs_on_rows_of_every_law(name, tmp_path):
     additive = BenchmarkGame("additive", 12, lambda rows: rows @ np.arange(1.0, 13.0))
     run(tmp_path / "runs.csv", {"": lambda: additive}, units=[2.0], seeds=[0], methods=[name])
     runs = read_records(tmp_path / "runs.csv", NearRun)
-    assert [r.law for r in runs] == [law for law in ROW_LAWS if law != "range"]
+    assert [r.law for r in runs] == [*ROW_LAWS]
     assert all(r.rows <= additive.budget(2.0) for r in runs)
     if name not in ("shapiq ProxySPEX depth 5", "shapiq ProxySHAP", "regression FSII order 2"):
         assert all(r.r2_p8 > 0.9 for r in runs)  # those fit more than a sum
@@ -100,7 +100,7 @@ def test_a_small_game_is_measured_resumed_and_printed(tmp_path, monkeypatch, cap
     main(["run", str(path), *options, "--methods", OWN, RIDGES[0]])
     first = path.read_bytes()
     runs = read_records(path, NearRun)
-    assert {(r.method, r.law) for r in runs} >= set(product([OWN], [DEFAULT, "range", *KEPT]))
+    assert {(r.method, r.law) for r in runs} >= set(product([OWN], OWN_LAWS))
     assert capsys.readouterr().out == f"small\n{near_tables(runs)}\n"
     main(["run", str(path), *options, "--methods", OWN, RIDGES[0]])
     assert path.read_bytes() == first
@@ -132,13 +132,14 @@ def test_verdicts_hold_ours_to_the_best_peer_and_the_default_to_the_law_of_the_r
     assert [target.split(":")[0] for target in lost] == ["keep=p 0.9", "keep=p 0.9"]
 
 
-def test_the_default_is_compared_with_an_earlier_version_if_its_rows_are_there():
-    runs = [made(OWN, DEFAULT, seconds=3.0), made(OWN, "uniform", seconds=3.0)]
-    before = [made(BEFORE, DEFAULT, seconds=2.0, r2_half=0.53), made(RIDGES[0], "near")]
-    for added, wanted in (([], ["1.00", "100%"]), (before, ["1.50", "0%"])):
-        scores = NearScores(runs + added, "r2")
-        assert BEFORE not in scores.peers
-        found = {v.target.split(":")[0]: v.measured for v in verdicts(scores, runs + added)}
+def test_the_default_is_compared_with_uniform_coalitions():
+    runs = [made(OWN, DEFAULT, seconds=3.0), made(RIDGES[0], "near")]
+    for uniform, wanted in (
+        (made(OWN, "uniform", seconds=3.0), ["1.00", "100%"]),
+        (made(OWN, "uniform", seconds=2.0, r2_half=0.53), ["1.50", "0%"]),
+    ):
+        both = [*runs, uniform]
+        found = {v.target.split(":")[0]: v.measured for v in verdicts(NearScores(both, "r2"), both)}
         assert [found["default"], found["default, half removed"]] == wanted
 
 

@@ -288,7 +288,7 @@ def test_the_posterior_of_least_held_out_error_proposes(monkeypatch):
     monkeypatch.setattr(
         blend,
         "gaussian_component",
-        lambda posteriors, keep: seen.append(posteriors) or made(posteriors, keep),
+        lambda posteriors, *rest: seen.append(posteriors) or made(posteriors, *rest),
     )
     Blend().fit(rows, values, rng=rng)
     posteriors, data = seen

@@ -40,7 +40,7 @@ def problem(noise=0.3, n_rows=80, n_players=8, paired=True, seed=0):
 
 def test_gaussian_posteriors_share_one_prior_weight_and_sum_their_means():
     coalitions, _, posteriors = problem()
-    component = gaussian_component(posteriors, 300)
+    component = gaussian_component(posteriors, 300, 0.5)
     assert component.names == ("gaussian 1", "gaussian 2")
     assert component.prior == 0.5
     np.testing.assert_array_equal(component.held_out.T, [p.held_out for p in posteriors])

@@ -7,10 +7,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize
 
+from shapiq_spex.designs.law import SizeLaw, size_weights
+from shapiq_spex.designs.random_coalitions import sample_coalitions
 from shapiq_spex.estimators.gaussian import evidence
 from shapiq_spex.estimators.gaussian.evidence import Objective, fit_kernel, unpack
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
+from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
+from shapiq_spex.fourier.coalitions import Coalitions
 from tests.estimators.gaussian.problems import covariance, one_by_one, paired_rows_of
 from tests.estimators.samples import game, random_rows, seeds
 
@@ -76,17 +80,19 @@ def test_the_gradient_of_the_objective_is_that_of_finite_differences(seed, paire
 
 
 def test_folding_pairs_does_not_change_the_evidence():
+    """Nor its slopes, but that of the growth, which pairs do not have."""
     coalitions, values, rng = problem(2, paired=True, n_rows=20)
     folded, dense = paired_rows_of(coalitions, values), one_by_one(coalitions, values)
     assert folded.paired
     assert not dense.paired
     theta = random_theta(rng)
-    for mine, theirs in zip(
-        Objective(folded, 1.0, np.float64)(theta), Objective(dense, 1.0, np.float64)(theta),
-        strict=True,
-    ):  # fmt: skip
-        # the quadratic and determinant terms are equal under an orthogonal change of variables
-        np.testing.assert_allclose(mine, theirs, rtol=1e-9)
+    (mine, slopes), (theirs, their_slopes) = (
+        Objective(rows, 1.0, np.float64)(theta) for rows in (folded, dense)
+    )
+    # the quadratic and determinant terms are equal under an orthogonal change of variables
+    assert mine == pytest.approx(theirs, rel=1e-9)
+    np.testing.assert_allclose(slopes[:-1], their_slopes[:-1], rtol=1e-9)
+    assert slopes[-1] == 0.0
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -131,13 +137,18 @@ def test_the_search_starts_at_the_means_of_the_prior_or_at_a_given_kernel(monkey
     np.testing.assert_allclose(*tails)
 
 
-def test_only_the_noise_is_bounded(monkeypatch):
-    coalitions, values, _ = problem(4, paired=True)
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("growing", [True, False])
+def test_only_the_noise_and_the_growth_are_bounded(monkeypatch, paired, growing):
+    """The growth is none for pairs and unless it is wanted."""
+    coalitions, values, _ = problem(4, paired=paired)
     seen = starting_points(monkeypatch)
-    fit_kernel(paired_rows_of(coalitions, values), width=1.0, iterations=2)
-    *others, noise = seen[0][1]
+    found = fit_kernel(paired_rows_of(coalitions, values), width=1.0, iterations=2, growing=growing)
+    *others, noise, growth = seen[0][1]
     assert others == [(None, None)] * (N_PLAYERS + 3)
     np.testing.assert_allclose(noise, np.log([1e-4, 2.0]))
+    assert growth == ((-1.0, 1.0) if growing and not paired else (0.0, 0.0))
+    assert (found.growth != 0.0) == (growing and not paired)
 
 
 def test_more_iterations_find_more_and_a_start_is_a_head_start():
@@ -151,7 +162,7 @@ def test_more_iterations_find_more_and_a_start_is_a_head_start():
         mu = np.log(kernel.relevance).mean()
         z = (np.log(kernel.relevance) - mu) / 2.0
         tail = np.log([kernel.scale, kernel.linear, kernel.noise])
-        return objective(np.r_[z, mu, tail])[0]
+        return objective(np.r_[z, mu, tail, kernel.growth])[0]
 
     narrow = fit_kernel(rows, width=1.0, iterations=30)
     assert reached(100) < reached(4) < reached(0)
@@ -167,11 +178,12 @@ def test_the_noise_of_a_function_without_noise_is_the_smallest_allowed():
 
 def test_extreme_parameters_give_finite_kernels():
     for size in (-1e3, 1e3):
-        kernel = unpack(np.full(N_PLAYERS + 4, size), 1.0)
+        kernel = unpack(np.full(N_PLAYERS + 5, size), 1.0)
+        assert abs(kernel.growth) == 1.0
         for part in (kernel.relevance, kernel.scale, kernel.linear, kernel.noise):
             assert np.isfinite(part).all()
             assert (np.asarray(part) > 0).all()
-    assert unpack(np.r_[np.full(N_PLAYERS, 9.0), np.zeros(4)], 1.0).relevance.max() < 25
+    assert unpack(np.r_[np.full(N_PLAYERS, 9.0), np.zeros(5)], 1.0).relevance.max() < 25
 
 
 def singular():
@@ -184,7 +196,7 @@ def singular():
 
 def test_a_covariance_that_is_not_positive_definite_is_infinitely_bad():
     objective = Objective(singular(), 1.0, np.float32)
-    theta = np.r_[np.zeros(N_PLAYERS + 3), -20.0]
+    theta = np.r_[np.zeros(N_PLAYERS + 3), -20.0, 0.0]
     value, gradient = objective(theta)
     assert value == np.inf
     assert (gradient == 0).all()
@@ -235,3 +247,42 @@ def test_single_precision_is_what_is_used_where_nothing_fails(monkeypatch):
     used = failing_in_single_precision(monkeypatch, calls_before=10**9)
     fit_kernel(paired_rows_of(coalitions, values), width=1.0, iterations=20)
     assert set(used) == {np.dtype(np.float32)}
+
+
+def growing_game(rng, growth, n_players):
+    """Curved and pairwise effects, times exp(growth mean_i x_i)."""
+    weights = rng.normal(size=n_players)
+    pairs = [rng.choice(n_players, 2, replace=False) for _ in range(10)]
+    sizes = rng.normal(size=10) / 3
+
+    def value(x):
+        products = sum(c * x[:, pair].prod(axis=1) for c, pair in zip(sizes, pairs, strict=True))
+        return np.exp(growth * x.mean(axis=1)) * (np.tanh(x @ weights / 2) + products)
+
+    return value
+
+
+@pytest.mark.parametrize("planted", [1.0, 0.0])
+def test_a_growth_is_found_and_explains_nearly_full_coalitions_better(planted):
+    """Without it, .15 of the variance near the input is left, with it .09; the mean of 4 seeds."""
+    n_players, found = 20, []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        law = SizeLaw.named(n_players, "range", paired=False)
+        coalitions = sample_coalitions(n_players, 200, law, rng=rng)
+        game = growing_game(rng, planted, n_players)
+        sizes = rng.choice(n_players + 1, size=500, p=size_weights(n_players, "near"))
+        dense = rng.permuted(np.arange(n_players) < sizes[:, None], axis=1)
+        near = signs(Coalitions.from_dense(dense))
+        values, truth = (game(x.astype(float)) for x in (signs(coalitions), near))
+        rows = one_by_one(coalitions, (values - values.mean()) / values.std())
+        line = []
+        for growing in (True, False):
+            kernel = fit_kernel(rows, width=1.0, iterations=20, growing=growing)
+            mean = values.mean() + values.std() * Posterior(kernel, rows).mean(near)
+            line += [kernel.growth, np.mean((mean - truth) ** 2) / truth.var()]
+        found.append(line)
+    growth, error, none, other = np.mean(found, axis=0)
+    assert none == 0.0
+    assert growth == pytest.approx(planted, abs=0.25)
+    assert error < (0.7 if planted else 1.05) * other

@@ -220,9 +220,9 @@ def test_hyper_parameters_are_fitted_to_part_of_the_rows(
 ):
     seen, fit = [], gaussian.fit_kernel
 
-    def spy(rows, *, width, iterations, start=None):
-        seen.append((2 * len(rows), width, iterations, start))
-        return fit(rows, width=width, iterations=1, start=start)
+    def spy(rows, *, width, iterations, start=None, growing=False):
+        seen.append((2 * len(rows), width, iterations, start, growing))
+        return fit(rows, width=width, iterations=1, start=start, growing=growing)
 
     monkeypatch.setattr(gaussian, "fit_kernel", spy)
     rng = np.random.default_rng(13)
@@ -230,13 +230,16 @@ def test_hyper_parameters_are_fitted_to_part_of_the_rows(
     rows = paired_rows_of(coalitions, rng.normal(size=len(coalitions)))
     rows.block = rows.block[:, :n_players]  # fewer players, so that there are enough rows
     rows.signs = rows.signs[:, :n_players]
-    proxy = Gaussian(widths=(1.0, 2.0, 0.5), iterations=20, rows_per_player=rows_per_player)
+    basis = 0.5 if n_players == 9 else 0.8
+    widths = (1.0, 2.0, 0.5)
+    proxy = Gaussian(widths, iterations=20, rows_per_player=rows_per_player, basis=basis)
     proxy._kernels(proxy._fitted_rows(rows, rng))
     assert [part[:3] for part in seen] == [
         (fitted, 1.0, 20),
         (fitted, 2.0, 10),
         (fitted, 0.5, 10),
     ]
+    assert [part[4] for part in seen] == [basis != 0.5, False, False]
     assert seen[0][3] is None
     assert seen[1][3] is seen[2][3] is not None
 

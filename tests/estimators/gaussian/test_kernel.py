@@ -37,11 +37,12 @@ def test_the_kernel_is_the_covariance_its_prior_variances_imply(seed, n_players)
 @given(seed=seeds, n_players=sizes)
 def test_blocks_follow_the_formula_of_the_kernel(seed, n_players):
     rng = np.random.default_rng(seed)
-    kernel = random_kernel(rng, n_players)
     left, right = two_sets_of_rows(rng, n_players)
+    growing = random_kernel(rng, n_players, growth=rng.uniform(-1.0, 1.0))
+    (block,) = growing.blocks(left, right, paired=False)
+    np.testing.assert_allclose(block.covariances, covariance(growing, left, right))
+    kernel = random_kernel(rng, n_players)
     near, far = covariance(kernel, left, right), covariance(kernel, left, -right)
-    (block,) = kernel.blocks(left, right, paired=False)
-    np.testing.assert_allclose(block.covariances, near)
     even, odd = kernel.blocks(left, right, paired=True)
     np.testing.assert_allclose(even.covariances, near + far, atol=1e-12)
     np.testing.assert_allclose(odd.covariances, near - far, atol=1e-12)
@@ -78,26 +79,28 @@ def test_prior_variances_and_their_extensions_follow_the_formula(seed, n_players
 @pytest.mark.parametrize("paired", [True, False])
 @given(seed=seeds)
 def test_the_log_gradient_is_that_of_finite_differences(paired, seed):
+    """By the logarithms of all hyper-parameters but the growth, which pairs do not have."""
     rng = np.random.default_rng(seed)
     x = signs(uniform(rng, 8, 4)).astype(float)
     logs = np.log(np.r_[rng.gamma(1.0, 0.3, 4), rng.gamma(2.0, 0.5, 3)])
+    theta = np.r_[logs, 0.0 if paired else rng.uniform(-1.0, 1.0)]
     weights = [w + w.T for w in rng.normal(size=(1 + paired, 8, 8))]
 
-    def kernel_at(log):
-        scale, linear, noise = np.exp(log[4:])
-        return WalshKernel(np.exp(log[:4]), scale, linear, 0.7, noise)
+    def kernel_at(theta):
+        scale, linear, noise = np.exp(theta[4:7])
+        return WalshKernel(np.exp(theta[:4]), scale, linear, 0.7, noise, theta[7])
 
-    def weighted_sum(log):
-        kernel = kernel_at(log)
+    def weighted_sum(theta):
+        kernel = kernel_at(theta)
         blocks = kernel.blocks(x, x, paired=paired)
         return sum(
             np.sum(w * (b.covariances + kernel.noise * np.eye(8)))
             for w, b in zip(weights, blocks, strict=True)
         )
 
-    steps = 1e-5 * np.eye(7)
-    numeric = [(weighted_sum(logs + s) - weighted_sum(logs - s)) / 2e-5 for s in steps]
-    kernel = kernel_at(logs)
+    steps = 1e-5 * np.eye(8)
+    numeric = [(weighted_sum(theta + s) - weighted_sum(theta - s)) / 2e-5 for s in steps]
+    kernel = kernel_at(theta)
     blocks = kernel.blocks(x, x, paired=paired)
     found = kernel.log_gradient(blocks, weights, x, linear_products(x, x))
     np.testing.assert_allclose(found, numeric, rtol=1e-6, atol=1e-6)

@@ -1,0 +1,143 @@
+"""Which coalitions an explanation is about: what can be asked, and that it is used."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shapiq_spex import SPEX, ProxySPEX
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, size_weights
+
+KEEPS = (*LAW_NAMES, 0.25, 0.9)
+BOTH = pytest.mark.parametrize("make", [ProxySPEX, SPEX])
+
+
+def curved(coalitions):
+    return np.tanh(coalitions @ np.linspace(-0.5, 1.0, coalitions.shape[1]))
+
+
+@BOTH
+@pytest.mark.parametrize("keep", ["auto", *KEEPS, 1e-6, np.float64(0.3), np.float32(0.5)])
+def test_laws_and_probabilities_are_accepted(make, keep):
+    approximator = make(n=20, index="FBII", keep=keep)
+    assert approximator.keep == keep
+    expected = {"auto": "range" if make is ProxySPEX else "uniform"}.get(keep, keep)
+    named = expected if isinstance(expected, str) else float(expected)
+    law = SizeLaw.named(20, named, paired=False)
+    np.testing.assert_array_equal(approximator.law.size_weights, law.size_weights)
+    assert approximator.law.basis == law.basis
+
+
+@BOTH
+@pytest.mark.parametrize("keep", [0, 1, 0.0, 1.0, -0.5, 90, np.nan, np.inf, True, "often", "0.9"])
+def test_other_names_and_numbers_are_refused(make, keep):
+    message = "keep must be the probability .* above 0 and below 1, or one of auto, uniform, .* got"
+    with pytest.raises(ValueError, match=message):
+        make(n=20, keep=keep)
+
+
+@BOTH
+@pytest.mark.parametrize("keep", [None, [0.9], ("near",), {0.9}, 1j, np.array([0.5, 0.5])])
+def test_what_is_neither_a_name_nor_a_number_is_refused(make, keep):
+    with pytest.raises(TypeError, match=r"keep must be the probability .* got"):
+        make(n=20, keep=keep)
+
+
+@BOTH
+@pytest.mark.parametrize("keep", KEEPS)
+def test_the_law_is_part_of_what_an_approximator_is(make, keep):
+    one, same, other = (make(n=20, random_state=0, keep=k) for k in (keep, keep, "auto"))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert f"keep={keep!r}" in repr(one)
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+def test_smaller_budgets_ask_for_a_prefix(keep):
+    approximator = ProxySPEX(n=30, index="FBII", random_state=1, keep=keep)
+    few, many = (approximator.plan(budget).coalitions for budget in (90, 250))
+    assert many[:90] == few
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("make", [ProxySPEX, SPEX])
+def test_the_coalitions_of_the_plan_are_evaluated_and_recognised(make, keep):
+    asked = []
+
+    def recorded(coalitions):
+        asked.append(coalitions.copy())
+        return curved(coalitions)
+
+    settings = {"n": 14, "index": "FBII", "random_state": 2, "keep": keep}
+    values = make(**settings).approximate(120, recorded)
+    plan = make(**settings).plan(120).coalitions.dense()
+    np.testing.assert_array_equal(np.concatenate(asked), plan)
+    again = make(**settings).approximate_from(plan, curved(plan))
+    np.testing.assert_array_equal(values.values, again.values)
+
+
+@pytest.mark.parametrize("keep", [0.9, "near"])
+def test_a_run_that_may_stop_draws_by_the_law(keep):
+    asked = []
+
+    def additive(coalitions):
+        asked.append(coalitions.copy())
+        return coalitions @ np.arange(20.0)
+
+    settings = {"n": 20, "index": "FBII", "random_state": 3, "keep": keep}
+    ProxySPEX(**settings, stop_at=0.5).approximate(300, additive)
+    rows = np.concatenate(asked)
+    plan = ProxySPEX(**settings).plan(300).coalitions.dense()
+    np.testing.assert_array_equal(rows, plan[: len(rows)])
+
+
+@pytest.mark.parametrize("keep", [0.9, "near", "kernel"])
+def test_half_of_the_coalitions_beside_a_code_follow_the_law(keep):
+    budget, n = 1500, 60
+    settings = {"n": n, "index": "FBII", "random_state": 0}
+    rows = SPEX(**settings, keep=keep).plan(budget).coalitions
+    own = ProxySPEX(**settings, keep=keep).plan(budget // 2).coalitions
+    assert rows[: budget // 2 - 2] == own[: budget // 2 - 2]
+    coded = rows.sizes()[budget // 2 + 2 :]
+    assert abs(coded.mean() - n / 2) < 4 * np.sqrt(n / 4 / len(coded))
+
+
+@pytest.mark.parametrize("keep", ["uniform", 0.5])
+def test_for_a_uniform_law_the_code_takes_all_coalitions_as_by_default(keep):
+    settings = {"n": 60, "index": "FBII", "random_state": 0}
+    default = SPEX(**settings).plan(1500).coalitions
+    assert SPEX(**settings, keep=keep).plan(1500).coalitions == default
+
+
+def saturating(seed, n_players=30):
+    """Players whose effects saturate, so that few removed change little, and pairs of them."""
+    rng = np.random.default_rng(seed)
+    weights = rng.gamma(2.0, 1.0, n_players)
+    weights /= weights.sum()
+    pairs = [rng.choice(n_players, 2, replace=False) for _ in range(4)]
+
+    def game(coalitions):
+        both = sum(coalitions[:, pair].all(axis=1) for pair in pairs)
+        return np.tanh(4.0 * (coalitions @ weights - 0.3)) + 0.03 * both
+
+    return game
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_default_explanation_holds_near_the_input_where_effects_saturate(seed):
+    n, budget = 30, int(4 * 30 * np.log2(30))
+    game, rng = saturating(seed), np.random.default_rng(100 + seed)
+    sizes = rng.choice(n + 1, size=1000, p=size_weights(n, "near"))
+    near = rng.permuted(np.arange(n) < sizes[:, None], axis=1)
+    half = rng.random((1000, n)) < 0.5
+
+    def r_squared(keep, rows):
+        approximator = ProxySPEX(n=n, index="FBII", random_state=seed, keep=keep)
+        approximator.approximate(budget, game)
+        truth = game(rows)
+        return 1 - np.mean((truth - approximator.spectrum_.evaluate(rows)) ** 2) / truth.var()
+
+    assert r_squared("auto", near) > 0.9
+    assert r_squared("auto", half) > 0.95
+    assert r_squared("uniform", near) < 0.5
