@@ -67,14 +67,15 @@ def lower_bound(
     held_out: HeldOut,
     confidence: float,
 ) -> float:
-    """What R^2 exceeds in all regions asked for, each with the given probability.
+    """What R^2 exceeds in all regions asked for that can be judged, each with this probability.
 
-    The R^2 of the worst region exceeds it with this probability, too: it is below its own bound no
-    more often. NaN if some region cannot be judged.
+    The R^2 of the worst of them exceeds it with this probability, too: it is below its own bound no
+    more often. NaN if none can be judged, or one has no bound.
     """
-    bounds = [float("nan")] * len(asked)
-    for number, region in enumerate(asked):
-        judging = region.rows_among(sizes, n_players)
-        if judging.suffices(held_out.pair_of_row):
-            bounds[number] = judging.judge(held_out).lower_bound(confidence)
-    return float(np.min(bounds))  # NaN if one of them is
+    judged = [region.rows_among(sizes, n_players) for region in asked]
+    bounds = [
+        judging.judge(held_out).lower_bound(confidence)
+        for judging in judged
+        if judging.suffices(held_out.pair_of_row)
+    ]
+    return float(np.min(bounds)) if bounds else float("nan")

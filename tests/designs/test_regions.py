@@ -62,5 +62,6 @@ def test_the_bound_of_several_regions_is_the_lowest():
     each = [lower_bound((region,), sizes, 30, held_out, 0.95) for region in RANGE]
     assert np.isfinite(each).all()
     assert lower_bound(RANGE, sizes, 30, held_out, 0.95) == min(each)
-    few_kept = (*RANGE, Region(0.1))
-    assert np.isnan(lower_bound(few_kept, sizes, 30, held_out, 0.95))
+    few_kept = Region(0.1)  # which no row can judge
+    assert lower_bound((*RANGE, few_kept), sizes, 30, held_out, 0.95) == min(each)
+    assert np.isnan(lower_bound((few_kept,), sizes, 30, held_out, 0.95))
