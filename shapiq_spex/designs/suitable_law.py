@@ -12,7 +12,27 @@ _FEW_PLAYERS = 20
 def suitable_law_name(index: str, max_order: int, n_players: int) -> Keep:
     """The law of coalition sizes from which an index is estimated best.
 
-    For weighted Banzhaf indices that is their own probability.
+    For weighted Banzhaf indices that is their own probability. For the uniform family it is the
+    mixture "range", which costs a little where half of the players are removed and repairs what
+    uniform coalitions leave unknown where few are. Median R^2 of the spectrum on fresh coalitions
+    (19 development games of 10 to 200 players, 2 n log2 n coalitions):
+
+    ========== ====== ====== ====== ====== ======
+    rows for   half   p = .7 p = .8 p = .9 near
+    ========== ====== ====== ====== ====== ======
+    uniform    .980   .967   .960   .940   .930
+    range      .972   .967   .973   .981   .985
+    p = .7     .952   .973   .979   .981   .984
+    p = .8     .918   .949   .968   .982   .987
+    p = .9     .907   .939   .968   .978   .989
+    near       .911   .938   .965   .979   .985
+    ========== ====== ====== ====== ====== ======
+
+    In 31% of the games "range" loses more than .02 where half are removed, most in games of
+    training rows. Measured by ``python -m shapiq_spex.benchmark.studies.near_the_input``, before
+    "range" drew a tenth of its coalitions near the full one.
+
+    The Shapley family:
 
     Normalised squared errors of ProxySPEX against exact values, and unexplained variance on uniform
     coalitions, in pairs (p) and single (geometric means over the four development games of at

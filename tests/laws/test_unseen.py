@@ -46,7 +46,7 @@ def assert_nothing_is_certain(approximator, intervals):
 
 @pytest.mark.parametrize(("n", "rows"), [(8, 60), (20, 200)])
 def test_a_rare_term_that_was_not_seen_lies_in_the_intervals(n, rows):
-    approximator = ProxySPEX(n=n, index="FBII", max_order=2, random_state=0)
+    approximator = ProxySPEX(n=n, index="FBII", max_order=2, random_state=0, keep="uniform")
     approximator.approximate(rows, rare)
     intervals = approximator.intervals()
     assert approximator.report_.faithfulness == pytest.approx(1.0)  # it was not seen

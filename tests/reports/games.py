@@ -18,7 +18,7 @@ def game(coalitions):
 
 
 def explained(budget=200, value=game, n=N, approximator=ProxySPEX, **settings):
-    settings = {"index": "FBII", "max_order": 2, "random_state": 0} | settings
+    settings = {"index": "FBII", "max_order": 2, "random_state": 0, "keep": "uniform"} | settings
     made = approximator(n=n, **settings)
     made.approximate(budget, value)
     return made

@@ -57,8 +57,9 @@ def test_an_attempt_counts_rows_and_judges_exactly():
     assert result.peak_mb > 10
 
 
-@pytest.mark.parametrize("name", decoding.SYNERGY_METHODS)
-def test_no_regression_finds_the_synergies_that_spex_finds(name):
+# nearly full coalitions, which our ProxySPEX draws by default, give such parities away
+@pytest.mark.parametrize("name", [n for n in decoding.SYNERGY_METHODS if n != "ProxySPEX"])
+def test_no_regression_on_uniform_coalitions_finds_the_synergies_that_spex_finds(name):
     if "hpo" in name and "hpo" not in signature(shapiq.ProxySPEX).parameters:
         pytest.skip("this shapiq's ProxySPEX always tunes itself")
     terms = [(0, 7, 30, 31), (3, 8, 21, 44), (5, 12, 38, 59), (9, 13, 17, 25, 51), (2, 4, 40, 41)]

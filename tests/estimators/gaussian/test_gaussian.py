@@ -12,6 +12,7 @@ from shapiq_spex.estimators.gaussian.gaussian import (
 )
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
+from shapiq_spex.fourier.coalitions import Coalitions
 from tests.estimators.gaussian.problems import paired_rows_of, random_kernel
 from tests.estimators.samples import game, random_rows, uniform
 
@@ -211,6 +212,24 @@ def test_the_number_of_coefficients_is_limited():
     assert len(fit.spectrum.terms()) == 8
 
 
+@pytest.mark.parametrize(("share", "expected"), [(0.5, False), (0.52, False), (0.7, True)])
+def test_rows_that_keep_most_players_are_lopsided_and_their_effects_may_grow(
+    monkeypatch, share, expected
+):
+    seen, fit = [], gaussian.fit_kernel
+
+    def spy(rows, *, growing=False, **settings):
+        seen.append(growing)
+        return fit(rows, growing=growing, **settings)
+
+    monkeypatch.setattr(gaussian, "fit_kernel", spy)
+    rng = np.random.default_rng(0)
+    coalitions = Coalitions.from_dense(np.unique(rng.random((300, 16)) < share, axis=0))
+    Gaussian(basis=0.8).fit(coalitions, rng.normal(size=len(coalitions)), rng=rng)
+    assert seen[0] == gaussian.lopsided(signs(coalitions)) == expected
+    assert not any(seen[1::2])
+
+
 @pytest.mark.parametrize(
     ("n_players", "rows_per_player", "fitted"),
     [(9, 3.0, 300), (40, 3.0, 320), (9, 0.0, 200), (9, 50.0, 1000)],
@@ -239,7 +258,7 @@ def test_hyper_parameters_are_fitted_to_part_of_the_rows(
         (fitted, 2.0, 10),
         (fitted, 0.5, 10),
     ]
-    assert [part[4] for part in seen] == [basis != 0.5, False, False]
+    assert [part[4] for part in seen] == [False] * 3  # pairs keep as many players as they lack
     assert seen[0][3] is None
     assert seen[1][3] is seen[2][3] is not None
 
