@@ -1,4 +1,58 @@
-"""The law of random coalitions from which an index is estimated best."""
+"""The law of random coalitions from which an index is estimated best.
+
+For weighted Banzhaf indices that is the law of their own probability. For the uniform family it is
+the mixture "range", which costs a little where half of the players are removed and repairs what
+uniform coalitions leave unknown where few are. Median R^2 of the spectrum on fresh coalitions
+(19 development games of 10 to 200 players, 2 n log2 n coalitions):
+
+========== ====== ====== ====== ====== ======
+rows for   half   p = .7 p = .8 p = .9 near
+========== ====== ====== ====== ====== ======
+uniform    .980   .967   .960   .940   .930
+range      .972   .967   .973   .981   .985
+p = .7     .952   .973   .979   .981   .984
+p = .8     .918   .949   .968   .982   .987
+p = .9     .907   .939   .968   .978   .989
+near       .911   .938   .965   .979   .985
+========== ====== ====== ====== ====== ======
+
+In 31% of the games "range" loses more than .02 where half are removed, most in games of
+training rows. Measured by ``python -m shapiq_spex.benchmark.studies.near_the_input``, before
+"range" drew a tenth of its coalitions near the full one.
+
+The Shapley family:
+
+Normalised squared errors of ProxySPEX against exact values, and unexplained variance on uniform
+coalitions, in pairs (p) and single (geometric means over the four development games of at
+most 14 players, 2 and 4 n log2 n coalitions, 3 seeds):
+
+========= ====== ====== ====== ====== ====== ====== ======
+law       1 - R2 SV     k-SII  FSII   STII   FBII   BII
+========= ====== ====== ====== ====== ====== ====== ======
+uniform p .0218  .0064  .0305  .0251  .0508  .0202  .0204
+uniform   .0234  .0066  .0328  .0264  .0509  .0210  .0224
+sizes p   .0244  .0022  .0122  .0136  .0166  .0206  .0248
+sizes     .0282  .0024  .0152  .0159  .0200  .0217  .0268
+kernel p  .0295  .0020  .0110  .0142  .0129  .0257  .0320
+kernel    .0274  .0017  .0096  .0116  .0117  .0199  .0263
+========= ====== ====== ====== ====== ====== ====== ======
+
+With 30 players and a known spectrum (cancer30 forest):
+
+========= ====== ====== ====== ======
+law       SV     k-SII  FSII   STII
+========= ====== ====== ====== ======
+sizes p   .0013  .0150  .0155  .0189
+sizes     .0007  .0133  .0136  .0143
+kernel p  .0014  .0190  .0197  .0212
+kernel    .0011  .0180  .0189  .0202
+========= ====== ====== ====== ======
+
+Measured by ``python -m shapiq_spex.benchmark run FILE --suite development --methods
+"ProxySPEX keep=sizes in pairs" ...``. For many players, Shapley values are therefore
+estimated from sizes. Interactions are not: where the worth of two players lies in the smallest
+coalitions (k-SII and STII), the law of sizes hardly draws what their intervals need.
+"""
 
 from __future__ import annotations
 
@@ -6,64 +60,13 @@ from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.fourier.index import index_named
 
 _FEW_PLAYERS = 20
-"""Players below which Shapley values are estimated by the kernel law, from the tables below."""
+"""Players below which Shapley values are estimated by the kernel law, from the tables above."""
 
 
 def suitable_law_name(index: str, max_order: int, n_players: int) -> Keep:
     """The law of coalition sizes from which an index is estimated best.
 
-    For weighted Banzhaf indices that is their own probability. For the uniform family it is the
-    mixture "range", which costs a little where half of the players are removed and repairs what
-    uniform coalitions leave unknown where few are. Median R^2 of the spectrum on fresh coalitions
-    (19 development games of 10 to 200 players, 2 n log2 n coalitions):
-
-    ========== ====== ====== ====== ====== ======
-    rows for   half   p = .7 p = .8 p = .9 near
-    ========== ====== ====== ====== ====== ======
-    uniform    .980   .967   .960   .940   .930
-    range      .972   .967   .973   .981   .985
-    p = .7     .952   .973   .979   .981   .984
-    p = .8     .918   .949   .968   .982   .987
-    p = .9     .907   .939   .968   .978   .989
-    near       .911   .938   .965   .979   .985
-    ========== ====== ====== ====== ====== ======
-
-    In 31% of the games "range" loses more than .02 where half are removed, most in games of
-    training rows. Measured by ``python -m shapiq_spex.benchmark.studies.near_the_input``, before
-    "range" drew a tenth of its coalitions near the full one.
-
-    The Shapley family:
-
-    Normalised squared errors of ProxySPEX against exact values, and unexplained variance on uniform
-    coalitions, in pairs (p) and single (geometric means over the four development games of at
-    most 14 players, 2 and 4 n log2 n coalitions, 3 seeds):
-
-    ========= ====== ====== ====== ====== ====== ====== ======
-    law       1 - R2 SV     k-SII  FSII   STII   FBII   BII
-    ========= ====== ====== ====== ====== ====== ====== ======
-    uniform p .0218  .0064  .0305  .0251  .0508  .0202  .0204
-    uniform   .0234  .0066  .0328  .0264  .0509  .0210  .0224
-    sizes p   .0244  .0022  .0122  .0136  .0166  .0206  .0248
-    sizes     .0282  .0024  .0152  .0159  .0200  .0217  .0268
-    kernel p  .0295  .0020  .0110  .0142  .0129  .0257  .0320
-    kernel    .0274  .0017  .0096  .0116  .0117  .0199  .0263
-    ========= ====== ====== ====== ====== ====== ====== ======
-
-    With 30 players and a known spectrum (cancer30 forest):
-
-    ========= ====== ====== ====== ======
-    law       SV     k-SII  FSII   STII
-    ========= ====== ====== ====== ======
-    sizes p   .0013  .0150  .0155  .0189
-    sizes     .0007  .0133  .0136  .0143
-    kernel p  .0014  .0190  .0197  .0212
-    kernel    .0011  .0180  .0189  .0202
-    ========= ====== ====== ====== ======
-
-    Measured by ``python -m shapiq_spex.benchmark run FILE --suite development --methods
-    "ProxySPEX keep=sizes in pairs" ...``. For many players, Shapley values are therefore
-    estimated from sizes. Interactions are not: where the worth of two players lies in the smallest
-    coalitions (k-SII and STII), the law of sizes hardly draws what their intervals need.
+    The module says why, and what each choice costs elsewhere.
     """
     record = index_named(index, max_order)
     if record.keep is not None:
