@@ -23,6 +23,7 @@ from shapiq_spex.designs.coded_design import (
 )
 from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.random_coalitions import RandomRows
+from shapiq_spex.designs.refitted_terms import refitted_terms
 from shapiq_spex.designs.regression_design import additive_predictions
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -129,9 +130,10 @@ class SampleOrCodeDesign(Design):
     def recover(
         self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator
     ) -> Recovery:
-        """Decode; let a regression on all rows compete, alone and on what decoding leaves.
+        """Decode; let regressions compete with the decoded function.
 
-        The candidate is chosen by the rows that are not coded.
+        These are the proxy on all rows, the proxy on what decoding leaves, and the decoded terms
+        fitted anew to the rows of the law asked for, which choose among the candidates.
         """
         answers = np.where(known, values, np.nan)
         rows, truth = self.coalitions[known], values[known]
@@ -143,8 +145,12 @@ class SampleOrCodeDesign(Design):
             at_rows = decoded.spectrum.evaluate(rows)
             rest = self.estimator.fit(rows, truth - at_rows, rng=rng)
             unseen = np.where(uncoded, at_rows, np.nan)
+            anew, of_uncoded = refitted_terms(decoded.spectrum, rows[uncoded], truth[uncoded])
+            refitted = np.full(len(truth), np.nan)
+            refitted[uncoded] = of_uncoded
             candidates |= {
                 "code": (decoded.spectrum, unseen),
+                "code, fitted anew": (anew, refitted),
                 "both": (decoded.spectrum + rest.spectrum, unseen + rest.held_out),
             }
 
