@@ -88,7 +88,7 @@ def recovered(name: str, words: int, rows: int, seed: int, proxy: str = "auto") 
     """Explain a prompt."""
     game = prompt(EFFECTS[name], words, NOISE, seed)
     approximator = ProxySPEX(
-        n=words, index="FBII", max_order=2, proxy_model=proxy, random_state=seed
+        n=words, index="FBII", max_order=2, proxy_model=proxy, random_state=seed, keep="uniform"
     )
     started = time.process_time()
     approximator.approximate(rows, game.value)
