@@ -62,18 +62,19 @@ def _approximator(
 ) -> Method:
     """A method that runs an approximator once per target.
 
-    Faithfulness is that of the recovered spectrum of a run for FBII, whose coalitions are drawn
-    uniformly. An index is what ``approximate`` returns for that index.
+    Faithfulness is that of the recovered spectrum of a run for FBII with uniform coalitions, by
+    which it is judged. An index is what ``approximate`` returns for that index by default.
     """
 
     def explain(request: Request) -> Explanation:
         index = "FBII" if request.target == FAITHFULNESS else request.target
+        law = {"keep": "uniform"} if request.target == FAITHFULNESS else {}
         approximator = make(
             n=request.n_players,
             index=index,
             max_order=order_of(index),
             random_state=request.seed,
-            **settings,
+            **(law | settings),
         )
         result = approximator.approximate(request.budget, request.game)
         spectrum = approximator.spectrum_

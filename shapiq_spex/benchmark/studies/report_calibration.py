@@ -163,7 +163,9 @@ def explained(game: BenchmarkGame, units: float, seed: int) -> tuple[Report, Tru
     budget = game.budget(units)
     if budget >= 2**game.n_players:
         return None
-    approximator = ProxySPEX(n=game.n_players, index="FBII", max_order=2, random_state=seed)
+    approximator = ProxySPEX(
+        n=game.n_players, index="FBII", max_order=2, random_state=seed, keep="uniform"
+    )
     clock = MeteredGame(game)
     started = time.process_time()
     values = approximator.approximate(budget, clock)
