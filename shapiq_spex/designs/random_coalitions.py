@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.designs.law import SizeLaw, log_binomial
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
@@ -124,8 +125,15 @@ def _stream(
 def _of_random_size(rows: int, weights: Vector, rng: np.random.Generator) -> BoolMatrix:
     n_players = len(weights) - 1
     sizes = rng.choice(n_players + 1, size=rows, p=weights / weights.sum())
-    ranks = np.argsort(rng.random((rows, n_players)), axis=1)
-    members = np.zeros((rows, n_players), dtype=np.bool_)
+    return coalitions_of_sizes(sizes, n_players, rng)
+
+
+def coalitions_of_sizes(
+    sizes: NDArray[np.integer], n_players: int, rng: np.random.Generator
+) -> BoolMatrix:
+    """A uniformly random coalition of each size."""
+    ranks = np.argsort(rng.random((len(sizes), n_players)), axis=1)
+    members = np.zeros((len(sizes), n_players), dtype=np.bool_)
     np.put_along_axis(members, ranks, np.arange(n_players) < sizes[:, None], axis=1)
     return members
 

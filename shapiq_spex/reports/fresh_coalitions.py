@@ -6,9 +6,9 @@ from math import comb
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shapiq_spex._argument_checks import is_one_of
+from shapiq_spex.designs.random_coalitions import coalitions_of_sizes
 from shapiq_spex.designs.regions import Region
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.terms import Vector
@@ -32,7 +32,7 @@ def coalitions_of_law(
     rng = np.random.default_rng([seed, int(uniform)])
     if uniform:
         return rng.random((count, n_players)) < 0.5, None
-    return _of_sizes(rng.integers(1, n_players, size=count), n_players, rng), None
+    return coalitions_of_sizes(rng.integers(1, n_players, size=count), n_players, rng), None
 
 
 def coalitions_of_region(region: Region, n_players: int, count: int, seed: list[int]) -> BoolMatrix:
@@ -41,12 +41,4 @@ def coalitions_of_region(region: Region, n_players: int, count: int, seed: list[
         return Coalitions.all_of(n_players).dense()
     rng = np.random.default_rng([*seed, 2])
     sizes = rng.choice(n_players + 1, size=count, p=region.size_weights(n_players))
-    return _of_sizes(sizes, n_players, rng)
-
-
-def _of_sizes(sizes: NDArray[np.int64], n_players: int, rng: np.random.Generator) -> BoolMatrix:
-    """A random coalition of each size."""
-    ranks = np.argsort(rng.random((len(sizes), n_players)), axis=1)
-    rows = np.zeros((len(sizes), n_players), dtype=np.bool_)
-    np.put_along_axis(rows, ranks, np.arange(n_players) < sizes[:, None], axis=1)
-    return rows
+    return coalitions_of_sizes(sizes, n_players, rng)

@@ -22,7 +22,7 @@ from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.estimators import screening, standardising
 from shapiq_spex.estimators.blend import blend, components
 from shapiq_spex.estimators.contract import Fit
-from shapiq_spex.estimators.gaussian import beam, evidence, gaussian
+from shapiq_spex.estimators.gaussian import beam, biased_mean, evidence, gaussian
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse import expansion, sparse_regression
@@ -112,10 +112,9 @@ def second_width_broken(patch: Patch) -> None:
 
 @noticed_by("boosting14 FBII")
 def beam_of_degree_one(patch: Patch) -> None:
-    for module in (components, gaussian):
-        patch.setattr(
-            module, "largest_coefficients", partial(beam.largest_coefficients, max_degree=1)
-        )
+    patch.setattr(
+        biased_mean, "largest_coefficients", partial(beam.largest_coefficients, max_degree=1)
+    )
 
 
 # Held-out errors and the blend ------------------------------------------------------------------

@@ -254,13 +254,14 @@ def curved(rows):
     return np.tanh((rows @ np.linspace(-1.0, 2.0, N)) / 4.0) * 10.0 + rows[:, 0] * rows[:, 1]
 
 
+def asking_for_the_range():
+    """Rows of the three regions in equal parts, which the report judges."""
+    weights = sum(region.size_weights(N) for region in RANGE)
+    return asking(*RANGE)(n=N, index="FBII", random_state=0, sampling_weights=weights)
+
+
 def test_an_explanation_that_should_hold_near_the_input_is_judged_there():
-    approximator = asking(*RANGE)(
-        n=N,
-        index="FBII",
-        random_state=0,
-        sampling_weights=sum(region.size_weights(N) for region in RANGE),
-    )
+    approximator = asking_for_the_range()
     approximator.approximate(600, curved)
     report = approximator.report_
     known = {region.keep: region for region in report.regions if region.asked}
@@ -281,12 +282,7 @@ def test_the_forecast_is_of_the_worst_region():
     def noisy(rows):
         return curved(rows) + 0.2 * noise[(rows @ np.arange(1, N + 1) ** 2) % 2**12]
 
-    approximator = asking(*RANGE)(
-        n=N,
-        index="FBII",
-        random_state=0,
-        sampling_weights=sum(region.size_weights(N) for region in RANGE),
-    )
+    approximator = asking_for_the_range()
     approximator.approximate(900, noisy)
     report = approximator.report_
     (half, before), (rows, after) = report.learning_curve

@@ -160,7 +160,8 @@ class Blend:
         as held-out errors cannot be trusted, the weight goes to the additive proxy, which
         is too simple to explode.
         """
-        if self.basis != 0.5 and lopsided(signs(coalitions)):
+        mean_sign = 1.0 - 2.0 * float(coalitions.sizes().mean()) / coalitions.n_players
+        if self.basis != 0.5 and lopsided(mean_sign):
             scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
             predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
-from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
-from shapiq_spex.estimators.gaussian.biased_mean import largest_biased_coefficients
+from shapiq_spex.estimators.gaussian.beam import Mean
+from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.gaussian import (
     HeldOutFold,
     ValidatedPosterior,
@@ -197,9 +197,7 @@ def _proposals(
 ) -> Spectrum:
     mean = Mean(posterior.rows.block, posterior.kernel, *even_and_odd(duals))
     keep = min(effort.proposals, 3 * n_rows)
-    if basis == 0.5:
-        return largest_coefficients([mean], keep=keep)
-    return largest_biased_coefficients([mean], basis, keep=keep)
+    return largest_coefficients_in(basis, [mean], keep=keep)
 
 
 def _is_overdetermined(rows: PairedRows, terms: list[Term]) -> bool:

@@ -29,7 +29,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, search
+from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, largest_coefficients, search
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -80,6 +80,16 @@ class BiasedMean:
     ) -> NDArray[np.floating]:
         """What each row contributes to terms with one more player."""
         return products * self._slopes.T[added]
+
+
+def largest_coefficients_in(basis: float, means: Sequence[Mean], *, keep: int) -> Spectrum:
+    """A weighted sum of posterior means by its largest coefficients in a basis.
+
+    That of p = 1/2 is the Fourier basis, whose coefficients are read for kernels without growth.
+    """
+    if basis == 0.5:
+        return largest_coefficients(means, keep=keep)
+    return largest_biased_coefficients(means, basis, keep=keep)
 
 
 def largest_biased_coefficients(means: Sequence[Mean], p: float, *, keep: int) -> Spectrum:

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.estimators.contract import Fit
-from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
-from shapiq_spex.estimators.gaussian.biased_mean import largest_biased_coefficients
+from shapiq_spex.estimators.gaussian.beam import Mean
+from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.evidence import fit_kernel
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.screening import Screening, renamed
-from shapiq_spex.estimators.signs import RowNumbers, Signs, signs
+from shapiq_spex.estimators.signs import RowNumbers, signs
 from shapiq_spex.estimators.standardising import fit_standardised
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -222,7 +222,7 @@ class Gaussian:
     def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
         """One kernel per width."""
         first, *others = self.widths
-        growing = self.basis != 0.5 and lopsided(fitted.block)
+        growing = self.basis != 0.5 and lopsided(float(fitted.block.mean()))
         kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
         for width in others:
             kernels.append(
@@ -231,12 +231,12 @@ class Gaussian:
         return kernels
 
 
-def lopsided(rows: Signs) -> bool:
-    """Whether rows keep clearly more players than they lack, or less.
+def lopsided(mean_sign: float) -> bool:
+    """Whether rows keep clearly more players than they lack, or less, by their mean sign.
 
     Only then do they tell whether effects grow with the players removed, and is that worth knowing.
     """
-    return abs(float(rows.mean())) > _LOPSIDED
+    return abs(mean_sign) > _LOPSIDED
 
 
 def posterior_spectrum(
@@ -254,6 +254,5 @@ def posterior_spectrum(
         Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals, share)
         for posterior, share in used
     ]
-    if basis == 0.5:
-        return largest_coefficients(means, keep=keep)
-    return largest_biased_coefficients(means, basis, keep=_TERMS_OFF_CENTRE * keep)
+    most = keep if basis == 0.5 else _TERMS_OFF_CENTRE * keep
+    return largest_coefficients_in(basis, means, keep=most)
