@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.fourier.terms import Vector
 
 LawName = Literal["uniform", "sizes", "kernel", "near", "range"]
@@ -36,7 +37,13 @@ are removed, little happens that shows which of them interact: of 295 coalitions
 boosted trees of 30 columns are explained with R^2 .81, with a tenth of them uniform .94. Chosen by
 trials on development games."""
 
-_BASES: dict[Keep, float] = {"uniform": 0.5, 0.5: 0.5, "sizes": 0.6, "kernel": 0.6, "range": 0.8}
+_BASES: dict[Keep, Basis] = {
+    "uniform": FOURIER,
+    0.5: FOURIER,
+    "sizes": Basis(0.6),
+    "kernel": Basis(0.6),
+    "range": Basis(0.75, levelled=True),
+}
 """The basis in which a fit is read, if not that of the mean share kept
 (:mod:`shapiq_spex.estimators.gaussian.biased_mean`). That of "range", .66, loses nearly full
 coalitions, .9 half-removed ones. Of Shapley values of 100 training rows from 700 retrainings, .5,
@@ -66,12 +73,12 @@ class SizeLaw:
     Attributes:
         size_weights: The probability of each size 0 ... n, on any scale.
         paired: Whether each coalition is followed by its complement.
-        basis: The keep probability in whose basis a fit to such coalitions is read.
+        basis: The basis in which a fit to such coalitions is read.
     """
 
     size_weights: Vector
     paired: bool
-    basis: float = 0.5
+    basis: Basis = FOURIER
 
     @property
     def is_uniform(self) -> bool:
@@ -94,7 +101,7 @@ class SizeLaw:
             weights = (weights + size_weights(n_players, 0.9)) / 2.0
         uniform = size_weights(n_players, "uniform")
         rows = (1.0 - _UNIFORM_SHARE) * weights + _UNIFORM_SHARE * uniform
-        return cls(rows, paired, float(basis))
+        return cls(rows, paired, Basis(float(basis)))
 
 
 def share_kept(n_players: int, keep: Keep) -> float:

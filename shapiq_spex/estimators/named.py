@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.contract import Estimator
 
 
-def _blend(mode: Any) -> Callable[[bool, float], Estimator]:
-    def make(_: bool, basis: float) -> Estimator:
+def _blend(mode: Any) -> Callable[[bool, Basis], Estimator]:
+    def make(_: bool, basis: Basis) -> Estimator:
         from shapiq_spex.estimators.blend.blend import Blend  # compiled kernels
 
         return Blend(mode, basis=basis)
@@ -17,14 +18,14 @@ def _blend(mode: Any) -> Callable[[bool, float], Estimator]:
     return make
 
 
-def _gaussian(_: bool, basis: float) -> Estimator:
+def _gaussian(_: bool, basis: Basis) -> Estimator:
     from shapiq_spex.estimators.gaussian.gaussian import Gaussian  # compiled kernels
 
     return Gaussian(basis=basis)
 
 
-def _boosted_trees(library: Any) -> Callable[[bool, float], Estimator]:
-    def make(hpo: bool, _: float) -> Estimator:
+def _boosted_trees(library: Any) -> Callable[[bool, Basis], Estimator]:
+    def make(hpo: bool, _: Basis) -> Estimator:
         from shapiq_spex.estimators.trees.boosted_trees import TreeProxy  # compiled kernels
 
         return TreeProxy(library, hpo=hpo)
@@ -32,13 +33,13 @@ def _boosted_trees(library: Any) -> Callable[[bool, float], Estimator]:
     return make
 
 
-def _tree(_: bool, __: float) -> Estimator:
+def _tree(_: bool, __: Basis) -> Estimator:
     from sklearn.tree import DecisionTreeRegressor  # takes long
 
     return _proxy_of_model(DecisionTreeRegressor())
 
 
-_PROXIES: dict[str, Callable[[bool, float], Estimator]] = {
+_PROXIES: dict[str, Callable[[bool, Basis], Estimator]] = {
     "auto": _blend("full"),
     "fast": _blend("fast"),
     "gp": _gaussian,
@@ -49,13 +50,13 @@ _PROXIES: dict[str, Callable[[bool, float], Estimator]] = {
 """How to make a proxy by name, given whether settings are to be searched, and the basis."""
 
 
-def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: float = 0.5) -> Estimator:
+def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: Basis = FOURIER) -> Estimator:
     """The estimator behind a name or a model.
 
     Args:
         proxy_model: One of the names, a regression model or an estimator.
         hpo: Whether boosted trees have their settings searched.
-        basis: The keep probability in whose basis Gaussian proxies are read.
+        basis: The basis in which Gaussian proxies are read.
 
     Raises:
         ValueError: For an unknown name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from shapiq_spex._rounding import INDISTINCT, rounding, spread
 from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance, tolerance
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.signs import signs
+from shapiq_spex.estimators.weighting import effective_rows
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -29,6 +31,21 @@ _BITS = 40
 """Bits after the point of standardised values. Rounding errors of the last 12 bits depend on the
 units of the game, and would break ties between terms in one way or the other."""
 
+_ISOLATED = 0.05
+"""The share of rows that determine squared errors (:func:`effective_rows`) below which those that
+lie farthest outside are tried without. A choice: one row of 60 that carries all the variance."""
+
+_MOST_ISOLATED = 0.02
+"""The largest share of such rows: more are a tail that a proxy should know. A choice."""
+
+_LEARNT = 0.5
+"""The squared error with them, relative to that without, at which the proxy has learnt where such
+values come from: it then predicts most of each from the others. A choice."""
+
+_ALIKE = 1e-3
+"""The variance of the other rows, relative to that of all, below which they do not differ: nothing
+is lost there. A choice."""
+
 FitStandardised = Callable[[Coalitions, Vector, np.random.Generator], Fit]
 
 
@@ -38,13 +55,14 @@ def fit_standardised(
     values: Vector,
     rng: np.random.Generator,
     *,
-    leave_out_outlying_ends: bool = False,
+    leave_out_outliers: bool = False,
 ) -> Fit:
     """Fit a proxy to standardised values, unless the game is constant or additive.
 
     ``fit`` gets values of mean 0 and standard deviation 1; the result is in the units of the
-    values. With ``leave_out_outlying_ends`` it does not get the empty and the full coalition if
-    their values lie far outside those of the others.
+    values. With ``leave_out_outliers`` it does not get the empty and the full coalition if
+    their values lie far outside those of the others, nor a few isolated values that carry nearly
+    all the variance, unless it predicts them from each other (:func:`_learnt`).
 
     Raises:
         ValueError: If rows repeat, or values are missing or not finite.
@@ -52,7 +70,7 @@ def fit_standardised(
     values = np.asarray(values, dtype=np.float64)
     _check(coalitions, values)
     used, notes = np.ones(len(values), dtype=np.bool_), ()
-    if leave_out_outlying_ends:
+    if leave_out_outliers:
         used, notes = _without_outlying_ends(coalitions, values)
     constant = _constant_fit(coalitions, values[used])
     if constant is not None:
@@ -60,6 +78,25 @@ def fit_standardised(
     additive = additive_fit(coalitions, values)
     if additive is not None:
         return additive
+    found = _fitted(fit, coalitions, values, used, rng)
+    isolated = _isolated(values, used) if leave_out_outliers else np.zeros_like(used)
+    if isolated.any():
+        without = _without_isolated(
+            partial(_fitted, fit, coalitions, values, rng=rng), coalitions, values, used, isolated
+        )
+        if not _learnt(found, without, values, isolated):
+            found = without
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def _fitted(
+    fit: FitStandardised,
+    coalitions: Coalitions,
+    values: Vector,
+    used: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> Fit:
+    """The fit to some of the rows, in the units of the values; others have no predictions."""
     mean, deviation = float(values[used].mean()), float(values[used].std())
     standardised = np.ldexp(np.rint(np.ldexp((values[used] - mean) / deviation, _BITS)), -_BITS)
     found = fit(coalitions[used], standardised, rng)
@@ -74,8 +111,58 @@ def fit_standardised(
         spectrum=deviation * found.spectrum + Spectrum.from_dict(coalitions.n_players, {(): mean}),
         held_out=in_units(found.held_out),
         additive=None if found.additive is None else in_units(found.additive),
-        notes=(*notes, *found.notes),
     )
+
+
+def _isolated(values: Vector, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rows that lie farthest outside, as long as a handful determines all squared errors.
+
+    One jump in a hundred rows cannot be predicted, and bends a fit everywhere else.
+    """
+    isolated = np.zeros_like(used)
+    most = max(1, int(_MOST_ISOLATED * used.sum()))
+    rest = used.copy()
+    while effective_rows(values[rest]) < _ISOLATED * rest.sum():
+        if isolated.sum() == most:
+            return np.zeros_like(used)
+        distances = np.where(rest, np.abs(values - np.median(values[rest])), -1.0)
+        farthest = int(distances.argmax())
+        rest[farthest], isolated[farthest] = False, True
+    return isolated
+
+
+def _without_isolated(
+    fitted: Callable[[NDArray[np.bool_]], Fit],
+    coalitions: Coalitions,
+    values: Vector,
+    used: NDArray[np.bool_],
+    isolated: NDArray[np.bool_],
+) -> Fit:
+    """The fit to all but the isolated rows, which judge it like held-out ones."""
+    rest = used & ~isolated
+    constant = _constant_fit(coalitions, values[rest])
+    found = fitted(rest) if constant is None else constant
+    held_out = found.held_out.copy()
+    held_out[isolated] = found.spectrum.evaluate(coalitions[isolated])
+    note = (
+        f"{int(isolated.sum())} of {int(used.sum())} values lie far outside the others. The proxy "
+        "was not fitted to them, because it could not predict one from another; R2 counts them."
+    )
+    return replace(found, held_out=held_out, notes=(*found.notes, note))
+
+
+def _learnt(found: Fit, without: Fit, values: Vector, isolated: NDArray[np.bool_]) -> bool:
+    """Whether a fit to all rows predicts isolated values from each other, and the others as well.
+
+    Its squared error is clearly smaller than that of the fit without them, and that of the other
+    rows is smaller than their variance, if they differ at all.
+    """
+    errors = (found.held_out - values) ** 2
+    if not np.nanmean(errors) < _LEARNT * np.nanmean((without.held_out - values) ** 2):
+        return False
+    others = ~isolated & ~np.isnan(without.held_out)
+    variance = values[others].var()
+    return bool(variance < _ALIKE * values.var() or np.nanmean(errors[others]) < variance)
 
 
 def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:

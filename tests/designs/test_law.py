@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, few_removed, log_binomial, size_weights
+from shapiq_spex.estimators.basis import FOURIER
 
 
 @given(st.integers(1, 60))
@@ -39,13 +40,13 @@ def test_near_removes_one_to_a_few(n, most):
 def test_the_basis_of_a_law_is_the_share_it_keeps():
     for p in (0.3, 0.75):
         law = SizeLaw.named(40, p, paired=False)
-        assert law.basis == pytest.approx(p)
+        assert law.basis.keep == pytest.approx(p)
         uniform = size_weights(40, "uniform")
         np.testing.assert_allclose(law.size_weights, 0.9 * size_weights(40, p) + 0.1 * uniform)
-    assert SizeLaw.named(1000, "near", paired=False).basis == 0.9
+    assert SizeLaw.named(1000, "near", paired=False).basis.keep == 0.9
     for n in (13, 40):
         law, uniform = (SizeLaw.named(n, keep, paired=False) for keep in (0.5, "uniform"))
-        assert law.basis == uniform.basis == 0.5
+        assert law.basis == uniform.basis == FOURIER
         np.testing.assert_array_equal(law.size_weights, uniform.size_weights)
 
 
@@ -85,9 +86,9 @@ def test_mixtures_are_what_is_said_of_them(n):
     np.testing.assert_allclose(size_weights(n, "range"), 0.6 * half + 0.3 * most + 0.1 * near)
     rows = SizeLaw.named(n, "near", paired=False)
     np.testing.assert_allclose(rows.size_weights, 0.45 * near + 0.45 * most + 0.1 * half)
-    assert rows.basis == pytest.approx(min(0.9, 1 - (few_removed(n) + 1) / 2 / n), abs=0.0051)
+    assert rows.basis.keep == pytest.approx(min(0.9, 1 - (few_removed(n) + 1) / 2 / n), abs=0.0051)
     for name in ("range", "sizes", "kernel"):
-        assert 0.5 < SizeLaw.named(n, name, paired=False).basis <= 0.8
+        assert 0.5 < SizeLaw.named(n, name, paired=False).basis.keep <= 0.8
 
 
 @given(st.integers(3, 60), st.floats(0.1, 1e3))
@@ -103,5 +104,5 @@ def test_keeping_with_a_probability_mirrors_removing_with_it(n, p):
     np.testing.assert_allclose(size_weights(n, p), size_weights(n, 1 - p)[::-1], rtol=1e-9)
     one, other = (SizeLaw.named(n, keep, paired=False) for keep in (p, 1 - p))
     np.testing.assert_allclose(one.size_weights, other.size_weights[::-1], rtol=1e-9)
-    assert one.basis == pytest.approx(1 - other.basis)
-    assert one.basis == pytest.approx(np.clip(p, 0.1, 0.9))
+    assert one.basis.keep == pytest.approx(1 - other.basis.keep)
+    assert one.basis.keep == pytest.approx(np.clip(p, 0.1, 0.9))

@@ -151,7 +151,7 @@ def with_ends(n_players=9, n_rows=60, empty=0.0, full=0.0):
 )
 def test_ends_far_outside_the_other_values_are_left_out_and_named(empty, full, left_out, name):
     rows, values = with_ends(empty=empty, full=full)
-    proxy, fit = run(rows, values, Recorder(notes=("own",)), leave_out_outlying_ends=True)
+    proxy, fit = run(rows, values, Recorder(notes=("own",)), leave_out_outliers=True)
     used = np.delete(np.arange(len(values)), left_out)
     assert proxy.coalitions == rows[used]
     assert np.isnan(fit.held_out[left_out]).all()
@@ -169,10 +169,10 @@ def test_ends_stay_if_they_are_not_to_be_left_out_or_few_others_are_known():
     rows, values = with_ends(empty=50.0)
     assert run(rows, values)[0].coalitions == rows
     few = np.array([3, 10, 0, 1, 2])
-    kept, _ = run(rows[few], values[few], leave_out_outlying_ends=True)
+    kept, _ = run(rows[few], values[few], leave_out_outliers=True)
     assert kept.coalitions == rows[few]
     more = np.array([3, 10, 0, 1, 2, 4])
-    left, fit = run(rows[more], values[more], leave_out_outlying_ends=True)
+    left, fit = run(rows[more], values[more], leave_out_outliers=True)
     assert left.coalitions == rows[more[1:]]
     assert len(fit.notes) == 1
 
@@ -181,7 +181,7 @@ def test_a_game_that_is_constant_but_for_its_ends_is_constant_with_a_note():
     rows, values = with_ends()
     values[:] = 4.0
     values[3] = 100.0
-    _, fit = run(rows, values, leave_out_outlying_ends=True)
+    _, fit = run(rows, values, leave_out_outliers=True)
     assert fit.spectrum.to_dict() == {(): 4.0}
     assert "empty" in fit.notes[0]
 
@@ -191,7 +191,7 @@ def test_a_sum_is_a_sum_with_its_ends():
     rows = Coalitions.ends(8).concatenate(rows)
     rows, _ = rows.distinct()
     values = rows.dense() @ np.full(8, 2.0)
-    _, fit = run(rows, values, leave_out_outlying_ends=True)
+    _, fit = run(rows, values, leave_out_outliers=True)
     np.testing.assert_allclose(fit.spectrum(rows), values, atol=1e-9)
 
 
@@ -261,3 +261,66 @@ def test_an_offset_neither_makes_a_sum_nor_hides_one(offset):
     assert additive_fit(rows, offset + effects) is not None
     bent = effects + 0.01 * (rows.dense()[:, 0] & rows.dense()[:, 1])
     assert additive_fit(rows, offset + bent) is None
+
+
+def jumping(n_jumps, *, level=0.01, n_rows=200, seed=0):
+    """A small additive game in which some rows jump, and where they do."""
+    rng = np.random.default_rng(seed)
+    rows = random_rows(rng, n_rows, 10, paired=False)
+    values = level * (rows.dense() @ rng.normal(size=10))
+    jumps = rng.choice(n_rows, n_jumps, replace=False)
+    values[jumps] += 1.0
+    return rows, values, jumps
+
+
+class Line(Recorder):
+    """A proxy that predicts each row by an additive fit to all, jumps or not, but for some."""
+
+    def __init__(self, known=()):
+        super().__init__()
+        self.known = known
+
+    def __call__(self, coalitions, values, rng):
+        self.coalitions = coalitions
+        columns = np.column_stack([np.ones(len(values)), 1.0 - 2.0 * coalitions.dense()])
+        effects = np.linalg.lstsq(columns, values)[0]
+        predictions = columns @ effects
+        known = np.asarray(self.known, dtype=int)
+        if len(values) == 200:
+            predictions[known] = values[known]
+        players = np.arange(coalitions.n_players)[:, None]
+        spectrum = Spectrum(
+            coalitions.n_players, [(np.empty((1, 0)), effects[:1]), (players, effects[1:])]
+        )
+        return Fit(spectrum, predictions, None, {"additive": 1.0})
+
+
+@pytest.mark.parametrize("n_jumps", [1, 2, 3])
+def test_isolated_values_are_left_out_and_judge_the_fit(n_jumps):
+    rows, values, jumps = jumping(n_jumps)
+    proxy, fit = run(rows, values, Line(), leave_out_outliers=True)
+    assert len(proxy.coalitions) == 200 - n_jumps
+    others = np.setdiff1d(np.arange(200), jumps)
+    np.testing.assert_allclose(fit.held_out[others], values[others], atol=1e-9)
+    np.testing.assert_allclose(fit.held_out[jumps], values[jumps] - 1.0, atol=1e-9)
+    assert f"{n_jumps} of 200 values lie far outside the others." in fit.notes[-1]
+
+
+def test_isolated_values_that_are_predicted_from_each_other_stay():
+    rows, values, jumps = jumping(3, level=1e-5)
+    _, fit = run(rows, values, Line(known=jumps), leave_out_outliers=True)
+    np.testing.assert_allclose(fit.held_out[jumps], values[jumps])
+    assert fit.notes == ()
+
+
+@pytest.mark.parametrize(("n_jumps", "level"), [(5, 0.01), (1, 1.0)])
+def test_values_that_are_not_isolated_stay(n_jumps, level):
+    rows, values, _ = jumping(n_jumps, level=level)
+    proxy, fit = run(rows, values, Line(), leave_out_outliers=True)
+    assert len(proxy.coalitions) == 200
+    assert fit.notes == ()
+
+
+def test_only_who_asks_for_it_is_spared_isolated_values():
+    rows, values, _ = jumping(1)
+    assert len(run(rows, values, Line())[0].coalitions) == 200

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.blend.components import (
     OPTIONAL_COMPONENTS,
     BlendRows,
@@ -54,7 +55,7 @@ class Blend:
             hastily found sparse proxies at a fraction of the time.
         keep: The number of coefficients kept of the Gaussian part.
         left_out: Parts to leave out, to measure what they are worth.
-        basis: The keep probability in whose basis terms are chosen.
+        basis: The basis in which terms are chosen.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -69,7 +70,7 @@ class Blend:
     mode: Mode = "full"
     keep: int = Gaussian.keep
     left_out: frozenset[Part] = frozenset()
-    basis: float = 0.5
+    basis: Basis = FOURIER
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -88,7 +89,7 @@ class Blend:
 
         The empty and the full coalition are not fitted if their values lie far outside the others'.
         """
-        return fit_standardised(self._fit, coalitions, values, rng, leave_out_outlying_ends=True)
+        return fit_standardised(self._fit, coalitions, values, rng, leave_out_outliers=True)
 
     def _fit(self, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Fit:
         n_players = coalitions.n_players
@@ -161,7 +162,7 @@ class Blend:
         is too simple to explode.
         """
         mean_sign = 1.0 - 2.0 * float(coalitions.sizes().mean()) / coalitions.n_players
-        if self.basis != 0.5 and lopsided(mean_sign):
+        if not self.basis.is_fourier and lopsided(mean_sign):
             scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
             predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])

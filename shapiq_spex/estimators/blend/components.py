@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
 from shapiq_spex.estimators.gaussian.beam import Mean
 from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
@@ -75,17 +76,17 @@ class BlendRows:
         rows: The rows as signs of the players that are modelled, with standardised values.
         best: The Gaussian posterior with the smallest held-out error.
         folds: The rows to hold out together from other proxies.
-        basis: The keep probability in whose basis terms are proposed.
+        basis: The basis in which terms are proposed.
     """
 
     rows: PairedRows
     best: ValidatedPosterior
     folds: Sequence[HeldOutFold]
-    basis: float = 0.5
+    basis: Basis = FOURIER
 
 
 def gaussian_component(
-    posteriors: Sequence[ValidatedPosterior], keep: int, basis: float
+    posteriors: Sequence[ValidatedPosterior], keep: int, basis: Basis
 ) -> Component:
     """The Gaussian posteriors; ``keep`` coefficients are looked for in their weighted sum."""
 
@@ -193,7 +194,7 @@ def _proposals(
     duals: tuple[Vector, ...],
     n_rows: int,
     effort: SparseEffort,
-    basis: float,
+    basis: Basis,
 ) -> Spectrum:
     mean = Mean(posterior.rows.block, posterior.kernel, *even_and_odd(duals))
     keep = min(effort.proposals, 3 * n_rows)

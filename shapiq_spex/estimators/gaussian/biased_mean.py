@@ -29,6 +29,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.basis import Basis
 from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, largest_coefficients, search
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.biased import BiasedSpectrum
@@ -82,14 +83,14 @@ class BiasedMean:
         return products * self._slopes.T[added]
 
 
-def largest_coefficients_in(basis: float, means: Sequence[Mean], *, keep: int) -> Spectrum:
+def largest_coefficients_in(basis: Basis, means: Sequence[Mean], *, keep: int) -> Spectrum:
     """A weighted sum of posterior means by its largest coefficients in a basis.
 
     That of p = 1/2 is the Fourier basis, whose coefficients are read for kernels without growth.
     """
-    if basis == 0.5:
+    if basis.is_fourier:
         return largest_coefficients(means, keep=keep)
-    return largest_biased_coefficients(means, basis, keep=keep)
+    return largest_biased_coefficients(means, basis.keep, keep=keep)
 
 
 def largest_biased_coefficients(means: Sequence[Mean], p: float, *, keep: int) -> Spectrum:

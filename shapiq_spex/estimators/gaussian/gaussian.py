@@ -14,11 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian.beam import Mean
 from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.evidence import fit_kernel
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
+from shapiq_spex.estimators.gaussian.levelling import levelled
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.screening import Screening, renamed
@@ -132,7 +134,7 @@ class Gaussian:
         judged_by_half: Fit hyper-parameters once, to half of the rows, and let the other half
             judge them, if there are 300 rows or more. That takes a third of the time of fitting
             them to all rows and to either half.
-        basis: The keep probability in whose basis the coefficients are largest
+        basis: The basis in which the coefficients are largest
             (:mod:`~shapiq_spex.estimators.gaussian.biased_mean`).
     """
 
@@ -141,7 +143,7 @@ class Gaussian:
     rows_per_player: float = 3.0
     keep: int = 2000
     judged_by_half: bool = False
-    basis: float = 0.5
+    basis: Basis = FOURIER
 
     @property
     def name(self) -> str:
@@ -222,12 +224,15 @@ class Gaussian:
     def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
         """One kernel per width."""
         first, *others = self.widths
-        growing = self.basis != 0.5 and lopsided(float(fitted.block.mean()))
+        growing = not self.basis.is_fourier and lopsided(float(fitted.block.mean()))
         kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
         for width in others:
             kernels.append(
-                fit_kernel(fitted, width=width, iterations=self.iterations // 2, start=kernels[0])
-            )
+                fit_kernel(
+                    fitted, width=width, iterations=self.iterations // 2, start=kernels[0],
+                    growing=growing,
+                )
+            )  # fmt: skip
         return kernels
 
 
@@ -244,7 +249,7 @@ def posterior_spectrum(
     shares: Sequence[float],
     *,
     keep: int,
-    basis: float = 0.5,
+    basis: Basis = FOURIER,
 ) -> Spectrum:
     """A weighted sum of posterior means by its ``keep`` largest coefficients in a basis."""
     used = [(p.posterior, share) for p, share in zip(posteriors, shares, strict=True) if share > 0]
@@ -254,5 +259,6 @@ def posterior_spectrum(
         Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals, share)
         for posterior, share in used
     ]
-    most = keep if basis == 0.5 else _TERMS_OFF_CENTRE * keep
-    return largest_coefficients_in(basis, means, keep=most)
+    most = keep if basis.is_fourier else _TERMS_OFF_CENTRE * keep
+    found = largest_coefficients_in(basis, means, keep=most)
+    return levelled(found, means) if basis.levelled else found

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapiq_spex.estimators.basis import Basis
 from shapiq_spex.estimators.gaussian import beam, biased_mean
 from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients, search
 from shapiq_spex.estimators.gaussian.biased_mean import BiasedMean, largest_biased_coefficients
@@ -128,8 +129,8 @@ def test_the_gaussian_proxy_reads_its_posteriors_in_its_basis(monkeypatch, basis
     values = np.tanh(kept[:, :5].sum(axis=1) - 3.0) + kept[:, 5] * kept[:, 6]
     rows = paired_rows_of(coalitions, (values - values.mean()) / values.std())
     judges = np.ones(len(values), dtype=bool)
-    posteriors = Gaussian(basis=basis).posteriors(rows, judges, rng)
-    found = posterior_spectrum(posteriors, [0.5, 0.5], keep=20, basis=basis)
+    posteriors = Gaussian(basis=Basis(basis)).posteriors(rows, judges, rng)
+    found = posterior_spectrum(posteriors, [0.5, 0.5], keep=20, basis=Basis(basis))
     every = Coalitions.all_of(8)
     mean = np.mean([p.posterior.mean(signs(every)) for p in posteriors], axis=0)
     largest = sorted(
