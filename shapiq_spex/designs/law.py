@@ -31,11 +31,12 @@ _RANGE: dict[Keep, float] = {"uniform": 0.6, 0.9: 0.3, "near": 0.1}
 where half are removed, fewer leave the others badly explained
 (:mod:`shapiq_spex.designs.suitable_law`). Chosen by trials on development games."""
 
-_UNIFORM_SHARE = 0.1
-"""The share of uniform coalitions beside those of a probability, or of "near". Where few players
-are removed, little happens that shows which of them interact: of 295 coalitions with p = .9 alone,
-boosted trees of 30 columns are explained with R^2 .81, with a tenth of them uniform .94. Chosen by
-trials on development games."""
+_FEWEST_UNIFORM, _UNIFORM_PLAYERS, _MOST_UNIFORM = 0.1, 10.0, 0.4
+"""The share of uniform coalitions beside those of a probability, or of "near": 10 / n, from .1 to
+.4. Where few players are removed, little happens that shows which of them interact, and of few
+players there are few such coalitions. Near the input, 96 coalitions explain a network on 13 columns
+with R^2 .97 at a share of .1 and .99 at .4, and 295 boosted trees on 30 columns with .79 and .93;
+for 100 training rows it is .97 at .1 and .96 at .3. Chosen by such trials on development games."""
 
 _BASES: dict[Keep, Basis] = {
     "uniform": FOURIER,
@@ -90,8 +91,8 @@ class SizeLaw:
     def named(cls, n_players: int, keep: Keep, *, paired: bool) -> SizeLaw:
         """The coalitions to evaluate for a question about one of :func:`size_weights`.
 
-        These are drawn by this law, but for a probability a tenth of them is uniform, and for
-        ``"near"`` half of the others have p = .9.
+        These are drawn by this law, but for a probability a tenth to four tenths of them are
+        uniform, and for ``"near"`` half of the others have p = .9.
         """
         weights = size_weights(n_players, keep)
         if keep in _BASES:
@@ -100,7 +101,8 @@ class SizeLaw:
         if keep == "near":
             weights = (weights + size_weights(n_players, 0.9)) / 2.0
         uniform = size_weights(n_players, "uniform")
-        rows = (1.0 - _UNIFORM_SHARE) * weights + _UNIFORM_SHARE * uniform
+        share = float(np.clip(_UNIFORM_PLAYERS / n_players, _FEWEST_UNIFORM, _MOST_UNIFORM))
+        rows = (1.0 - share) * weights + share * uniform
         return cls(rows, paired, Basis(float(basis)))
 
 
