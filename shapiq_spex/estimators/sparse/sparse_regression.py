@@ -8,6 +8,8 @@ hierarchical expansion.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +57,8 @@ class SparseRegression:
         proposals: The spectrum whose terms are considered, the larger the likelier.
         rounds: The number of rounds of the expansion; 0 leaves the selection, at the price of the
             expansion.
+        goes_on: What may end the expansion earlier, see
+            :func:`~shapiq_spex.estimators.sparse.expansion.expand`.
 
     Attributes:
         path: The weights of the adaptive lasso, one line per penalty.
@@ -63,7 +67,12 @@ class SparseRegression:
     """
 
     def __init__(
-        self, rows: Signs, values: Vector, proposals: Spectrum, rounds: int = ROUNDS
+        self,
+        rows: Signs,
+        values: Vector,
+        proposals: Spectrum,
+        rounds: int = ROUNDS,
+        goes_on: Callable[[list[Term], Vector], bool] | None = None,
     ) -> None:
         ranked = proposals.largest(len(proposals))
         self.n_players = rows.shape[1]
@@ -77,7 +86,7 @@ class SparseRegression:
         supports = [np.flatnonzero(weights[1:]) + 1 for weights in self.path]
         hard = select(problem, supports, price)
         self.selection = [self.terms[k] for k in hard.support], hard.weights
-        self.expansion = expand(rows, values, self.selection[0], rounds=rounds)
+        self.expansion = expand(rows, values, self.selection[0], rounds=rounds, goes_on=goes_on)
         terms, weights = self.expansion
         residual = values - weights @ parity_columns(rows, terms)
         self.fits_perfectly = bool(residual @ residual <= _PERFECT * (values @ values))

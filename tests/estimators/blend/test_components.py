@@ -18,6 +18,7 @@ from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs, take_rows
+from shapiq_spex.estimators.sparse.expansion import WorthwhileRounds
 from shapiq_spex.estimators.sparse.pairwise import pairwise_proxy
 from shapiq_spex.estimators.sparse.sparse_regression import SparseRegression
 from tests.estimators.gaussian.problems import paired_rows_of
@@ -83,12 +84,16 @@ def predictions_without_folds(data, effort=THOROUGH):
     """All regressions without the folds, and which of the path is best."""
     rows, values = data.rows, data.rows.values
     every = np.full((len(values), 18), np.nan)
+    first = data.folds[0].rows
+    worthwhile = WorthwhileRounds(take_rows(rows.signs, first), values[first])
+    rounds = effort.rounds
     for fold in data.folds:
         rest = np.setdiff1d(np.arange(len(values)), fold.rows)
         regression = SparseRegression(
             take_rows(rows.signs, rest), values[rest], proposals_without(data, fold, effort),
-            effort.rounds,
+            rounds, worthwhile if fold is data.folds[0] else None,
         )  # fmt: skip
+        rounds = worthwhile.rounds if worthwhile.ended else rounds
         every[fold.rows] = regression.predict(take_rows(rows.signs, fold.rows))
     return every, int(np.nansum((every[:, :16] - values[:, None]) ** 2, axis=0).argmin())
 
