@@ -126,16 +126,19 @@ class SparseEffort:
             folds are not tried.
         most_rows: The number of rows up to which all folds are held out; of more rows, the first
             fold is enough.
+        scanning: Whether all pairs of players are scanned for those that the posterior does not
+            propose. The expansion looks at them in its rounds.
     """
 
     proposals: int = 600
     rounds: int = 12
     hopeless: float = 1.5
     most_rows: float = np.inf
+    scanning: bool = False
 
 
 THOROUGH = SparseEffort()
-QUICK = SparseEffort(proposals=150, rounds=0, hopeless=1.0, most_rows=300)
+QUICK = SparseEffort(proposals=150, rounds=0, hopeless=1.0, most_rows=300, scanning=True)
 
 
 def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Component | None:
@@ -160,7 +163,8 @@ def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Compon
             values[rest],
             _proposals(proposer, duals, len(values) - len(held), effort, data.basis),
             rounds,
-            worthwhile if number == 0 else None,
+            goes_on=worthwhile if number == 0 else None,
+            table=rows.table_within(rest) if effort.scanning else None,
         )
         predictions[held] = regression.predict(take_rows(rows.signs, held))
         if number == 0:
@@ -176,7 +180,9 @@ def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Compon
     def fit(weights: Vector) -> ComponentFit:
         posterior = data.best.posterior
         proposals = _proposals(posterior, posterior.duals, len(values), effort, data.basis)
-        regression = SparseRegression(rows.signs, values, proposals, rounds)
+        regression = SparseRegression(
+            rows.signs, values, proposals, rounds, table=rows.table if effort.scanning else None
+        )
         spectra = regression.spectra(penalty)
         exact = regression.fits_perfectly and _is_overdetermined(rows, regression.expansion[0])
         return ComponentFit(

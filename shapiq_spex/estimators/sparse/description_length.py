@@ -134,10 +134,11 @@ def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Ve
 
 def _inverse(gram: Matrix) -> Matrix:
     """The inverse of a positive definite matrix."""
-    factor, failed = lapack.dpotrf(gram, lower=False)
+    factorise, invert = lapack.get_lapack_funcs(("potrf", "potri"), (gram,))
+    factor, failed = factorise(gram, lower=False)
     if failed:
         return np.linalg.inv(gram).astype(np.float64, copy=False)
-    half, _ = lapack.dpotri(factor, lower=False, overwrite_c=True)
+    half, _ = invert(factor, lower=False, overwrite_c=True)
     inverse = np.triu(half)
     inverse += np.triu(half, 1).T
     return inverse
