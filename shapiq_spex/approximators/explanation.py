@@ -23,6 +23,8 @@ from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.conversion import convert
+from shapiq_spex.fourier.moebius import sum_over_subsets
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.intervals.hull import RandomSample, hull_intervals
@@ -39,7 +41,7 @@ Game = Callable[[NDArray[np.bool_]], Any]
 
 _PROPOSED = ("FSII", "FBII", "FWBII(0.9)")
 """Indices that are proposed, in this order, where the values asked for do not hold when they are
-added up: the best approximations of their order."""
+added up: the best approximations of their order. They are functions by their sums over subsets."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,10 @@ def _use(
 
     def predictor(name: str, max_order: int) -> Predict:
         def predicted(coalitions: Coalitions) -> Vector:
-            other = to_interaction_values(surrogate, index=name, max_order=max_order)
-            return predict(other, coalitions) / unit
+            found = convert(surrogate, name, max_order)
+            empty = (np.empty((1, 0)), np.array([found.empty_value]))
+            function = Spectrum(surrogate.n_players, [empty, *found.groups])
+            return sum_over_subsets(function, coalitions) / unit
 
         return predicted
 

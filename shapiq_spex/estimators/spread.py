@@ -40,21 +40,24 @@ def spread_by_size(coalitions: Coalitions, values: Vector) -> Vector:
         >>> bool(spread[rows.sizes() >= 18].mean() < 0.2 < 1.2 < spread[rows.sizes() <= 10].mean())
         True
     """
-    share = 2.0 * coalitions.sizes() / coalitions.n_players - 1.0
-    trend = np.vander(share, 4, increasing=True)
-    basis = trend[:, :3]
-    variance = np.full(len(values), values.var())
-    if not variance.any():
+    if not np.ptp(values):
         return np.ones(len(values))
-    prior = np.diag([0.0, _PRIOR, _PRIOR])
+    n_players = coalitions.n_players
+    sizes, place, counts = np.unique(coalitions.sizes(), return_inverse=True, return_counts=True)
+    trend = np.vander(2.0 * sizes / n_players - 1.0, 4, increasing=True)
+    basis = trend[:, :3]
+    means = np.bincount(place, values) / counts
+    # the Fisher information of a Gamma law of shape 1/2 is half of that of the basis
+    system = (basis.T * counts) @ basis / 2.0 + np.diag([0.0, _PRIOR, _PRIOR]) + 1e-9 * np.eye(3)
+    variance = np.full(len(sizes), values.var())
     log_variance = np.log(variance)
     for _ in range(_STEPS):
-        weight = np.sqrt(variance.mean() / variance)
-        mean = trend @ np.linalg.lstsq(trend * weight[:, None], values * weight, rcond=None)[0]
-        step = np.clip((values - mean) ** 2 / variance - 1.0, -_LONGEST_STEP, _LONGEST_STEP)
-        # the Fisher information of a Gamma law of shape 1/2 is half of that of the basis
-        system = basis.T @ basis / 2.0 + prior + 1e-9 * np.eye(3)
-        coefficients = np.linalg.solve(system, basis.T @ (log_variance + step) / 2.0)
-        log_variance = basis @ coefficients
+        weight = np.sqrt(counts * variance.mean() / variance)
+        mean = trend @ np.linalg.lstsq(trend * weight[:, None], means * weight, rcond=None)[0]
+        squares = (values - mean[place]) ** 2 / variance[place]
+        step = np.bincount(place, np.clip(squares - 1.0, -_LONGEST_STEP, _LONGEST_STEP))
+        of_sizes = counts * log_variance + step
+        log_variance = basis @ np.linalg.solve(system, basis.T @ of_sizes / 2.0)
         variance = np.exp(log_variance)
-    return np.maximum(variance / variance.mean(), _SMALLEST)
+    of_rows = variance[place]
+    return np.maximum(of_rows / of_rows.mean(), _SMALLEST)

@@ -90,8 +90,9 @@ class Spectrum:
         values = checked_numbers(coefficients, "coefficients")
         check_list(terms, "terms", "tuples of players")
         terms = list(terms)
-        for term in terms:
-            check_list(term, "a term", "players")
+        if not all(type(term) is tuple for term in terms):
+            for term in terms:
+                check_list(term, "a term", "players")
         if values.shape != (len(terms),):
             raise ValueError(f"{len(terms)} terms need as many coefficients, got {values.shape}")
         rows: dict[int, tuple[list[Term], list[int]]] = {}

@@ -95,7 +95,7 @@ def _function_of(values: InteractionValues) -> tuple[Spectrum, bool]:
     terms = interactions_of(values)
     empty, noted = terms.pop((), None), noted_constant(values)
     empty = empty if noted is None else noted
-    rest = Spectrum.from_dict(n, terms)
+    rest = Spectrum.from_dict(n, {term: value for term, value in terms.items() if value})
     if record.prediction == "aggregated":
         rest = add_to_subsets(rest, _bernoulli_share)
         empty = baseline
@@ -137,7 +137,7 @@ def interactions_of(values: InteractionValues) -> dict[Term, float]:
     """The values of a ``shapiq.InteractionValues`` with sorted tuples of Python ints as keys."""
     numbers = values.values.tolist()  # shapiq makes the array anew each time
     return {
-        tuple(sorted(int(player) for player in term)): float(numbers[place])
+        tuple(sorted(map(int, term))): float(numbers[place])
         for term, place in values.interaction_lookup.items()
     }
 

@@ -86,19 +86,28 @@ def score_region(
     score = RegionScore(
         keep=region.keep, asked=asked, draws=int(judging.draws(held_out.pair_of_row))
     )
-    if not judging.suffices(held_out.pair_of_row):
-        return replace(score, reason=TOO_FEW), judging
-    there = judging.judge(held_out)
-    if not math.isfinite(there.r_squared):
-        return replace(score, reason=CONSTANT), judging
-    if not exact and there.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
-        return replace(score, reason=FEW_DIFFER), judging
+    there = _judged_there(judging, held_out)
+    if isinstance(there, str):
+        return replace(score, reason=there), judging
     deviation = float(np.sqrt(there.spread.mean()))
     interval = (there.r_squared, there.r_squared) if exact else there.interval()
     return (
         replace(score, r_squared=there.r_squared, interval=interval, deviation=deviation),
         judging,
     )
+
+
+def _judged_there(judging: WithinSizes, held_out: HeldOut) -> HeldOut | str:
+    """The rows of a region, or why they cannot judge it."""
+    if not judging.suffices(held_out.pair_of_row):
+        return TOO_FEW
+    there = judging.judge(held_out)
+    if not math.isfinite(there.r_squared):
+        return CONSTANT
+    exact = judging.complete and held_out.reach == 1.0
+    if not exact and there.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
+        return FEW_DIFFER
+    return there
 
 
 @dataclass(frozen=True)
@@ -182,12 +191,15 @@ def with_added_up(
     chosen = _some_rows(scores, coalitions)
     coalitions, held_out = coalitions[chosen], held_out.select(chosen)
     offset = held_out.predictions - fit(coalitions)
+    sizes = coalitions.sizes()
     tried: dict[str, HeldOut] = {}
 
     def judged(name: str, predict: Predict, score: RegionScore) -> float:
         if name not in tried:
             tried[name] = replace(held_out, predictions=predict(coalitions) + offset)
-        return score_region(Region(score.keep), coalitions, tried[name])[0].r_squared
+        judging = Region(score.keep).rows_among(sizes, coalitions.n_players)
+        there = _judged_there(judging, tried[name])
+        return math.nan if isinstance(there, str) else there.r_squared
 
     def completed(score: RegionScore) -> RegionScore:
         if not score.known:

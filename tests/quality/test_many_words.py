@@ -120,8 +120,9 @@ def test_pure_pairs_of_ten_thousand_words_are_found():
     assert recovered("two pure pairs", 10_000, 1000, 100).clean >= 0.99
 
 
-def test_a_quick_proxy_finds_pure_pairs():
-    assert recovered("four pure pairs", 2000, 1000, 100, "fast").clean >= 0.99
+@pytest.mark.parametrize("words", [200, 600, 2000])
+def test_a_quick_proxy_finds_pure_pairs(words):
+    assert recovered("four pure pairs", words, 1000, 100, "fast").clean >= 0.99
 
 
 def main(words: str, rows: str, seeds: str, proxy: str = "auto") -> None:

@@ -25,6 +25,7 @@ from shapiq_spex.estimators.gaussian.gaussian import (
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior, even_and_odd
 from shapiq_spex.estimators.signs import take_rows
+from shapiq_spex.estimators.sparse.expansion import WorthwhileRounds
 from shapiq_spex.estimators.sparse.pairwise import pairwise_proxy
 from shapiq_spex.estimators.sparse.sparse_regression import (
     PENALTIES,
@@ -126,27 +127,34 @@ class SparseEffort:
             folds are not tried.
         most_rows: The number of rows up to which all folds are held out; of more rows, the first
             fold is enough.
+        scanning: Whether all pairs of players are scanned for those that the posterior does not
+            propose. The expansion looks at them in its rounds.
     """
 
     proposals: int = 600
     rounds: int = 12
     hopeless: float = 1.5
     most_rows: float = np.inf
+    scanning: bool = False
 
 
 THOROUGH = SparseEffort()
-QUICK = SparseEffort(proposals=150, rounds=0, hopeless=1.0, most_rows=300)
+QUICK = SparseEffort(proposals=150, rounds=0, hopeless=1.0, most_rows=300, scanning=True)
 
 
 def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Component | None:
     """The sparse regressions on terms that the Gaussian posterior proposes.
 
     Held-out predictions repeat all of it, proposals included, without the fold. ``None`` if all
-    three regressions are hopeless on the first fold.
+    three regressions are hopeless on the first fold, which also tells how many rounds of the
+    expansion are worthwhile.
     """
     rows, values = data.rows, data.rows.values
     predictions = np.full((len(values), PENALTIES + 2), np.nan)
     folds = data.folds if len(values) <= effort.most_rows else data.folds[:1]
+    first = folds[0].rows
+    worthwhile = WorthwhileRounds(take_rows(rows.signs, first), values[first])
+    rounds = effort.rounds
     for number, (held, proposer) in enumerate(folds):
         rest = np.ones(len(values), dtype=np.bool_)
         rest[held] = False
@@ -155,10 +163,13 @@ def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Compon
             take_rows(rows.signs, rest),
             values[rest],
             _proposals(proposer, duals, len(values) - len(held), effort, data.basis),
-            effort.rounds,
+            rounds,
+            goes_on=worthwhile if number == 0 else None,
+            table=rows.table_within(rest) if effort.scanning else None,
         )
         predictions[held] = regression.predict(take_rows(rows.signs, held))
         if number == 0:
+            rounds = worthwhile.rounds if worthwhile.ended else rounds
             errors = ((predictions[held] - values[held, None]) ** 2).mean(axis=0)
             rival = np.mean((data.best.held_out[held] - values[held]) ** 2)
             if errors.min() > effort.hopeless * rival:
@@ -170,7 +181,9 @@ def sparse_component(data: BlendRows, effort: SparseEffort = THOROUGH) -> Compon
     def fit(weights: Vector) -> ComponentFit:
         posterior = data.best.posterior
         proposals = _proposals(posterior, posterior.duals, len(values), effort, data.basis)
-        regression = SparseRegression(rows.signs, values, proposals, effort.rounds)
+        regression = SparseRegression(
+            rows.signs, values, proposals, rounds, table=rows.table if effort.scanning else None
+        )
         spectra = regression.spectra(penalty)
         exact = regression.fits_perfectly and _is_overdetermined(rows, regression.expansion[0])
         return ComponentFit(

@@ -58,6 +58,12 @@ class PairedRows:
         """The sample of some of the pairs."""
         return PairedRows(self.signs, self.values, self.table[chosen])
 
+    def table_within(self, rows: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """The pairs of some of all rows, numbered 0, 1, ...; no pair may be torn apart."""
+        number = np.where(rows, np.cumsum(rows) - 1, -1)
+        table = np.where(self.table >= 0, number[self.table], -1)
+        return table[table[:, 0] >= 0]
+
     def subsample(self, n_rows: int, rng: np.random.Generator) -> PairedRows:
         """At most about ``n_rows`` random rows; complete pairs alone if they are the rule."""
         complete = np.flatnonzero(self.table[:, 1] >= 0)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 from scipy.special import gammaln
 
 from shapiq_spex._compiled import compiled
@@ -117,7 +118,7 @@ def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Ve
         seen.add(columns.tobytes())
         gram, moments = problem.gram[np.ix_(columns, columns)], problem.moments[columns]
         gram += _JITTER * problem.n_rows * np.eye(len(columns))
-        inverse: Matrix = np.linalg.inv(gram).astype(np.float64, copy=False)
+        inverse = _inverse(gram)
         weights = inverse @ moments
         rss = max(problem.energy - float(weights @ moments), 0.0)
         floor = RSS_FLOOR * problem.energy
@@ -129,6 +130,18 @@ def select(problem: GramProblem, supports: Iterable[NDArray[np.intp]], price: Ve
             if failures == _PATIENCE:
                 break
     return Selected(best, problem.least_squares(best), least)
+
+
+def _inverse(gram: Matrix) -> Matrix:
+    """The inverse of a positive definite matrix."""
+    factorise, invert = lapack.get_lapack_funcs(("potrf", "potri"), (gram,))
+    factor, failed = factorise(gram, lower=False)
+    if failed:
+        return np.linalg.inv(gram).astype(np.float64, copy=False)
+    half, _ = invert(factor, lower=False, overwrite_c=True)
+    inverse = np.triu(half)
+    inverse += np.triu(half, 1).T
+    return inverse
 
 
 @compiled

@@ -8,6 +8,8 @@ hierarchical expansion.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from shapiq_spex.estimators.signs import Signs, parity_columns
 from shapiq_spex.estimators.sparse.description_length import GramProblem, prices, select
 from shapiq_spex.estimators.sparse.expansion import ROUNDS, expand
 from shapiq_spex.estimators.sparse.lasso import SELECTION_FLOOR
+from shapiq_spex.estimators.sparse.pair_scan import striking_pairs
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 
@@ -30,6 +33,9 @@ SIZE_EXPONENT, SMALLEST_SIZE = 0.6, 1e-4
 _CHOICE = 0.5
 """The price of choosing a term, in nats per nat of log C(n, |T|): between BIC (0) and EBIC (1).
 Tuned."""
+
+_SCANS = 3
+"""Scans for striking pairs, each of what the terms found before leave. A choice; bounds time."""
 
 _PERFECT = 1e-12
 """The share of the values' energy below which a residual is rounding."""
@@ -55,6 +61,11 @@ class SparseRegression:
         proposals: The spectrum whose terms are considered, the larger the likelier.
         rounds: The number of rounds of the expansion; 0 leaves the selection, at the price of the
             expansion.
+        goes_on: What may end the expansion earlier, see
+            :func:`~shapiq_spex.estimators.sparse.expansion.expand`.
+        table: The pairs {S, complement of S} of the rows. If given, the expansion goes on as long
+            as its residual contains striking pairs of players, which start further rounds
+            (:mod:`~shapiq_spex.estimators.sparse.pair_scan`).
 
     Attributes:
         path: The weights of the adaptive lasso, one line per penalty.
@@ -63,7 +74,14 @@ class SparseRegression:
     """
 
     def __init__(
-        self, rows: Signs, values: Vector, proposals: Spectrum, rounds: int = ROUNDS
+        self,
+        rows: Signs,
+        values: Vector,
+        proposals: Spectrum,
+        rounds: int = ROUNDS,
+        *,
+        goes_on: Callable[[list[Term], Vector], bool] | None = None,
+        table: NDArray[np.intp] | None = None,
     ) -> None:
         ranked = proposals.largest(len(proposals))
         self.n_players = rows.shape[1]
@@ -77,10 +95,27 @@ class SparseRegression:
         supports = [np.flatnonzero(weights[1:]) + 1 for weights in self.path]
         hard = select(problem, supports, price)
         self.selection = [self.terms[k] for k in hard.support], hard.weights
-        self.expansion = expand(rows, values, self.selection[0], rounds=rounds)
+        self.expansion = expand(rows, values, self.selection[0], rounds=rounds, goes_on=goes_on)
+        if table is not None:
+            self._add_striking_pairs(rows, values, table)
+        residual = self._residual(rows, values)
+        self.fits_perfectly = _vanishes(residual, values)
+
+    def _add_striking_pairs(self, rows: Signs, values: Vector, table: NDArray[np.intp]) -> None:
+        """Let the expansion go on from pairs that chance does not explain, until none is left."""
+        for _ in range(_SCANS):
+            residual = self._residual(rows, values)
+            if _vanishes(residual, values):
+                return
+            terms = self.expansion[0]
+            striking = [p for p in striking_pairs(rows, residual, table) if p not in terms]
+            if not striking:
+                return
+            self.expansion = expand(rows, values, [*terms, *striking], rounds=1)
+
+    def _residual(self, rows: Signs, values: Vector) -> Vector:
         terms, weights = self.expansion
-        residual = values - weights @ parity_columns(rows, terms)
-        self.fits_perfectly = bool(residual @ residual <= _PERFECT * (values @ values))
+        return values - weights @ parity_columns(rows, terms)
 
     def predict(self, rows: Signs) -> NDArray[np.float64]:
         """Predictions of the path (one column per penalty), the selection and the expansion."""
@@ -97,3 +132,7 @@ class SparseRegression:
             Spectrum.from_terms(self.n_players, *self.selection),
             Spectrum.from_terms(self.n_players, *self.expansion),
         )
+
+
+def _vanishes(residual: Vector, values: Vector) -> bool:
+    return bool(residual @ residual <= _PERFECT * (values @ values))

@@ -1,5 +1,7 @@
 """The components of a blend: what they propose, hold out and contribute."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ from shapiq_spex.estimators.gaussian.beam import Mean, largest_coefficients
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs, take_rows
+from shapiq_spex.estimators.sparse.expansion import WorthwhileRounds
 from shapiq_spex.estimators.sparse.pairwise import pairwise_proxy
 from shapiq_spex.estimators.sparse.sparse_regression import SparseRegression
 from tests.estimators.gaussian.problems import paired_rows_of
@@ -79,16 +82,28 @@ def proposals_without(data, fold, effort=THOROUGH):
     return largest_coefficients([Mean(rows.block, proposer.kernel, even, odd)], keep=keep)
 
 
+def table_without(rows, held):
+    """The pairs of the other rows, numbered anew."""
+    rest = [row for row in range(len(rows.values)) if row not in held]
+    number = {-1: -1} | {row: place for place, row in enumerate(rest)}
+    return np.array([[number[r] for r in pair] for pair in rows.table.tolist() if pair[0] in rest])
+
+
 def predictions_without_folds(data, effort=THOROUGH):
     """All regressions without the folds, and which of the path is best."""
     rows, values = data.rows, data.rows.values
     every = np.full((len(values), 18), np.nan)
+    first = data.folds[0].rows
+    worthwhile = WorthwhileRounds(take_rows(rows.signs, first), values[first])
+    rounds = effort.rounds
     for fold in data.folds:
         rest = np.setdiff1d(np.arange(len(values)), fold.rows)
         regression = SparseRegression(
             take_rows(rows.signs, rest), values[rest], proposals_without(data, fold, effort),
-            effort.rounds,
+            rounds, goes_on=worthwhile if fold is data.folds[0] else None,
+            table=table_without(rows, fold.rows) if effort.scanning else None,
         )  # fmt: skip
+        rounds = worthwhile.rounds if worthwhile.ended else rounds
         every[fold.rows] = regression.predict(take_rows(rows.signs, fold.rows))
     return every, int(np.nansum((every[:, :16] - values[:, None]) ** 2, axis=0).argmin())
 
@@ -192,7 +207,10 @@ def test_the_exact_spectrum_is_the_expansion_which_may_hold_more_than_was_propos
     np.testing.assert_allclose(found.exact(coalitions), data.rows.values, atol=1e-9)
 
 
-@pytest.mark.parametrize(("effort", "expands"), [(QUICK, False), (SparseEffort(proposals=2), True)])
+@pytest.mark.parametrize(
+    ("effort", "expands"),
+    [(replace(QUICK, scanning=False), False), (SparseEffort(proposals=2), True)],
+)
 def test_a_quick_search_does_not_expand(effort, expands):
     _, data, _ = problem(noise=0.1, n_rows=200)
     found = sparse_component(data, effort).fit(np.full(3, 1.0))

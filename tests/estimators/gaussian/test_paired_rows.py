@@ -47,6 +47,18 @@ def unpaired(rng, n_rows=14, n_players=5):
     return coalitions, PairedRows(signs(coalitions), rng.normal(size=len(coalitions)), used)
 
 
+@given(seed=seeds, paired=st.booleans())
+def test_the_pairs_of_some_rows_are_those_of_their_coalitions(seed, paired):
+    rng = np.random.default_rng(seed)
+    coalitions = random_rows(rng, 12, 4, paired=paired)
+    rows = paired_rows_of(coalitions, np.zeros(len(coalitions)))
+    kept = np.zeros(len(coalitions), dtype=bool)
+    table = rows.table[rng.random(len(rows.table)) < 0.6]
+    kept[table[table >= 0]] = True
+    found = {frozenset(pair) for pair in rows.table_within(kept).tolist()}
+    assert found == {frozenset(pair) for pair in coalitions[kept].pair_table().tolist()}
+
+
 @given(seed=seeds)
 def test_unpaired_rows_have_one_line_each_and_know_their_twins(seed):
     coalitions, rows = unpaired(np.random.default_rng(seed))

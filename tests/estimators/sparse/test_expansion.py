@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapiq_spex.estimators.signs import parity_columns, signs
 from shapiq_spex.estimators.sparse import expansion
 from shapiq_spex.estimators.sparse.description_length import GramProblem, prices, select
-from shapiq_spex.estimators.sparse.expansion import expand
+from shapiq_spex.estimators.sparse.expansion import WorthwhileRounds, expand
 from tests.estimators.samples import seeds, uniform
 
 
@@ -18,22 +18,25 @@ def scores_of(rows, residual, terms):
     return dict(zip(terms, np.abs(parity_columns(rows, terms) @ residual), strict=True))
 
 
-@given(seed=seeds, n_players=st.integers(3, 20))
-def test_relatives_are_scored_by_their_correlation_with_the_residual(seed, n_players):
+@given(seed=seeds, n_players=st.integers(1, 60), terms=st.integers(0, 60))
+def test_the_best_relatives_that_are_new_are_proposed(seed, n_players, terms):
     rng = np.random.default_rng(seed)
     rows = signs(uniform(rng, 40, n_players)).astype(float)
     residual = rng.normal(size=40)
-    terms, stones = [(), (0,), (0, 2)], [(1, 2)]
-    found = expansion._relatives(rows, residual, terms, stones)
-    assert found == pytest.approx(scores_of(rows, residual, list(found)))
-    parents = {*terms, *stones, (2,)}  # (2,) is a facet of a term; (1,) of a stone alone
-    expected = parents | {(player,) for player in range(n_players)}
+    some = {tuple(np.flatnonzero(rng.random(n_players) < 2 / n_players)) for _ in range(terms)}
+    support, stones = [(), *sorted(some - {()})[::2]], sorted(some)[1::2]
+    pairs = expansion._pairs(rows, residual) if seed % 2 else {}
+    found = expansion._proposals(rows, residual, support, stones, pairs)
+    facets = {term[:k] + term[k + 1 :] for term in support for k in range(len(term))}
+    parents = {*support, *stones, *facets}
+    expected = parents | pairs.keys() | {(player,) for player in range(n_players)}
     for parent in parents - {()}:
         children = {tuple(sorted({*parent} ^ {player})) for player in range(n_players)}
         scores = scores_of(rows, residual, sorted(children))
         expected |= set(sorted(children, key=lambda term: -scores[term])[:12])
-    if len(set(found.values())) == len(found):  # there are no ties
-        assert set(found) == expected
+    scores = scores_of(rows, residual, sorted(expected - {*support}))
+    if len({round(score, 9) for score in scores.values()}) == len(scores):  # there are no ties
+        assert found == sorted(scores, key=lambda term: -scores[term])[:250]
 
 
 @given(seed=seeds, n_players=st.integers(0, 20))
@@ -62,25 +65,13 @@ def test_of_many_players_those_with_the_best_singletons_are_paired(monkeypatch):
     assert set(expansion._pairs(rows, residual)) == set(combinations(players, 2))
 
 
-def test_proposals_are_the_best_that_are_new():
-    scored = {(0,): 1.0, (1,): 5.0, (2,): 3.0, (3,): 3.0}
-    assert expansion._best(scored, [(1,)]) == [(2,), (3,), (0,)]
-
-
-def test_at_most_two_hundred_and_fifty_are_proposed():
-    scored = {(k,): float(k) for k in range(300)}
-    assert expansion._best(scored, []) == [(k,) for k in range(299, 49, -1)]
-
-
 def a_round(rows, values, terms, stones=None, *, pairs, price):
     """One round by its parts: residual, proposals, lasso, selection."""
     columns = parity_columns(rows, terms)
     weights = GramProblem.of(columns, values).least_squares(np.arange(len(terms)))
     residual = values - weights @ columns
-    scored = expansion._relatives(rows, residual, terms, stones or [])
-    if pairs:
-        scored = expansion._pairs(rows, residual) | scored
-    proposals = expansion._best(scored, terms)
+    scored = expansion._pairs(rows, residual) if pairs else {}
+    proposals = expansion._proposals(rows, residual, terms, stones or [], scored)
     every = [*terms, *proposals]
     problem = GramProblem.of(parity_columns(rows, every), values)
     factors = np.r_[np.full(len(terms), 0.7), np.ones(len(proposals))]
@@ -159,6 +150,30 @@ def test_without_rounds_what_was_found_is_selected_from():
     rows, _, values = hierarchical(noise=0.3)
     terms, _ = expand(rows, values, [(), (3,), (20,), (5, 6)], rounds=0)
     assert terms == [(), (3,)]
+
+
+def test_an_expansion_ends_after_two_rounds_that_do_not_predict_other_rows_better():
+    rows, truth, values = hierarchical(noise=0.5, n_rows=300)
+    noise = np.random.default_rng(1).normal(size=300)
+    for target, ended in ((values, False), (noise + 0.1 * values, True)):
+        goes_on = WorthwhileRounds(rows[200:], target[200:])
+        terms, _ = expand(
+            rows[:200], target[:200], [(), (3,)], choice=0.0, rounds=6, goes_on=goes_on
+        )
+        assert goes_on.ended == ended
+        if ended:
+            errors = [
+                np.sum((target[200:] - w @ parity_columns(rows[200:], t)) ** 2)
+                for t, w in (
+                    expand(rows[:200], target[:200], [(), (3,)], choice=0.0, rounds=rounds)
+                    for rounds in range(goes_on.rounds + 1)
+                )
+            ]
+            assert min(errors[-2:]) >= min(errors[:-2])
+            again = expand(rows[:200], target[:200], [(), (3,)], choice=0.0, rounds=goes_on.rounds)
+            assert again[0] == terms
+        else:
+            assert set(truth) <= set(terms)
 
 
 def test_a_higher_price_of_choice_leaves_fewer_terms():

@@ -100,3 +100,25 @@ def test_without_proposals_the_expansion_still_searches():
     assert found.path.shape == (PENALTIES, 1)
     assert found.selection[0] == [()]
     assert set(TRUTH) <= set(found.expansion[0])
+
+
+def test_pairs_that_nobody_proposes_are_found_by_a_scan():
+    rows, values, proposals = problem(n_rows=300, n_players=60)
+    values = values + parity_columns(rows, [(20, 41), (30, 31)]).sum(axis=0)
+    alone = np.column_stack([np.arange(300), np.full(300, -1)])
+    without, found = (
+        SparseRegression(rows, values, proposals, 0, table=table) for table in (None, alone)
+    )
+    assert not {(20, 41), (30, 31)} & {*without.expansion[0]}
+    assert {(20, 41), (30, 31)} <= {*found.expansion[0]}
+    assert found.selection[0] == without.selection[0]
+
+
+def test_a_scan_that_finds_no_pair_changes_nothing():
+    rows, values, proposals = problem(n_rows=300)
+    alone = np.column_stack([np.arange(300), np.full(300, -1)])
+    without, found = (
+        SparseRegression(rows, values, proposals, 0, table=table).expansion
+        for table in (None, alone)
+    )
+    assert found[0] == without[0]
