@@ -157,6 +157,17 @@ def test_sparse_regressions_that_are_hopeless_on_the_first_fold_are_not_offered(
         assert sparse_component(data, QUICK) is None
 
 
+@pytest.mark.parametrize("basis", [0.5, 0.8])
+def test_of_few_players_only_the_largest_terms_are_proposed(basis):
+    _, data, _ = problem()
+    posterior = data.best.posterior
+    every = largest_coefficients([mean_of(posterior)], keep=10**6)
+    found = components._proposals(posterior, posterior.duals, 20, QUICK, basis)
+    expected = every.prune(keep=60)
+    assert found.terms() == expected.terms()
+    np.testing.assert_allclose(found.coefficients, expected.coefficients, atol=1e-9)
+
+
 def test_fitted_sparse_parts_are_the_regressions_of_all_rows_times_their_weights():
     coalitions, data, _ = problem()
     component = sparse_component(data)
