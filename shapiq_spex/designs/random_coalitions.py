@@ -117,14 +117,17 @@ def _stream(
         if uniform:
             block = Coalitions.from_dense(rng.random((rows, n_players)) < 0.5)
         else:
-            block = Coalitions.from_dense(_of_random_size(rows, weights, rng))
+            block = Coalitions.from_dense(independent_coalitions(weights, rows, rng))
         yield _with_complements(block, None) if paired else block
         rows = min(2 * rows, max(_FIRST_BLOCK, _MOST_CELLS // n_players))
 
 
-def _of_random_size(rows: int, weights: Vector, rng: np.random.Generator) -> BoolMatrix:
-    n_players = len(weights) - 1
-    sizes = rng.choice(n_players + 1, size=rows, p=weights / weights.sum())
+def independent_coalitions(
+    size_weights: Vector, count: int, rng: np.random.Generator
+) -> BoolMatrix:
+    """Coalitions by the weights of the sizes 0 ... n, duplicates included."""
+    n_players = len(size_weights) - 1
+    sizes = rng.choice(n_players + 1, size=count, p=size_weights / size_weights.sum())
     return coalitions_of_sizes(sizes, n_players, rng)
 
 

@@ -6,6 +6,9 @@ https://arxiv.org/abs/2505.17495) is the share of the immediate subsets of a ter
 too. Here terms count by their energy F(T)^2, over |T| >= 2:
 
     hierarchy = sum { F(T)^2 : F(T \ {i}) != 0 for all i in T } / sum F(T)^2
+
+If players are kept with probability p, the coefficients are those of the p-biased basis: a parity
+of two players, which has no other terms at p = 1/2, has effects of both of them elsewhere.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, TermGroup
 
 
-def hierarchy(spectrum: Spectrum) -> float:
+def hierarchy(spectrum: Spectrum | BiasedSpectrum) -> float:
     """The share of the energy of degree >= 2 in terms all of whose immediate subsets are terms.
 
     A spectrum with many tiny coefficients contains almost all subsets; prune it first where that

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from shapiq_spex.ablation.answer_noise import scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.designs.design import Recovery
+from shapiq_spex.designs.law import share_kept
 from shapiq_spex.designs.regions import Region
 from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.held_out import (
@@ -19,8 +21,10 @@ from shapiq_spex.estimators.held_out import (
     held_out_of,
     r_squared,
 )
+from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.hierarchy import hierarchy
+from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.reports.forecast import ENOUGH, LEAST_EXPLAINED
 from shapiq_spex.reports.region_scores import (
@@ -33,6 +37,14 @@ from shapiq_spex.reports.region_scores import (
 )
 from shapiq_spex.reports.report import Report
 from shapiq_spex.reports.report_facts import LearningCurve
+
+_MOST_SUBSETS = 500_000
+"""Subsets of terms from which a spectrum is not read in another basis. A choice; bounds the time at
+about a second."""
+
+_ROUNDING = 1e-9
+"""The share of the standard deviation below which a coefficient read in another basis is rounding
+(a choice)."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +101,6 @@ def compose_report(
     headline = judged.held_out
     faithfulness = 1.0 if recovery.exact else headline.r_squared
     gain, *gain_interval = headline.gain_over(judged.of_headline(additive[rows]))
-    variance = recovery.spectrum.variance
-    energies = recovery.spectrum.energy_by_degree()[1:].tolist()
     started = time.perf_counter()
     curve: LearningCurve = ()
     if growth_rng is not None and LEAST_EXPLAINED <= faithfulness < ENOUGH:
@@ -115,8 +125,7 @@ def compose_report(
         interaction_gain_interval=(
             (gain, gain) if recovery.exact else (gain_interval[0], gain_interval[1])
         ),
-        variance_by_degree=tuple(e / variance for e in energies) if variance else (),
-        hierarchy=hierarchy(recovery.spectrum),
+        **_of_energy(recovery.spectrum, use.asked),
         n_terms=len(recovery.spectrum),
         estimators=recovery.estimators,
         seconds=seconds,
@@ -126,6 +135,29 @@ def compose_report(
         noise=_noise(answers),
         notes=recovery.notes + _early_end(answers),
     )
+
+
+def _of_energy(spectrum: Spectrum, asked: tuple[Region, ...]) -> dict[str, Any]:
+    """Where the energy of a spectrum is, in the basis of the law asked for."""
+    keep = _variance_keep(spectrum, asked)
+    seen: Spectrum | BiasedSpectrum = spectrum  # up to signs, the basis of one half is its own
+    if keep != 0.5:
+        seen = BiasedSpectrum.of(spectrum, keep)
+        seen = seen.prune(threshold=_ROUNDING * float(np.sqrt(seen.variance)))
+    variance, energies = seen.variance, seen.energy_by_degree()[1:].tolist()
+    return {
+        "variance_by_degree": tuple(e / variance for e in energies) if variance else (),
+        "variance_keep": keep,
+        "hierarchy": hierarchy(seen),
+    }
+
+
+def _variance_keep(spectrum: Spectrum, asked: tuple[Region, ...]) -> float:
+    """The share of the players that is kept where the variance is divided by degree."""
+    subsets = sum(len(group.coefficients) << min(group.degree, 62) for group in spectrum.groups)
+    if len(asked) != 1 or subsets > _MOST_SUBSETS:
+        return 0.5
+    return share_kept(spectrum.n_players, asked[0].keep)
 
 
 def _regions(

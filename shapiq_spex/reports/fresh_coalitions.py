@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from shapiq_spex._argument_checks import is_one_of
-from shapiq_spex.designs.random_coalitions import coalitions_of_sizes
+from shapiq_spex.designs.random_coalitions import coalitions_of_sizes, independent_coalitions
 from shapiq_spex.designs.regions import Region
 from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
 from shapiq_spex.fourier.terms import Vector
@@ -40,5 +40,4 @@ def coalitions_of_region(region: Region, n_players: int, count: int, seed: list[
     if n_players <= 30 and 2**n_players <= count:
         return Coalitions.all_of(n_players).dense()
     rng = np.random.default_rng([*seed, 2])
-    sizes = rng.choice(n_players + 1, size=count, p=region.size_weights(n_players))
-    return coalitions_of_sizes(sizes, n_players, rng)
+    return independent_coalitions(region.size_weights(n_players), count, rng)

@@ -53,9 +53,14 @@ class ReportFacts:
             remove; negative if they increase it.
         interaction_gain_interval: Its interval, whose lower end holds with 95% confidence.
         variance_by_degree: The share of each degree 1, 2, ... in the variance of the recovered
-            spectrum over uniformly random coalitions; empty if it is constant.
+            spectrum over coalitions that keep each player with probability ``variance_keep``
+            (:mod:`shapiq_spex.fourier.biased`); empty if it is constant.
+        variance_keep: The probability that was asked for, or, of ``keep="near"``, the mean share
+            kept. One half for the laws ``"uniform"``, ``"sizes"``, ``"kernel"`` and ``"range"``,
+            and if terms are of so high a degree that they have more than 500,000 subsets.
         hierarchy: The share of the energy of its interactions in those all of whose immediate
-            subsets are terms, see :func:`~shapiq_spex.fourier.hierarchy.hierarchy`.
+            subsets are terms, in the same basis; see
+            :func:`~shapiq_spex.fourier.hierarchy.hierarchy`.
         n_terms: The number of terms in the recovered spectrum.
         estimators: The share of each estimator in the result.
         seconds: Wall-clock time spent in the ``game``, in ``recovery`` and in ``conversion``.
@@ -98,6 +103,7 @@ class ReportFacts:
     cost: float = math.nan
     noise: float = math.nan
     regions: tuple[RegionScore, ...] = ()
+    variance_keep: float = 0.5
     noun: str = "players"
     notes: tuple[str, ...] = ()
 

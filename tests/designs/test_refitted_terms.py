@@ -65,6 +65,6 @@ def test_a_code_explains_the_law_asked_for():
     truth, errors = game(fresh), {}
     for keep in ("auto", 0.9):
         approximator = SPEX(n=60, index="FBII", max_order=2, random_state=0, keep=keep)
-        approximator.approximate(2400, game)
+        approximator.approximate(1200, game)
         errors[keep] = np.mean((truth - approximator.spectrum_.evaluate(fresh)) ** 2) / truth.var()
     assert errors[0.9] < 0.1 < 1.0 < errors["auto"]

@@ -184,6 +184,25 @@ def reached(name: str) -> dict[str, float]:
     return means | {"worst": min(r["R2"] for r in results)}
 
 
+def misses(name: str) -> bool:
+    """Whether a case misses one of its bounds.
+
+    R2 is at most 1 and errors are at least 0, so that a few seeds can tell what all would.
+    """
+    case = CASES[name]
+    bounds = [bound for bound in BOUNDS if bound.case == name]
+    results: list[dict[str, float]] = []
+    for seed in range(case.seeds):
+        results.append(case.measure(seed))
+        left = case.seeds - seed - 1
+        for bound in bounds:
+            every = [r["R2" if bound.metric == "worst" else bound.metric] for r in results]
+            best = (sum(every) + left * (bound.metric != "error")) / case.seeds
+            if not holds(bound, min(every) if bound.metric == "worst" else best):
+                return True
+    return False
+
+
 def holds(bound: Bound, found: float) -> bool:
     """Whether a result is on the right side of a bound; NaN is not."""
     return found <= bound.bound if bound.metric == "error" else found >= bound.bound

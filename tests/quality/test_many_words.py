@@ -6,7 +6,16 @@ Measured for any number of words, rows and seeds by ::
     python -m tests.quality.test_many_words WORDS ROWS SEEDS [PROXY]
 
 which prints, for each prompt, R2 on 2,000 fresh uniform coalitions without noise, R2 on these with
-noise and as reported, and CPU seconds.
+noise and as reported, and CPU seconds. The least R2 without noise of five prompts of 2,000 words:
+
+    rows                     1,000     2,000     5,000
+    two pure pairs           .9996     .9994     .9999
+    four pure pairs          .9995     .9993     .9999
+    conjunction of four      .9993     .9995     .9998
+    conjunction of six       .9126     .9993     .9996
+
+Of six words that are all kept in one of 64 coalitions, 1,000 rows miss some. The tests take the
+first two of the five seeds.
 """
 
 from __future__ import annotations
@@ -65,7 +74,8 @@ NOISE = 0.1
 """The standard deviation of the noise, a tenth of that of the values or less."""
 
 ROWS = (1000, 2000, 5000)
-SEEDS = range(100, 105)
+FIRST_SEED = 100
+SEEDS = range(FIRST_SEED, FIRST_SEED + 2)
 
 
 class Recovered(NamedTuple):
@@ -128,7 +138,8 @@ def test_a_quick_proxy_finds_pure_pairs(words):
 def main(words: str, rows: str, seeds: str, proxy: str = "auto") -> None:
     """Print what is recovered of every prompt."""
     for name in EFFECTS:
-        every = [recovered(name, int(words), int(rows), seed, proxy) for seed in range(int(seeds))]
+        chosen = range(FIRST_SEED, FIRST_SEED + int(seeds))
+        every = [recovered(name, int(words), int(rows), seed, proxy) for seed in chosen]
         sys.stdout.write(f"{name}, {words} words, {rows} rows, {proxy}\n")
         for label, column in zip(Recovered._fields, zip(*every, strict=True), strict=True):
             sys.stdout.write(f"    {label}: {' '.join(f'{value:.4f}' for value in column)}\n")

@@ -20,7 +20,7 @@ import numpy as np
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
 from shapiq_spex.designs.law import Keep, size_weights
-from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.designs.random_coalitions import independent_coalitions
 from shapiq_spex.fourier.terms import Vector
 
 FRESH = 600
@@ -51,13 +51,6 @@ REGIONS: Mapping[str, Callable[[int], Vector]] = {
 """The laws under which explanations are judged; "few" is the mirror image of p = .9."""
 
 
-def drawn_by(weights: Vector, count: int, rng: np.random.Generator) -> BoolMatrix:
-    """Independent coalitions, duplicates included."""
-    n_players = len(weights) - 1
-    sizes = rng.choice(n_players + 1, size=count, p=weights / weights.sum())
-    return rng.permuted(np.arange(n_players) < sizes[:, None], axis=1)
-
-
 class JudgedRegions:
     """Coalitions of all regions with their values, which are the same for every method.
 
@@ -73,7 +66,8 @@ class JudgedRegions:
         rng = np.random.default_rng([21, zlib.crc32(game.name.encode())])
         truth = game.value if game.noiseless is None else game.noiseless
         self.rows = {
-            region: drawn_by(law(game.n_players), count, rng) for region, law in REGIONS.items()
+            region: independent_coalitions(law(game.n_players), count, rng)
+            for region, law in REGIONS.items()
         }
         self.values = {
             region: np.asarray(truth(rows), dtype=np.float64) for region, rows in self.rows.items()

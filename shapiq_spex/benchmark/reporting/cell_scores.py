@@ -104,8 +104,11 @@ def best_peer(
     best: Callable[[float, float], float] = max,
 ) -> Scores:
     """The best score of any peer in each cell."""
-    peers = [name for name in methods_of(rows) if is_peer(name)]
-    return best_of((scores(rows, name, value, target) for name in peers), best)
+    of_peer: dict[str, list[Row]] = {name: [] for name in methods_of(rows) if is_peer(name)}
+    for row in rows:
+        if row.method in of_peer:
+            of_peer[row.method].append(row)
+    return best_of((scores(own, name, value, target) for name, own in of_peer.items()), best)
 
 
 def near(mine: Scores, best: Scores) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
-from shapiq_spex.estimators.gaussian.beam import Mean
+from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean
 from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.gaussian import (
     HeldOutFold,
@@ -211,7 +211,9 @@ def _proposals(
 ) -> Spectrum:
     mean = Mean(posterior.rows.block, posterior.kernel, *even_and_odd(duals))
     keep = min(effort.proposals, 3 * n_rows)
-    return largest_coefficients_in(basis, [mean], keep=keep)
+    found = largest_coefficients_in(basis, [mean], keep=keep)
+    # of few players all 2^n are read off the centre, many more than regressions should look at
+    return found.prune(keep=keep) if found.n_players <= EXACT_PLAYERS else found
 
 
 def _is_overdetermined(rows: PairedRows, terms: list[Term]) -> bool:

@@ -72,9 +72,9 @@ class Mean:
 
     def evaluate(self, signs: Signs) -> Vector:
         """The values at other rows, given as signs."""
-        rows = self.rows.astype(np.float64)
+        rows, others = self.rows.astype(np.float64), signs.astype(np.float64)
         near, far = (
-            self.kernel.blocks(signs, sign * rows, paired=False)[0].covariances
+            self.kernel.blocks(others, sign * rows, paired=False)[0].covariances
             for sign in (1.0, -1.0)
         )
         even, odd = self.even / 2.0, self.odd / 2.0

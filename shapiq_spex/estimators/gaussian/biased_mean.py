@@ -103,7 +103,7 @@ def largest_biased_coefficients(means: Sequence[Mean], p: float, *, keep: int) -
     """
     n_players = means[0].rows.shape[1]
     if n_players <= EXACT_PLAYERS:
-        every = signs(Coalitions.all_of(n_players)).astype(np.float64)
+        every = signs(Coalitions.all_of(n_players))
         return spectrum_of_table(np.sum([mean.evaluate(every) for mean in means], axis=0))
     found = search(n_players, [BiasedMean(mean, p) for mean in means], keep=keep)
     return BiasedSpectrum(n_players, p, found).prune(keep=keep).to_spectrum()

@@ -46,13 +46,6 @@ class Posterior:
             for factor, target in zip(self._factors, rows.targets, strict=True)
         )
 
-    def mean(self, block: Signs) -> Vector:
-        """The posterior mean at other rows, given as signs."""
-        mine = self.rows.block.astype(np.float64)
-        blocks = self.kernel.blocks(block.astype(np.float64), mine, paired=self.rows.paired)
-        parts = [part.covariances @ dual for part, dual in zip(blocks, self.duals, strict=True)]
-        return parts[0] if len(parts) == 1 else (parts[0] + parts[1]) / np.sqrt(2)
-
     @property
     def row_duals(self) -> tuple[Vector, Vector]:
         """Multiples of the rows that sum to the terms of even and of odd degree."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from shapiq_spex.designs.law import few_removed
-from shapiq_spex.reports.region_scores import POOR, RegionScore
+from shapiq_spex.reports.region_scores import HOLDS, POOR, RegionScore
 from shapiq_spex.reports.rendering.wording import quality
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -34,24 +34,50 @@ def coalitions_of(region: RegionScore, n_players: int, noun: str = "") -> str:
 
 
 def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
-    """Where the explanation holds, where it does not, and where nothing is known.
+    """Where the explanation holds, where it does not, and where that cannot be told.
 
-    An exact result holds everywhere, which its faithfulness says already.
+    It holds from an R^2 of .8, if its bound is positive. An exact result holds everywhere, which
+    its faithfulness says already.
     """
     if report.exact:
         return []
-    known = [region for region in report.regions if region.known]
-    holds = [region for region in known if region.r_squared >= POOR]
-    fails = [region for region in known if region.r_squared < POOR]
+    verdicts = ("holds", "in part", "cannot tell", "fails")
+    judged: dict[str, list[RegionScore]] = {name: [] for name in verdicts}
+    for region in report.regions:
+        if region.known:
+            judged[_verdict(region)].append(region)
     lines: list[tuple[str, str]] = []
-    if holds:
-        lines.append(("holds", _listed(holds, report, _score)))
-    if fails:
-        lines.append(("fails", _listed(fails, report, _score)))
+    for name, regions in judged.items():
+        if regions:
+            remedy = "" if name == "holds" else _remedy(regions, report)
+            lines.append((name, _listed(regions, report, _score) + remedy))
     for reason in dict.fromkeys(region.reason for region in report.regions if region.reason):
         unknown = [region for region in report.regions if region.reason == reason]
         lines.append(("unknown", f"{_listed(unknown, report)}: {reason}"))
     return lines
+
+
+def _verdict(region: RegionScore) -> str:
+    if region.r_squared < POOR:
+        return "fails"
+    if not region.interval[0] > 0.0:
+        return "cannot tell"
+    return "holds" if region.r_squared >= HOLDS else "in part"
+
+
+def _remedy(regions: list[RegionScore], report: ReportFacts) -> str:
+    """What to do where an explanation does not hold, or may not.
+
+    Where most rows lie already, another law brings no more of them.
+    """
+    others = [
+        f"keep={region.keep!r}"
+        for region in regions
+        if not region.asked and 2 * region.draws < report.rows
+    ]
+    advice = [f"explain with {' or '.join(others)}"] if others else []
+    advice += ["raise the budget"] if len(others) < len(regions) else []
+    return f". To do better there, {', or '.join(advice)}"
 
 
 def added_up_sentences(report: ReportFacts) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from shapiq_spex.estimators.unseen import unless_unseen
+from shapiq_spex.reports.region_scores import RegionScore
 from shapiq_spex.reports.rendering.advice import verdict, warnings
-from shapiq_spex.reports.rendering.region_lines import place, region_lines
+from shapiq_spex.reports.rendering.region_lines import coalitions_of, place, region_lines
 from shapiq_spex.reports.rendering.wording import plural, quality, share, share_up
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -111,7 +112,10 @@ def variance_line(report: ReportFacts) -> str:
     ]
     unexplained = 1.0 - max(0.0, min(1.0, report.faithfulness))
     left = f"; {share_up(unexplained)} of the answers' variance{place(report)} is left"
-    return f"of the recovered function, {', '.join(parts)}{'' if report.exact else left}"
+    seen = coalitions_of(RegionScore(keep=report.variance_keep), report.n_players, report.noun)
+    return (
+        f"of the recovered function with {seen}, {', '.join(parts)}{'' if report.exact else left}"
+    )
 
 
 def hierarchy_line(report: ReportFacts) -> str:

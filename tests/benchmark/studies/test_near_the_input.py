@@ -10,7 +10,7 @@ import pytest
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
 from shapiq_spex.benchmark.games.near_games import GAME_FAMILIES, NEAR_DEVELOPMENT, family_of
-from shapiq_spex.benchmark.games.size_regions import REGIONS, ROW_LAWS, JudgedRegions, drawn_by
+from shapiq_spex.benchmark.games.size_regions import REGIONS, ROW_LAWS, JudgedRegions
 from shapiq_spex.benchmark.games.suites import TEST
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.methods.peers_of_laws import LAW_PEERS, RIDGES
@@ -18,6 +18,7 @@ from shapiq_spex.benchmark.studies import near_the_input
 from shapiq_spex.benchmark.studies.near_rows import DEFAULT, OWN, NearRun, NearScores
 from shapiq_spex.benchmark.studies.near_the_input import OWN_LAWS, main, run
 from shapiq_spex.benchmark.studies.near_verdicts import KEPT, near_tables, verdicts
+from shapiq_spex.designs.random_coalitions import independent_coalitions
 
 WEIGHTS = np.random.default_rng(0).normal(size=8)
 
@@ -49,7 +50,7 @@ def test_laws_of_sizes_are_probabilities(law):
 
 
 def test_coalitions_have_the_sizes_of_the_law_and_players_are_alike():
-    rows = drawn_by(ROW_LAWS["near"](12), 6000, np.random.default_rng(0))
+    rows = independent_coalitions(ROW_LAWS["near"](12), 6000, np.random.default_rng(0))
     removed = np.bincount((~rows).sum(axis=1), minlength=5) / 6000
     assert removed == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3, 0], abs=0.03)
     assert rows.mean(axis=0) == pytest.approx(np.full(12, 10 / 12), abs=0.03)
@@ -62,9 +63,10 @@ def test_a_perfect_prediction_scores_one_and_a_trend_of_sizes_nothing_within_the
     assert np.isnan(of_sizes.scores(value)["half"][1])
 
     def trend(rows):
-        means = np.array([value(drawn_by(np.eye(9)[s], 4000, np.random.default_rng(s))).mean()
-                          for s in range(9)])  # fmt: skip
-        return means[rows.sum(axis=1)]
+        of_size = (
+            independent_coalitions(np.eye(9)[s], 4000, np.random.default_rng(s)) for s in range(9)
+        )
+        return np.array([value(drawn).mean() for drawn in of_size])[rows.sum(axis=1)]
 
     for whole, within in judged.scores(trend).values():
         assert within == pytest.approx(0.0, abs=0.05)

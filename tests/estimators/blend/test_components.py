@@ -23,7 +23,7 @@ from shapiq_spex.estimators.signs import signs, take_rows
 from shapiq_spex.estimators.sparse.expansion import WorthwhileRounds
 from shapiq_spex.estimators.sparse.pairwise import pairwise_proxy
 from shapiq_spex.estimators.sparse.sparse_regression import SparseRegression
-from tests.estimators.gaussian.problems import paired_rows_of
+from tests.estimators.gaussian.problems import mean_of, paired_rows_of
 from tests.estimators.samples import game, random_rows
 
 
@@ -48,7 +48,7 @@ def test_gaussian_posteriors_share_one_prior_weight_and_sum_their_means():
     assert component.prior == 0.5
     np.testing.assert_array_equal(component.held_out.T, [p.held_out for p in posteriors])
     found = component.fit(np.array([0.3, 0.6]))
-    means = [p.posterior.mean(signs(coalitions)) for p in posteriors]
+    means = [mean_of(p.posterior).evaluate(signs(coalitions)) for p in posteriors]
     (part,) = found.parts
     np.testing.assert_allclose(part(coalitions), 0.3 * means[0] + 0.6 * means[1], atol=1e-6)
     assert found.exact is None
@@ -126,9 +126,7 @@ def test_a_posterior_without_a_fold_proposes_as_if_it_had_never_seen_it():
     refitted = Posterior(
         fold.proposer.kernel, paired_rows_of(coalitions[rest], data.rows.values[rest])
     )
-    expected = largest_coefficients(
-        [Mean(refitted.rows.block, refitted.kernel, *refitted.row_duals)], keep=600
-    )
+    expected = largest_coefficients([mean_of(refitted)], keep=600)
     found = proposals_without(data, fold).to_dict()
     assert found == pytest.approx({t: expected[t] for t in found}, abs=1e-6)
 
@@ -174,14 +172,23 @@ def test_sparse_regressions_that_are_hopeless_on_the_first_fold_are_not_offered(
         assert sparse_component(data, QUICK) is None
 
 
+@pytest.mark.parametrize("basis", [0.5, 0.8])
+def test_of_few_players_only_the_largest_terms_are_proposed(basis):
+    _, data, _ = problem()
+    posterior = data.best.posterior
+    every = largest_coefficients([mean_of(posterior)], keep=10**6)
+    found = components._proposals(posterior, posterior.duals, 20, QUICK, basis)
+    expected = every.prune(keep=60)
+    assert found.terms() == expected.terms()
+    np.testing.assert_allclose(found.coefficients, expected.coefficients, atol=1e-9)
+
+
 def test_fitted_sparse_parts_are_the_regressions_of_all_rows_times_their_weights():
     coalitions, data, _ = problem()
     component = sparse_component(data)
     found = component.fit(np.array([0.2, 0.3, 0.5]))
     posterior = data.best.posterior
-    proposals = largest_coefficients(
-        [Mean(data.rows.block, posterior.kernel, *posterior.row_duals)], keep=240
-    )
+    proposals = largest_coefficients([mean_of(posterior)], keep=240)
     regression = SparseRegression(data.rows.signs, data.rows.values, proposals)
     _, best = predictions_without_folds(data)
     expected = regression.spectra(best)

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from shapiq_spex.estimators.gaussian.beam import Mean
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.signs import signs
@@ -24,6 +25,11 @@ def one_by_one(coalitions, values):
     """The same rows as if no complement were known."""
     table = np.column_stack([np.arange(len(values)), np.full(len(values), -1)])
     return PairedRows(signs(coalitions), values, table)
+
+
+def mean_of(posterior, weight=1.0):
+    """The posterior mean, times a weight."""
+    return Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals, weight)
 
 
 def covariance(kernel, left, right):

@@ -14,7 +14,12 @@ from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
-from tests.estimators.gaussian.problems import paired_rows_of, prior_variances, random_kernel
+from tests.estimators.gaussian.problems import (
+    mean_of,
+    paired_rows_of,
+    prior_variances,
+    random_kernel,
+)
 from tests.estimators.samples import random_rows, seeds
 
 
@@ -113,8 +118,8 @@ def test_coefficients_are_the_transform_of_the_posterior_mean(paired, n_players)
     coalitions = random_rows(rng, 8 if n_players == 3 else 40, n_players, paired=paired)
     values = rng.normal(size=len(coalitions))
     posterior = Posterior(random_kernel(rng, n_players), paired_rows_of(coalitions, values))
-    table = posterior.mean(signs(Coalitions.all_of(n_players)))
-    mean = Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals)
+    mean = mean_of(posterior)
+    table = mean.evaluate(signs(Coalitions.all_of(n_players)))
     found = largest_coefficients([mean], keep=2**n_players)
     expected = spectrum_of_table(table)
     assert found.terms() == expected.terms()
@@ -130,9 +135,9 @@ def test_the_beam_finds_the_largest_coefficients_and_computes_them_exactly():
     rows = paired_rows_of(coalitions, values)
     kernel = WalshKernel(np.r_[1.0, 1.0, 1.0, np.full(n_players - 3, 0.05)], 1, 0.1, 1, 0.01)
     posterior = Posterior(kernel, rows)
-    mean = Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals, 0.5)
+    mean = mean_of(posterior, 0.5)
     found = largest_coefficients([mean, mean], keep=40)
-    table = posterior.mean(signs(Coalitions.all_of(n_players)))
+    table = mean_of(posterior).evaluate(signs(Coalitions.all_of(n_players)))
     every = spectrum_of_table(table)
     expected = every.prune(keep=40)
     assert [t for t, _ in found.largest(20)] == [t for t, _ in expected.largest(20)]
@@ -145,9 +150,7 @@ def test_many_terms_of_many_players_are_each_found_once():
     coalitions = random_rows(rng, 200, 60, paired=True)
     rows = paired_rows_of(coalitions, rng.normal(size=200))
     posterior = Posterior(random_kernel(rng, 60), rows)
-    found = largest_coefficients(
-        [Mean(posterior.rows.block, posterior.kernel, *posterior.row_duals)], keep=500
-    )
+    found = largest_coefficients([mean_of(posterior)], keep=500)
     terms = found.terms()
     assert len(set(terms)) == len(terms) == 501
     assert found.degree >= 3

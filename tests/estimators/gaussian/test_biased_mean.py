@@ -15,7 +15,7 @@ from shapiq_spex.estimators.gaussian.gaussian import Gaussian, posterior_spectru
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
-from tests.estimators.gaussian.problems import covariance, paired_rows_of, random_kernel
+from tests.estimators.gaussian.problems import covariance, mean_of, paired_rows_of, random_kernel
 from tests.estimators.samples import random_rows, seeds
 
 probabilities = st.floats(0.1, 0.9)
@@ -132,7 +132,7 @@ def test_the_gaussian_proxy_reads_its_posteriors_in_its_basis(monkeypatch, basis
     posteriors = Gaussian(basis=Basis(basis)).posteriors(rows, judges, rng)
     found = posterior_spectrum(posteriors, [0.5, 0.5], keep=20, basis=Basis(basis))
     every = Coalitions.all_of(8)
-    mean = np.mean([p.posterior.mean(signs(every)) for p in posteriors], axis=0)
+    mean = np.mean([mean_of(p.posterior).evaluate(signs(every)) for p in posteriors], axis=0)
     largest = sorted(
         ((t, c) for t, c in expectations(mean, 8, basis).items() if t), key=lambda tc: -abs(tc[1])
     )[:10]

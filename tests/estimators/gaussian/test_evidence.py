@@ -15,7 +15,7 @@ from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
-from tests.estimators.gaussian.problems import covariance, one_by_one, paired_rows_of
+from tests.estimators.gaussian.problems import covariance, mean_of, one_by_one, paired_rows_of
 from tests.estimators.samples import game, random_rows, seeds
 
 N_PLAYERS = 5
@@ -279,7 +279,7 @@ def test_a_growth_is_found_and_explains_nearly_full_coalitions_better(planted):
         line = []
         for growing in (True, False):
             kernel = fit_kernel(rows, width=1.0, iterations=20, growing=growing)
-            mean = values.mean() + values.std() * Posterior(kernel, rows).mean(near)
+            mean = values.mean() + values.std() * mean_of(Posterior(kernel, rows)).evaluate(near)
             line += [kernel.growth, np.mean((mean - truth) ** 2) / truth.var()]
         found.append(line)
     growth, error, none, other = np.mean(found, axis=0)

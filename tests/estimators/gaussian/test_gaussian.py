@@ -14,7 +14,7 @@ from shapiq_spex.estimators.gaussian.gaussian import (
 from shapiq_spex.estimators.gaussian.posterior import Posterior
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
-from tests.estimators.gaussian.problems import paired_rows_of, random_kernel
+from tests.estimators.gaussian.problems import mean_of, paired_rows_of, random_kernel
 from tests.estimators.samples import game, random_rows, uniform
 
 
@@ -187,7 +187,7 @@ def test_the_spectrum_is_that_of_the_mean_of_the_posteriors():
     coalitions, values = standardised(np.random.default_rng(9), 120, 8)
     posteriors = validated(paired_rows_of(coalitions, values))
     fresh = uniform(np.random.default_rng(10), 100, 8)
-    one, two = (p.posterior.mean(signs(fresh)) for p in posteriors)
+    one, two = (mean_of(p.posterior).evaluate(signs(fresh)) for p in posteriors)
     found = posterior_spectrum(posteriors, [0.25, 0.5], keep=256)
     np.testing.assert_allclose(found(fresh), 0.25 * one + 0.5 * two, atol=1e-6)
     alone = posterior_spectrum(posteriors, [0.0, 0.5], keep=256)
@@ -203,7 +203,7 @@ def test_the_proxy_averages_its_widths_in_spectrum_and_held_out_predictions():
     assert [p.width for p in posteriors] == [1.0, 2.0]
     held_out = np.mean([p.held_out for p in posteriors], axis=0)
     np.testing.assert_allclose(fit.held_out, 3 + 2 * held_out, atol=1e-4)
-    means = [p.posterior.mean(signs(coalitions)) for p in posteriors]
+    means = [mean_of(p.posterior).evaluate(signs(coalitions)) for p in posteriors]
     np.testing.assert_allclose(fit.spectrum(coalitions), 3 + 2 * np.mean(means, axis=0), atol=1e-4)
 
 

@@ -13,6 +13,7 @@ from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.estimators.gaussian.problems import (
     covariance,
+    mean_of,
     one_by_one,
     paired_rows_of,
     prior_variances,
@@ -41,7 +42,7 @@ def test_the_mean_is_that_of_plain_regression(seed, paired, n_rows):
     coalitions, values, kernel = problem(seed, paired=paired, n_rows=n_rows)
     every = Coalitions.all_of(N_PLAYERS)
     expected = regression(kernel, coalitions, values, every)
-    found = Posterior(kernel, paired_rows_of(coalitions, values)).mean(signs(every))
+    found = mean_of(Posterior(kernel, paired_rows_of(coalitions, values))).evaluate(signs(every))
     np.testing.assert_allclose(found, expected, atol=1e-8)
 
 
@@ -51,7 +52,9 @@ def test_folding_pairs_does_not_change_the_posterior(seed):
     every = signs(Coalitions.all_of(N_PLAYERS))
     folded = Posterior(kernel, paired_rows_of(coalitions, values))
     dense = Posterior(kernel, one_by_one(coalitions, values))
-    np.testing.assert_allclose(folded.mean(every), dense.mean(every), atol=1e-9)
+    np.testing.assert_allclose(
+        mean_of(folded).evaluate(every), mean_of(dense).evaluate(every), atol=1e-9
+    )
 
 
 @given(seed=seeds, paired=st.booleans())
@@ -65,7 +68,7 @@ def test_coefficients_are_prior_variances_times_sums_over_the_rows(seed, paired)
         dual = odd if len(term) % 2 else even
         weight = variance * (dual @ posterior.rows.block[:, list(term)].prod(axis=1))
         expected += weight * every[:, list(term)].prod(axis=1)
-    np.testing.assert_allclose(posterior.mean(every), expected, atol=1e-9)
+    np.testing.assert_allclose(mean_of(posterior).evaluate(every), expected, atol=1e-9)
 
 
 @given(seed=seeds, paired=st.booleans(), n_rows=st.integers(4, 20))
@@ -138,8 +141,8 @@ def test_many_rows_are_factorised_in_single_precision(monkeypatch, rows, dtype):
     assert used == [dtype]
     fresh = uniform(rng, 40, 9)
     expected = regression(kernel, coalitions, values, fresh)
-    np.testing.assert_allclose(posterior.mean(signs(fresh)), expected, atol=1e-3)
-    assert posterior.mean(signs(fresh)).dtype == np.float64
+    np.testing.assert_allclose(mean_of(posterior).evaluate(signs(fresh)), expected, atol=1e-3)
+    assert mean_of(posterior).evaluate(signs(fresh)).dtype == np.float64
 
 
 def twice(scale=1.0):
@@ -155,7 +158,7 @@ def test_noise_is_raised_where_rounding_needs_it():
     kernel, rows = twice()
     posterior = Posterior(kernel, rows)
     assert np.isfinite(posterior.duals[0]).all()
-    predicted = posterior.mean(rows.block)
+    predicted = mean_of(posterior).evaluate(rows.block)
     np.testing.assert_allclose(predicted, rows.values, atol=1e-2)
 
 
