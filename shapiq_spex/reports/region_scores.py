@@ -147,6 +147,16 @@ class Judged:
         return predictions if self.judging is None else predictions[self.judging.rows]
 
 
+def lagging(scores: tuple[RegionScore, ...]) -> tuple[RegionScore, ...]:
+    """The regions asked for that one fit serves clearly worse than another of them.
+
+    Their R^2 is not good, and its interval ends below the R^2 of the other.
+    """
+    asked = [score for score in scores if score.asked and score.known]
+    best = max((score.r_squared for score in asked), default=math.nan)
+    return tuple(s for s in asked if s.r_squared < GOOD and s.interval[1] < best)
+
+
 def exact_scores(asked: tuple[Region, ...]) -> tuple[RegionScore, ...]:
     """The scores of a spectrum that is known exactly."""
     every = (*asked, *(region for region in STANDARD if region not in asked))

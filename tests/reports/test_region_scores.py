@@ -23,9 +23,11 @@ from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.games import TextGame
 from shapiq_spex.reports.region_scores import (
     CONSTANT,
+    FEW_DIFFER,
     TOO_FEW,
     Judged,
     RegionScore,
+    lagging,
     score_region,
     with_added_up,
 )
@@ -145,7 +147,8 @@ def test_regions_are_named_in_words(report):
         "holds": "with up to 5 of 30 words removed: R2 .93 (at least .90); half removed: R2 .86 "
         "(at least .84)",
         "fails": "with about 6 of 30 words removed: R2 -2.00 (at least -4.00)",
-        "unknown": "with about 3 of 30 words kept: too few rows there",
+        "unknown": "with about 3 of 30 words kept: too few rows there; do not use it there: "
+        "explain with keep=0.1, or judge it by faithfulness(game, values, regions=[0.1])",
     }
     assert told.worst.keep == 0.8
     assert "with about 6 of 30 words removed, the worst of what was asked for," in str(told)
@@ -168,6 +171,68 @@ def test_what_was_asked_for_and_is_unknown_is_warned_of(report):
         "How faithful it is with up to 5 of 30 words removed is not known: too few rows there."
         in told.warnings
     )
+
+
+SERVED = RegionScore(keep=0.5, asked=True, r_squared=0.95, interval=(0.93, 0.97))
+BEHIND = RegionScore(keep="near", asked=True, r_squared=0.6, interval=(0.4, 0.8))
+UNKNOWN = RegionScore(keep=0.9, asked=True, reason=FEW_DIFFER)
+
+
+def headline_of(told):
+    return next(line for line in str(told).splitlines() if "  faithfulness  " in line)
+
+
+def test_the_headline_names_what_one_fit_does_not_serve_and_what_does(report):
+    told = reporting(report, regions=(SERVED, BEHIND, UNKNOWN))
+    assert headline_of(told).endswith(
+        ". One fit does not serve all that was asked for: with up to 5 of 30 words removed, use "
+        "keep='near'. Unknown with about 3 of 30 words removed: use keep=0.9"
+    )
+    both = reporting(report, regions=(SERVED, BEHIND, replace(BEHIND, keep=0.9)))
+    assert headline_of(both).endswith("removed, about 3 removed, use keep='near' or 0.9")
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        replace(BEHIND, asked=False),
+        replace(BEHIND, interval=(0.4, 0.96)),  # it may be as good
+        replace(BEHIND, r_squared=0.91, interval=(0.9, 0.92)),  # it is good
+        replace(BEHIND, interval=(np.nan, np.nan)),
+    ],
+)
+def test_regions_that_are_not_clearly_worse_are_not_in_the_headline(report, near):
+    assert lagging((SERVED, BEHIND)) == (BEHIND,)
+    assert lagging((SERVED, near)) == ()
+    assert "One fit" not in headline_of(reporting(report, regions=(SERVED, near)))
+
+
+def test_a_law_that_was_asked_for_alone_is_not_advised(report):
+    alone = headline_of(reporting(report, regions=(UNKNOWN, replace(SERVED, asked=False))))
+    assert alone.endswith("Unknown with about 3 of 30 words removed: use a larger budget")
+
+
+def test_regions_where_it_fails_are_warned_of_whether_asked_for_or_not(report):
+    fails = RegionScore(keep=0.1, r_squared=-48.0, interval=(-60.0, -40.0))
+    told = reporting(report, regions=(SERVED, fails))
+    assert (
+        "Do not use it with about 3 of 30 words kept (R2 -48.00): explain with keep=0.1 for that."
+        in told.warnings
+    )
+    assert not any("Do not use" in s for s in reporting(report, regions=(SERVED,)).warnings)
+    worst = reporting(report, regions=(SERVED, replace(fails, asked=True)))
+    assert not any("Do not use" in s for s in worst.warnings)  # the headline says so
+
+
+def test_of_what_is_unknown_each_reason_is_told(report):
+    few = replace(UNKNOWN, keep="near", reason=TOO_FEW)
+    told = reporting(report, regions=(few, UNKNOWN, RegionScore(keep=0.1, reason=CONSTANT)))
+    assert [sentence for sentence in told.warnings if "is not known" in sentence] == [
+        f"How faithful it is with up to 5 of 30 words removed is not known: {TOO_FEW}.",
+        f"How faithful it is with about 3 of 30 words removed is not known: {FEW_DIFFER}.",
+    ]
+    unknown = [text for name, text in region_lines(told) if name == "unknown"]
+    assert ["do not use it there" in text for text in unknown] == [True, True, False]
 
 
 def test_the_limit_of_noisy_answers_is_that_of_the_region(report):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from shapiq_spex.designs.law import few_removed
-from shapiq_spex.reports.region_scores import POOR, RegionScore
+from shapiq_spex.reports.region_scores import FEW_DIFFER, POOR, TOO_FEW, RegionScore
 from shapiq_spex.reports.rendering.wording import quality
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -45,12 +45,13 @@ def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
     fails = [region for region in known if region.r_squared < POOR]
     lines: list[tuple[str, str]] = []
     if holds:
-        lines.append(("holds", _listed(holds, report, _score)))
+        lines.append(("holds", listed(holds, report, _score)))
     if fails:
-        lines.append(("fails", _listed(fails, report, _score)))
+        lines.append(("fails", listed(fails, report, _score)))
     for reason in dict.fromkeys(region.reason for region in report.regions if region.reason):
         unknown = [region for region in report.regions if region.reason == reason]
-        lines.append(("unknown", f"{_listed(unknown, report)}: {reason}"))
+        told = f"{listed(unknown, report)}: {reason}{_not_to_be_used(unknown, report)}"
+        lines.append(("unknown", told))
     return lines
 
 
@@ -64,7 +65,7 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
     for instead in dict.fromkeys(region.instead for region in poor):
         alike = [region for region in poor if region.instead == instead]
         constant = "worse than a constant" if all(r.added_up < 0.0 for r in alike) else "poorly"
-        where = _listed(alike, report, _added_up)
+        where = listed(alike, report, _added_up)
         if instead:
             reached = ", ".join(quality(region.instead_r_squared) for region in alike)
             name = f"{instead[:1].upper()}{instead[1:]}"
@@ -76,13 +77,24 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
     return sentences
 
 
-def unknown_sentence(report: ReportFacts) -> str:
-    """What was asked for and cannot be told."""
-    unknown = [region for region in report.regions if region.asked and region.reason]
-    if not unknown or report.exact:
+def _not_to_be_used(regions: list[RegionScore], report: ReportFacts) -> str:
+    """What to do about regions of which nothing is known, to follow the reason."""
+    if any(region.reason not in (TOO_FEW, FEW_DIFFER) for region in regions):
         return ""
-    where = _listed(unknown, report)
-    return f"How faithful it is {where} is not known: {unknown[0].reason}."
+    judged = ", ".join(repr(region.keep) for region in regions)
+    return (
+        f"; do not use it there: explain with {instead(regions, report)}, or judge it by "
+        f"faithfulness(game, values, regions=[{judged}])"
+    )
+
+
+def instead(regions: list[RegionScore], report: ReportFacts) -> str:
+    """The laws to ask for, one after the other; a larger budget if each was asked for alone."""
+    asked = [region.keep for region in report.regions if region.asked]
+    keeps = [repr(region.keep) for region in regions if asked != [region.keep]]
+    if not keeps:
+        return "a larger budget"
+    return f"keep={', '.join(keeps[:-1])}{' or ' * (len(keeps) > 1)}{keeps[-1]}"
 
 
 def _score(region: RegionScore) -> str:
@@ -95,12 +107,12 @@ def _added_up(region: RegionScore) -> str:
     return f" (R2 {quality(region.added_up)})"
 
 
-def _listed(
+def listed(
     regions: list[RegionScore],
     report: ReportFacts,
     what: Callable[[RegionScore], str] | None = None,
 ) -> str:
-    """Regions one after the other, each with what is to be said of it."""
+    """Regions one after the other, after "with", each with what is to be said of it."""
     nouns = [report.noun, *[""] * len(regions)]
     named = [
         coalitions_of(region, report.n_players, noun)
