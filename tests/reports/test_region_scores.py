@@ -212,6 +212,13 @@ def test_a_law_that_was_asked_for_alone_is_not_advised(report):
     assert alone.endswith("Unknown with about 3 of 30 words removed: use a larger budget")
 
 
+@pytest.mark.parametrize(("others", "told"), [((UNKNOWN,), True), ((), False)])
+def test_a_warning_names_the_law_that_serves_the_worst_of_several_regions(report, others, told):
+    warned = reporting(report, regions=(BEHIND, *others), faithfulness=0.6).warnings[0]
+    assert warned.startswith("R2 .60 with up to 5 of 30 words removed: do not trust")
+    assert warned.endswith(" keep='near' explains that alone.") == told
+
+
 def test_regions_where_it_fails_are_warned_of_whether_asked_for_or_not(report):
     fails = RegionScore(keep=0.1, r_squared=-48.0, interval=(-60.0, -40.0))
     told = reporting(report, regions=(SERVED, fails))

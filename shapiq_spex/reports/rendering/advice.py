@@ -97,6 +97,8 @@ def _on_faithfulness(report: ReportFacts) -> str:
     else:
         trust = "do not trust single interactions, only the largest effects"
     sentence = f"R2 {quality(value)}{place(report)}: {trust}. {_what_is_needed(report)}"
+    if report.worst and sum(r.asked for r in report.regions) > 1:
+        sentence += f" keep={report.worst.keep!r} explains that alone."
     if value < POOR and report.approximator == "ProxySPEX" and report.n_players > FEW_PLAYERS:
         sentence += " SPEX may find interactions whose parts have no effects of their own."
     return sentence
