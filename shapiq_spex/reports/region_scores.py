@@ -68,9 +68,15 @@ class RegionScore:
         """Whether there is an R^2."""
         return math.isfinite(self.r_squared)
 
+    @property
+    def untold(self) -> bool:
+        """Whether the rows there do not tell how well it predicts, although there is something."""
+        return bool(self.reason) and self.reason != CONSTANT
+
 
 TOO_FEW = "too few rows there"
 FEW_DIFFER = "too few answers there differ from the others with as many removed"
+UNDECIDED = "the rows there allow anything from worse than a constant to good"
 CONSTANT = "the answers depend on how many are removed alone"
 
 
@@ -101,6 +107,17 @@ def score_region(
     )
 
 
+def unless_undecided(score: RegionScore) -> RegionScore:
+    """The score, without R^2 if its interval reaches from below 0 to a good one.
+
+    The interval is even in log(1 - R^2), apart from what it allows for that no row shows.
+    """
+    error, least = 1.0 - score.r_squared, 1.0 - score.interval[1]
+    if not least < 1.0 - GOOD or error**2 <= max(least, np.finfo(np.float64).eps):
+        return score
+    return replace(score, r_squared=math.nan, interval=(math.nan, math.nan), reason=UNDECIDED)
+
+
 @dataclass(frozen=True)
 class Judged:
     """Held-out predictions, judged in every region.
@@ -122,7 +139,10 @@ class Judged:
     def of(cls, asked: tuple[Region, ...], coalitions: Coalitions, held_out: HeldOut) -> Judged:
         """Judge predictions of these coalitions in the regions asked for and the standard ones."""
         others = [region for region in STANDARD if region not in asked]
-        found = [score_region(r, coalitions, held_out, asked=r in asked) for r in (*asked, *others)]
+        judged = [
+            score_region(r, coalitions, held_out, asked=r in asked) for r in (*asked, *others)
+        ]
+        found = [(unless_undecided(score), judging) for score, judging in judged]
         scores = tuple(score for score, _ in found)
         known = [(score, judging) for score, judging in found if score.asked and score.known]
         if not known:

@@ -25,10 +25,12 @@ from shapiq_spex.reports.region_scores import (
     CONSTANT,
     FEW_DIFFER,
     TOO_FEW,
+    UNDECIDED,
     Judged,
     RegionScore,
     lagging,
     score_region,
+    unless_undecided,
     with_added_up,
 )
 from shapiq_spex.reports.rendering.region_lines import region_lines
@@ -75,6 +77,28 @@ def test_without_a_region_the_headline_is_that_of_all_rows():
     assert judged.interval == held_out.interval()
     _, held_out, judged = judged_example(asked=(Region(0.1),))
     assert judged.held_out is held_out
+
+
+def test_what_may_be_worse_than_a_constant_or_good_is_called_unknown():
+    """Few large errors, so that R2 may be anything: of reports and on given rows alike."""
+    coalitions, held_out, _ = judged_example(rows=120)
+    predictions = held_out.values.copy()
+    predictions[::15] += 6.0 * np.random.default_rng(0).normal(size=len(predictions[::15]))
+    judged = Judged.of((Region(0.5),), coalitions, replace(held_out, predictions=predictions))
+    score, _ = score_region(
+        Region(0.5), coalitions, replace(held_out, predictions=predictions), asked=True
+    )
+    assert score.interval[0] < 0.0 < score.r_squared < 1.0
+    assert score.interval[1] > 0.9
+    assert judged.scores[0].reason == UNDECIDED
+    assert not judged.scores[0].known
+    assert judged.worst is None
+    for r_squared, high in ((0.6, 0.89), (0.6, 0.83), (1.0, 1.0), (np.nan, np.nan)):
+        told = replace(score, r_squared=r_squared, interval=(-1.0, high))
+        assert unless_undecided(told) is told  # low enough, sure enough, or perfect but for chance
+    for r_squared, high in ((0.6, 0.91), (-1.7, 0.98)):
+        open_ended = replace(score, r_squared=r_squared, interval=(-1.0, high))
+        assert not unless_undecided(open_ended).known
 
 
 def test_games_of_the_size_alone_have_nothing_to_explain():
@@ -148,7 +172,7 @@ def test_regions_are_named_in_words(report):
         "(at least .84)",
         "fails": "with about 6 of 30 words removed: R2 -2.00 (at least -4.00)",
         "unknown": "with about 3 of 30 words kept: too few rows there; do not use it there: "
-        "explain with keep=0.1, or judge it by faithfulness(game, values, regions=[0.1])",
+        "explain with keep=0.1, or judge by faithfulness(regions=[0.1])",
     }
     assert told.worst.keep == 0.8
     assert "with about 6 of 30 words removed, the worst of what was asked for," in str(told)

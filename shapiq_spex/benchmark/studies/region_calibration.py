@@ -203,11 +203,12 @@ def region_tables(runs: Sequence[RegionRun]) -> str:
         for region in regions
         if (chosen := [r for r in runs if (r.law, r.region) == (law, region)])
     ]
+    of_regions = [r for r in runs if r.region != HEADLINE]
     by_budget = [
         [f"{unit:g}", family, *_figures(chosen)]
         for unit in UNITS
         for family in GAME_FAMILIES
-        if (chosen := [r for r in runs if (r.units, family_of(r.game)) == (unit, family)])
+        if (chosen := [r for r in of_regions if (r.units, family_of(r.game)) == (unit, family)])
     ]
     head = ["statements", "R2 - true, mean", "median", "above by .05", "bounds", "hold", "unknown"]
     return "\n\n".join(
@@ -217,6 +218,18 @@ def region_tables(runs: Sequence[RegionRun]) -> str:
             (["n log2 n", "family"], by_budget),
         )
         if lines
+    )
+
+
+def region_sentence(runs: Sequence[RegionRun]) -> str:
+    """How right the statements about regions are, in a part of a sentence."""
+    of_regions = [run for run in runs if run.region != HEADLINE]
+    count, mean, _, above, bounds, hold, _ = _figures(of_regions)
+    if not of_regions:
+        return "has not been measured"
+    return (
+        f"was off by {mean} in the mean of {count} statements and more than .05 too high in "
+        f"{above} of them; {hold} of {bounds} bounds of 95% held"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapiq_spex.reports.region_scores import FEW_DIFFER, POOR, TOO_FEW, lagging
+from shapiq_spex.reports.region_scores import POOR, lagging
 from shapiq_spex.reports.rendering.region_lines import instead, listed
 from shapiq_spex.reports.rendering.wording import quality
 from shapiq_spex.reports.report_facts import ReportFacts
@@ -11,7 +11,7 @@ from shapiq_spex.reports.report_facts import ReportFacts
 def unserved(report: ReportFacts) -> str:
     """What was asked for and is not served or not known, to follow the headline."""
     behind = list(lagging(report.regions))
-    unknown = [r for r in report.regions if r.asked and r.reason in (TOO_FEW, FEW_DIFFER)]
+    unknown = [r for r in report.regions if r.asked and r.untold]
     found = ""
     if behind:
         found += f". One fit does not serve all that was asked for: {listed(behind, report)}, "

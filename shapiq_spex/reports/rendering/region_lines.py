@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from shapiq_spex.designs.law import few_removed
-from shapiq_spex.reports.region_scores import FEW_DIFFER, POOR, TOO_FEW, RegionScore
+from shapiq_spex.reports.region_scores import POOR, RegionScore
 from shapiq_spex.reports.rendering.wording import quality
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -79,12 +79,12 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
 
 def _not_to_be_used(regions: list[RegionScore], report: ReportFacts) -> str:
     """What to do about regions of which nothing is known, to follow the reason."""
-    if any(region.reason not in (TOO_FEW, FEW_DIFFER) for region in regions):
+    if not all(region.untold for region in regions):
         return ""
     judged = ", ".join(repr(region.keep) for region in regions)
     return (
-        f"; do not use it there: explain with {instead(regions, report)}, or judge it by "
-        f"faithfulness(game, values, regions=[{judged}])"
+        f"; do not use it there: explain with {instead(regions, report)}, or judge by "
+        f"faithfulness(regions=[{judged}])"
     )
 
 

@@ -17,6 +17,7 @@ from shapiq_spex.benchmark.studies.region_calibration import (
     LAWS,
     RegionRun,
     main,
+    region_sentence,
     region_tables,
     statements,
 )
@@ -67,6 +68,10 @@ def test_the_table_counts_what_holds():
     assert lines[2] == f"| default | {expected}"
     assert f"| 2 | baseline | {expected.removeprefix('near | ')}" in lines
     assert region_tables([]) == ""
+    assert region_sentence([*rows, replace(RUN, region=HEADLINE)]) == (
+        "was off by +0.055 in the mean of 4 statements and more than .05 too high in 25% of them; "
+        "67% of 3 bounds of 95% held"
+    )
 
 
 def test_evaluated_coalitions_do_not_judge_where_there_are_others_of_their_size():
