@@ -25,6 +25,10 @@ Predict = Callable[[Coalitions], Vector]
 GOOD = 0.9
 """The R^2 from which an explanation is good: below, a report warns. A choice."""
 
+HOLDS = 0.8
+"""The R^2 from which a report says that an explanation holds in a region, if the bound is positive.
+A choice between the other two."""
+
 POOR = 0.5
 """The R^2 below which an explanation does not hold: not even the largest values should be believed.
 A choice."""

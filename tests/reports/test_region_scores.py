@@ -170,13 +170,41 @@ def test_regions_are_named_in_words(report):
     assert dict(region_lines(told)) == {
         "holds": "with up to 5 of 30 words removed: R2 .93 (at least .90); half removed: R2 .86 "
         "(at least .84)",
-        "fails": "with about 6 of 30 words removed: R2 -2.00 (at least -4.00)",
+        "fails": "with about 6 of 30 words removed: R2 -2.00 (at least -4.00). To do better there, "
+        "use keep=0.8",
         "unknown": "with about 3 of 30 words kept: too few rows there; do not use it there: "
         "explain with keep=0.1, or judge by faithfulness(regions=[0.1])",
     }
     assert told.worst.keep == 0.8
     assert "with about 6 of 30 words removed, the worst of what was asked for," in str(told)
     assert "holds" in told._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("r_squared", "bound", "verdict"),
+    [
+        (0.8, 0.01, "holds"),
+        (0.99, 0.0, "cannot tell"),
+        (0.62, -1.13, "cannot tell"),
+        (0.97, np.nan, "cannot tell"),
+        (0.79, 0.7, "in part"),
+        (0.49, 0.4, "fails"),
+        (0.3, -1.0, "fails"),
+    ],
+)
+def test_an_explanation_holds_where_much_is_explained_for_sure(report, r_squared, bound, verdict):
+    region = RegionScore(keep=0.9, r_squared=r_squared, interval=(bound, 1.0))
+    ((found, line),) = region_lines(reporting(report, regions=(region,)))
+    assert found == verdict
+    assert line.endswith("To do better there, use keep=0.9") == (verdict != "holds")
+
+
+def test_another_law_is_advised_only_where_it_brings_more_rows(report):
+    regions = [RegionScore(keep=k, r_squared=0.1, interval=(0.0, 0.2)) for k in ("near", 0.9, 0.5)]
+    regions[0] = replace(regions[0], asked=True)
+    regions[2] = replace(regions[2], draws=report.rows)
+    advice = dict(region_lines(reporting(report, regions=tuple(regions))))["fails"]
+    assert advice.endswith(". To do better there, use keep=0.9 or a larger budget")
 
 
 def test_json_keeps_the_regions(report):

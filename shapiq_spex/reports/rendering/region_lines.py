@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from shapiq_spex.designs.law import few_removed
-from shapiq_spex.reports.region_scores import POOR, RegionScore
+from shapiq_spex.reports.region_scores import HOLDS, POOR, RegionScore
 from shapiq_spex.reports.rendering.wording import quality
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -34,25 +34,37 @@ def coalitions_of(region: RegionScore, n_players: int, noun: str = "") -> str:
 
 
 def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
-    """Where the explanation holds, where it does not, and where nothing is known.
+    """Where the explanation holds, where it does not, and where that cannot be told.
 
-    An exact result holds everywhere, which its faithfulness says already.
+    It holds from an R^2 of .8, if its bound is positive. An exact result holds everywhere, which
+    its faithfulness says already.
     """
     if report.exact:
         return []
-    known = [region for region in report.regions if region.known]
-    holds = [region for region in known if region.r_squared >= POOR]
-    fails = [region for region in known if region.r_squared < POOR]
+    verdicts = ("holds", "in part", "cannot tell", "fails")
+    judged: dict[str, list[RegionScore]] = {name: [] for name in verdicts}
+    for region in report.regions:
+        if region.known:
+            judged[_verdict(region)].append(region)
     lines: list[tuple[str, str]] = []
-    if holds:
-        lines.append(("holds", listed(holds, report, _score)))
-    if fails:
-        lines.append(("fails", listed(fails, report, _score)))
+    for name, regions in judged.items():
+        if regions:
+            better = f". To do better there, use {instead(regions, report)}"
+            remedy = "" if name == "holds" else better
+            lines.append((name, listed(regions, report, _score) + remedy))
     for reason in dict.fromkeys(region.reason for region in report.regions if region.reason):
         unknown = [region for region in report.regions if region.reason == reason]
         told = f"{listed(unknown, report)}: {reason}{_not_to_be_used(unknown, report)}"
         lines.append(("unknown", told))
     return lines
+
+
+def _verdict(region: RegionScore) -> str:
+    if region.r_squared < POOR:
+        return "fails"
+    if not region.interval[0] > 0.0:
+        return "cannot tell"
+    return "holds" if region.r_squared >= HOLDS else "in part"
 
 
 def added_up_sentences(report: ReportFacts) -> list[str]:
@@ -89,12 +101,21 @@ def _not_to_be_used(regions: list[RegionScore], report: ReportFacts) -> str:
 
 
 def instead(regions: list[RegionScore], report: ReportFacts) -> str:
-    """The laws to ask for, one after the other; a larger budget if each was asked for alone."""
-    asked = [region.keep for region in report.regions if region.asked]
-    keeps = [repr(region.keep) for region in regions if asked != [region.keep]]
-    if not keeps:
-        return "a larger budget"
-    return f"keep={', '.join(keeps[:-1])}{' or ' * (len(keeps) > 1)}{keeps[-1]}"
+    """What to use where it does not hold: the laws of regions whose own law was not used."""
+    *others, last = [repr(r.keep) for r in regions if _has_other_law(r, report)] or [""]
+    laws = f"keep={', '.join(others)}{' or ' if others else ''}{last}" if last else ""
+    budget = "a larger budget" if len(others) + bool(last) < len(regions) else ""
+    return " or ".join(filter(None, (laws, budget)))
+
+
+def _has_other_law(region: RegionScore, report: ReportFacts) -> bool:
+    """Whether its own law would bring more rows of it.
+
+    Not if it was asked for alone, or if it was not asked for and most rows lie there.
+    """
+    if region.asked:
+        return sum(other.asked for other in report.regions) > 1
+    return region.draws < max(other.draws for other in report.regions) or not region.draws
 
 
 def _score(region: RegionScore) -> str:
