@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
+from shapiq_spex.benchmark.games.near_games import NEAR_DEVELOPMENT
 from shapiq_spex.benchmark.games.size_regions import JudgedRegions
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.studies import region_calibration
@@ -19,6 +20,7 @@ from shapiq_spex.benchmark.studies.region_calibration import (
     main,
     region_sentence,
     region_tables,
+    run,
     statements,
 )
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -113,3 +115,20 @@ def test_games_are_measured_once_for_every_law_and_recorded(tmp_path, monkeypatc
     main(["run", str(path), "--seeds", "1"])
     assert len(made) == 2
     assert len(read_records(path, RegionRun)) == len(runs)
+
+
+CHEAP = ("diabetes10 forest", "wine13 forest marginal", "cancer30 forest")
+"""Games whose reports are measured in seconds."""
+
+
+@pytest.mark.slow
+def test_reports_are_right_about_regions_as_often_as_stated(tmp_path):
+    path = tmp_path / "runs.csv"
+    run(path, {name: NEAR_DEVELOPMENT[name] for name in CHEAP}, units=(1.0, 2.0))
+    runs = [made for made in read_records(path, RegionRun) if made.region != HEADLINE]
+    away = np.array([made.away for made in runs if math.isfinite(made.away)])
+    held = [made.bound <= made.true for made in runs if math.isfinite(made.bound)]
+    assert len(away) > 60
+    assert abs(away.mean()) < 0.03
+    assert np.mean(away > 0.05) < 0.05
+    assert np.mean(held) > 0.92
