@@ -89,6 +89,7 @@ def held_out_of(
         predictions[rows],
         coalitions[rows].pair_of_row(),
         reach=CROSS_FITTED_REACH,
+        fitted=None if fit is None else fit.evaluate(coalitions[rows]),
     )
     if (
         fit is not None
@@ -112,6 +113,8 @@ class HeldOut:
         weights: The weight of each row, 1 on average; ``None`` for equal ones.
         squares: What stands for the squared deviation of each row from the mean; ``None`` for that
             itself. See :mod:`shapiq_spex.estimators.within_sizes`.
+        fitted: What the explanation says of the rows, to which it was fitted; ``None`` if it may
+            not differ from what the predicting fits say.
         of_all: The share of the coalitions of the size of each row that rows are; ``None`` if it is
             small.
 
@@ -131,6 +134,7 @@ class HeldOut:
     reach: float = 1.0
     weights: Vector | None = None
     squares: Vector | None = None
+    fitted: Vector | None = None
     of_all: Vector | None = None
 
     def __post_init__(self) -> None:
@@ -178,6 +182,22 @@ class HeldOut:
     def unseen(self) -> float:
         """The share of coalitions that may differ although no row shows it, with 95% confidence."""
         return unseen_share(self.draws)
+
+    def as_explained(self) -> HeldOut:
+        """These rows, judged by the explanation itself where it misses more than the predictions.
+
+        Fits outside folds are those of the proxies; the explanation may be a spectrum that has too
+        few terms to say the same. It was fitted to these rows and is no better on others.
+        """
+        if self.fitted is None:
+            return self
+        missed, missed_by_fit = (
+            float(self._weighted((self.values - predicted) ** 2).sum())
+            for predicted in (self.predictions, self.fitted)
+        )
+        if missed_by_fit <= missed + self._rounding():
+            return self
+        return replace(self, predictions=self.fitted, fitted=None)
 
     def select(self, rows: NDArray[np.intp]) -> HeldOut:
         """Some of the rows, as if there were no others."""

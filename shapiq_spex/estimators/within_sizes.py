@@ -127,8 +127,9 @@ class WithinSizes:
             reach=held_out.reach,
             weights=self.weights,
             squares=self._squares(held_out.values),
+            fitted=None if held_out.fitted is None else held_out.fitted[self.rows],
             of_all=self.of_all,
-        )
+        ).as_explained()
 
     def variance(self, values: Vector) -> float:
         """The variance of values, one for each row, within sizes."""

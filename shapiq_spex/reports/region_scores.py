@@ -150,7 +150,7 @@ class Judged:
         scores = tuple(score for score, _ in found)
         known = [(score, judging) for score, judging in found if score.asked and score.known]
         if not known:
-            return cls(scores, held_out)
+            return cls(scores, held_out.as_explained())
         worst, judging = min(known, key=lambda pair: pair[0].r_squared)
         return cls(scores, judging.judge(held_out), worst, judging)
 
@@ -202,7 +202,7 @@ def with_added_up(
     """Add to scores how well the values of an index predict when added up.
 
     The difference of the values from the fit that they come from is added to its held-out
-    predictions, so that rows do not judge a fit to them.
+    predictions, so that rows do not judge a fit to them, unless they judge it worse.
 
     Args:
         scores: The scores.
@@ -220,7 +220,8 @@ def with_added_up(
 
     def judged(name: str, predict: Predict, score: RegionScore) -> float:
         if name not in tried:
-            tried[name] = replace(held_out, predictions=predict(coalitions) + offset)
+            said = predict(coalitions)
+            tried[name] = replace(held_out, predictions=said + offset, fitted=said)
         return score_region(Region(score.keep), coalitions, tried[name])[0].r_squared
 
     def completed(score: RegionScore) -> RegionScore:

@@ -79,6 +79,20 @@ def test_without_a_region_the_headline_is_that_of_all_rows():
     assert judged.held_out is held_out
 
 
+def test_a_region_that_the_explanation_misses_is_judged_by_the_explanation():
+    """Fits outside folds are good everywhere; the explanation is not where few are removed."""
+    coalitions, held_out, judged = judged_example()
+    missing = np.where(coalitions.sizes() > 24, 2.0 * np.sin(np.arange(len(coalitions))), 0.0)
+    fitted = replace(held_out, fitted=held_out.values + missing)
+    scores = {score.keep: score for score in Judged.of(RANGE, coalitions, fitted).scores}
+    before = {score.keep: score for score in judged.scores}
+    assert scores[0.5] == before[0.5]
+    assert scores["near"].r_squared < before["near"].r_squared - 0.2
+    assert scores["near"].interval[1] < before["near"].r_squared
+    of_all = Judged.of((), coalitions, replace(held_out, fitted=np.zeros(len(coalitions))))
+    assert of_all.held_out.r_squared < 0.1
+
+
 def test_what_may_be_worse_than_a_constant_or_good_is_called_unknown():
     """Few large errors, so that R2 may be anything: of reports and on given rows alike."""
     coalitions, held_out, _ = judged_example(rows=120)

@@ -79,7 +79,8 @@ half; few: one in ten is kept), compared with fresh coalitions of each region, o
 games of up to 100 players. The columns: what was asked for; the region, or the headline, the worst
 of what was asked for; statements of R2; mean and median of the R2 stated minus the true one (R2
 below 0 taken as 0), and how often it is above by more than .05; bounds of 95%, and how often they
-hold; reports that say that R2 there is not known."""
+hold; reports that say that R2 there is not known. The second table has the same statements, without
+the headlines, by budget and by family of games."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",
