@@ -25,6 +25,7 @@ from shapiq_spex.benchmark.studies import (
     coverage,
     decoding,
     near_the_input,
+    region_calibration,
     report_calibration,
     sparsity,
 )
@@ -51,6 +52,7 @@ RESUMED: Mapping[str, Callable[[Sequence[str]], None]] = {
     "coverage.csv": coverage.main,
     "calibration.csv": report_calibration.main,
     "near.csv": near_the_input.main,
+    "regions.csv": region_calibration.main,
 }
 """Studies that resume where they stopped, by the name of their file."""
 

@@ -106,7 +106,7 @@ class StoppingDesign(Design):
             seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
         )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
-        bound = held_out.lower_bound(confidence)
+        bound = held_out.as_explained().lower_bound(confidence)
         if self.asked:
             sizes = seen.coalitions[known][np.isfinite(recovery.held_out[known])].sizes()
             n_players = seen.coalitions.n_players

@@ -17,9 +17,11 @@ interval then reaches down to what these may add (:mod:`shapiq_spex.estimators.u
 
 Where rare enormous values make up most of the variance, a sample without them looks well explained.
 No interval is given where the variance depends on few pairs, (sum q)^2 / sum q^2 of them in effect
-(L. Kish, *Survey Sampling*, 1965). Where rows have weights, the degrees of freedom of Student's t
-are those of a sum of independent squares, (sum d^2)^2 / sum d^4 with d the deviations above (B. L.
-Welch, *The generalization of Student's problem*, Biometrika 34, 1947).
+(L. Kish, *Survey Sampling*, 1965). Where rows are a share f of all coalitions of their size, their
+q^2 counts 1 - f times: no other can be drawn of a size that is complete (Cochran, section 2.6).
+Where rows have weights, the degrees of freedom of Student's t are those of a sum of independent
+squares, (sum d^2)^2 / sum d^4 with d the deviations above (B. L. Welch, *The generalization of
+Student's problem*, Biometrika 34, 1947).
 """
 
 from __future__ import annotations
@@ -87,6 +89,7 @@ def held_out_of(
         predictions[rows],
         coalitions[rows].pair_of_row(),
         reach=CROSS_FITTED_REACH,
+        fitted=None if fit is None else fit.evaluate(coalitions[rows]),
     )
     if (
         fit is not None
@@ -110,6 +113,10 @@ class HeldOut:
         weights: The weight of each row, 1 on average; ``None`` for equal ones.
         squares: What stands for the squared deviation of each row from the mean; ``None`` for that
             itself. See :mod:`shapiq_spex.estimators.within_sizes`.
+        fitted: What the explanation says of the rows, to which it was fitted; ``None`` if it may
+            not differ from what the predicting fits say.
+        of_all: The share of the coalitions of the size of each row that rows are; ``None`` if it is
+            small.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -127,6 +134,8 @@ class HeldOut:
     reach: float = 1.0
     weights: Vector | None = None
     squares: Vector | None = None
+    fitted: Vector | None = None
+    of_all: Vector | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "draws", self.draws or len(np.unique(self.pair_of_row)))
@@ -162,12 +171,33 @@ class HeldOut:
         if largest == 0:
             return 0.0
         shares = squares / largest  # the square of a tiny number would be nil
-        return float(shares.sum() ** 2 / (shares**2).sum())
+        if self.of_all is None:
+            return float(shares.sum() ** 2 / (shares**2).sum())
+        by_chance = np.bincount(self.pair_of_row, self.spread * np.sqrt(1.0 - self.of_all))
+        squared = float(((by_chance / largest) ** 2).sum())
+        equal = float(shares.sum() ** 2) / np.count_nonzero(shares)  # of as many equal pairs
+        return float(shares.sum() ** 2) / max(squared, equal)
 
     @property
     def unseen(self) -> float:
         """The share of coalitions that may differ although no row shows it, with 95% confidence."""
         return unseen_share(self.draws)
+
+    def as_explained(self) -> HeldOut:
+        """These rows, judged by the explanation itself where it misses more than the predictions.
+
+        Fits outside folds are those of the proxies; the explanation may be a spectrum that has too
+        few terms to say the same. It was fitted to these rows and is no better on others.
+        """
+        if self.fitted is None:
+            return self
+        missed, missed_by_fit = (
+            float(self._weighted((self.values - predicted) ** 2).sum())
+            for predicted in (self.predictions, self.fitted)
+        )
+        if missed_by_fit <= missed + self._rounding():
+            return self
+        return replace(self, predictions=self.fitted, fitted=None)
 
     def select(self, rows: NDArray[np.intp]) -> HeldOut:
         """Some of the rows, as if there were no others."""

@@ -52,6 +52,7 @@ class WithinSizes:
         group: The number of the size of each of them.
         factor: What makes the mean squared deviation from the mean of a size its variance.
         covered: The share of the law that the rows cover.
+        of_all: The share of the coalitions of its size that the rows are.
         complete: Whether the rows are all coalitions of these sizes.
 
     Example:
@@ -67,6 +68,7 @@ class WithinSizes:
     group: NDArray[np.intp]
     factor: Vector
     covered: float
+    of_all: Vector
     complete: bool
 
     @classmethod
@@ -99,6 +101,7 @@ class WithinSizes:
             np.unique(sizes[rows], return_inverse=True)[1],
             factor[sizes[rows]],
             covered,
+            np.minimum(counts / population, 1.0)[sizes[rows]],
             bool(len(rows)) and bool(complete.all()),
         )
 
@@ -124,7 +127,9 @@ class WithinSizes:
             reach=held_out.reach,
             weights=self.weights,
             squares=self._squares(held_out.values),
-        )
+            fitted=None if held_out.fitted is None else held_out.fitted[self.rows],
+            of_all=self.of_all,
+        ).as_explained()
 
     def variance(self, values: Vector) -> float:
         """The variance of values, one for each row, within sizes."""

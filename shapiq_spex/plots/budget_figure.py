@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from math import floor
-from typing import Any, Protocol, runtime_checkable
+from math import floor, isfinite
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -49,6 +49,16 @@ class Reported(Protocol):
         """R^2 of the best additive explanation; NaN if unknown."""
         ...
 
+    @property
+    def worst(self) -> object:
+        """The region that the faithfulness refers to; ``None`` if to all coalitions."""
+        ...
+
+    @property
+    def regions(self) -> Sequence[Any]:
+        """R^2 in each region, each a ``RegionScore``."""
+        ...
+
 
 Measured = Reported | tuple[int, float]
 """A report, or a budget and the R^2 reached with it."""
@@ -57,6 +67,7 @@ Measured = Reported | tuple[int, float]
 def budget_curve(
     results: Sequence[Measured] | Mapping[str, Sequence[Measured]],
     *,
+    region: float | Literal["near"] | None = None,
     axes: Axes | None = None,
     show: bool = False,
 ) -> tuple[Figure, Axes]:
@@ -68,7 +79,9 @@ def budget_curve(
 
     Args:
         results: Reports in any order, or pairs of a budget and an R^2; several curves as a mapping
-            of their names to these.
+            of their names to these. Where R^2 is unknown, there is no point.
+        region: The region of the reports whose R^2 is drawn (``region.keep``); by default that of
+            their headline, the worst of what was asked for.
         axes: Where to draw; by default a new figure.
         show: Whether to call ``matplotlib.pyplot.show()``.
 
@@ -77,7 +90,7 @@ def budget_curve(
 
     Raises:
         TypeError: If a result is neither a report nor a pair of numbers.
-        ValueError: If there are no results.
+        ValueError: If there are no results, or a report does not judge the region.
 
     Example:
         >>> figure, axes = budget_curve({"ours": [(100, 0.5), (200, 0.8)], "theirs": [(200, 0.4)]})
@@ -87,7 +100,7 @@ def budget_curve(
     """
     check_type(axes, Axes | None, "axes must be the Axes of a figure or None")
     named = results if isinstance(results, Mapping) else {"": results}
-    curves = {name: _points(curve) for name, curve in named.items()}
+    curves = {name: _points(curve, region) for name, curve in named.items()}
     if not any(curves.values()):
         raise ValueError("there is nothing to draw: give at least one result")
     if axes is None:
@@ -100,6 +113,7 @@ def budget_curve(
             lowest.append(_draw_curve(axes, points, style, with_additive=len(curves) == 1))
     budgets = sorted(point[0] for points in curves.values() for point in points)
     _draw_frame(axes, budgets, min(lowest))
+    axes.set_ylabel(_faithfulness_label(named, region))
     return finish(axes, show=show)
 
 
@@ -131,16 +145,34 @@ def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, c
     axes.errorbar(across[known], reached[known], yerr=[down, np.zeros_like(down)], **style)
 
 
-def _points(curve: object) -> list[_Point]:
+def _faithfulness_label(
+    named: Mapping[str, Sequence[Measured]], region: float | Literal["near"] | None
+) -> str:
+    """What R^2 is drawn, and where."""
+    where = f",\nregion keep={region!r}" if region is not None else ""
+    headlines = (r for curve in named.values() for r in curve if isinstance(r, Reported))
+    if region is None and any(report.worst is not None for report in headlines):
+        where = ",\nworst region asked for"
+    return f"faithfulness (R² on ablations not fitted{where})"
+
+
+def _points(curve: object, region: float | Literal["near"] | None) -> list[_Point]:
     if not isinstance(curve, Iterable) or (isinstance(curve, np.ndarray) and curve.ndim == 0):
         raise TypeError(
             "a curve must be a list of reports, or of pairs of a budget and an R^2, got "
             f"{type(curve).__name__}"
         )
-    return sorted(map(_numbers, curve), key=lambda point: point[0])
+    points = (_numbers(result, region) for result in curve)
+    return sorted((p for p in points if isfinite(p[1])), key=lambda point: point[0])
 
 
-def _numbers(result: Measured) -> _Point:
+def _numbers(result: Measured, region: float | Literal["near"] | None) -> _Point:
+    if isinstance(result, Reported) and region is not None:
+        score = next((score for score in result.regions if score.keep == region), None)
+        if score is None:
+            judged = ", ".join(repr(score.keep) for score in result.regions)
+            raise ValueError(f"a report does not judge region {region!r}, but {judged}")
+        return float(result.budget), score.r_squared, score.interval[0], float("nan")
     if isinstance(result, Reported):
         return (
             float(result.budget),
@@ -164,7 +196,6 @@ def _draw_frame(axes: Axes, budgets: Sequence[float], lowest: float) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_ylim(max(floor(10 * lowest - 0.5) / 10, _LOWEST), 1.02)
     axes.set_xlabel("budget (ablations)")
-    axes.set_ylabel("faithfulness (R² on ablations not fitted)")
     axes.grid(axis="y", color="#888888", alpha=0.3, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -41,7 +41,7 @@ from shapiq_spex.reports.curves import Curve, chains
 from shapiq_spex.reports.fresh_coalitions import Law, coalitions_of_law, coalitions_of_region
 from shapiq_spex.reports.json_data import to_json_data
 from shapiq_spex.reports.prediction import interactions_of, noted_constant, prediction_of
-from shapiq_spex.reports.region_scores import RegionScore, score_region
+from shapiq_spex.reports.region_scores import RegionScore, score_region, unless_undecided
 from shapiq_spex.reports.rendering.region_lines import coalitions_of
 from shapiq_spex.reports.rendering.wording import quality
 
@@ -330,7 +330,7 @@ def _in_regions(
     held_out = HeldOut(
         answers / unit, prediction.evaluate(rows) / unit, np.arange(len(answers), dtype=np.intp)
     )
-    scores = [score_region(region, rows, held_out)[0] for region in regions]
+    scores = [unless_undecided(score_region(region, rows, held_out)[0]) for region in regions]
     return tuple(replace(score, deviation=unit * score.deviation) for score in scores)
 
 

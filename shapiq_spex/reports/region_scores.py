@@ -72,9 +72,15 @@ class RegionScore:
         """Whether there is an R^2."""
         return math.isfinite(self.r_squared)
 
+    @property
+    def untold(self) -> bool:
+        """Whether the rows there do not tell how well it predicts, although there is something."""
+        return bool(self.reason) and self.reason != CONSTANT
+
 
 TOO_FEW = "too few rows there"
 FEW_DIFFER = "too few answers there differ from the others with as many removed"
+UNDECIDED = "the rows there allow anything from worse than a constant to good"
 CONSTANT = "the answers depend on how many are removed alone"
 
 
@@ -114,6 +120,17 @@ def _judged_there(judging: WithinSizes, held_out: HeldOut) -> HeldOut | str:
     return there
 
 
+def unless_undecided(score: RegionScore) -> RegionScore:
+    """The score, without R^2 if its interval reaches from below 0 to a good one.
+
+    The interval is even in log(1 - R^2), apart from what it allows for that no row shows.
+    """
+    error, least = 1.0 - score.r_squared, 1.0 - score.interval[1]
+    if not least < 1.0 - GOOD or error**2 <= max(least, np.finfo(np.float64).eps):
+        return score
+    return replace(score, r_squared=math.nan, interval=(math.nan, math.nan), reason=UNDECIDED)
+
+
 @dataclass(frozen=True)
 class Judged:
     """Held-out predictions, judged in every region.
@@ -135,11 +152,14 @@ class Judged:
     def of(cls, asked: tuple[Region, ...], coalitions: Coalitions, held_out: HeldOut) -> Judged:
         """Judge predictions of these coalitions in the regions asked for and the standard ones."""
         others = [region for region in STANDARD if region not in asked]
-        found = [score_region(r, coalitions, held_out, asked=r in asked) for r in (*asked, *others)]
+        judged = [
+            score_region(r, coalitions, held_out, asked=r in asked) for r in (*asked, *others)
+        ]
+        found = [(unless_undecided(score), judging) for score, judging in judged]
         scores = tuple(score for score, _ in found)
         known = [(score, judging) for score, judging in found if score.asked and score.known]
         if not known:
-            return cls(scores, held_out)
+            return cls(scores, held_out.as_explained())
         worst, judging = min(known, key=lambda pair: pair[0].r_squared)
         return cls(scores, judging.judge(held_out), worst, judging)
 
@@ -158,6 +178,16 @@ class Judged:
     def of_headline(self, predictions: Vector) -> Vector:
         """Those of some predictions that belong to the rows of the headline."""
         return predictions if self.judging is None else predictions[self.judging.rows]
+
+
+def lagging(scores: tuple[RegionScore, ...]) -> tuple[RegionScore, ...]:
+    """The regions asked for that one fit serves clearly worse than another of them.
+
+    Their R^2 is not good, and its interval ends below the R^2 of the other.
+    """
+    asked = [score for score in scores if score.asked and score.known]
+    best = max((score.r_squared for score in asked), default=math.nan)
+    return tuple(s for s in asked if s.r_squared < GOOD and s.interval[1] < best)
 
 
 def exact_scores(asked: tuple[Region, ...]) -> tuple[RegionScore, ...]:
@@ -181,7 +211,7 @@ def with_added_up(
     """Add to scores how well the values of an index predict when added up.
 
     The difference of the values from the fit that they come from is added to its held-out
-    predictions, so that rows do not judge a fit to them.
+    predictions, so that rows do not judge a fit to them, unless they judge it worse.
 
     Args:
         scores: The scores.
@@ -200,7 +230,8 @@ def with_added_up(
 
     def judged(name: str, predict: Predict, score: RegionScore) -> float:
         if name not in tried:
-            tried[name] = replace(held_out, predictions=predict(coalitions) + offset)
+            said = predict(coalitions)
+            tried[name] = replace(held_out, predictions=said + offset, fitted=said)
         judging = Region(score.keep).rows_among(sizes, coalitions.n_players)
         there = _judged_there(judging, tried[name])
         return math.nan if isinstance(there, str) else there.r_squared

@@ -16,6 +16,7 @@ from shapiq_spex.estimators.held_out import (
     r_squared,
 )
 from shapiq_spex.estimators.unseen import unseen_share, unseen_squared_error
+from shapiq_spex.fourier.spectrum import Spectrum
 from tests.estimators.samples import random_rows, seeds
 
 
@@ -138,6 +139,22 @@ def test_rows_with_a_prediction_are_taken_with_their_pairs():
     np.testing.assert_array_equal(held_out.values, values[:20])
     np.testing.assert_array_equal(held_out.predictions, -values[:20])
     np.testing.assert_array_equal(held_out.pair_of_row, rows[:20].pair_of_row())
+
+
+def test_an_explanation_that_misses_the_rows_it_was_fitted_to_is_judged_by_that():
+    rng = np.random.default_rng(7)
+    rows = random_rows(rng, 80, 8, paired=False)
+    spectrum = Spectrum.from_dict(8, {(0,): 1.0, (1, 2): 0.5})
+    values = spectrum.evaluate(rows)
+    predictions = values + 0.1 * rng.normal(size=80)
+    better = held_out_of(rows, values, predictions, spectrum)
+    assert better.as_explained() is better
+    short = Spectrum.from_dict(8, {(0,): 1.0})
+    judged = held_out_of(rows, values, predictions, short).as_explained()
+    assert judged.r_squared == pytest.approx(r_squared(values, short.evaluate(rows)))
+    assert judged.lower_bound() < judged.r_squared < better.r_squared
+    rounded = HeldOut(values, values, np.arange(80), fitted=values * (1 + 1e-15))
+    assert rounded.as_explained() is rounded
 
 
 def test_the_bound_holds_as_often_as_it_says():

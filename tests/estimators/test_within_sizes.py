@@ -138,6 +138,19 @@ def test_twenty_draws_of_equal_weight_are_needed():
     assert not WithinSizes.of(sizes, two).suffices(np.arange(502))
 
 
+def test_a_size_that_is_complete_hides_no_rare_values():
+    """One of 12 coalitions without one player is unlike all others, as a necessary player makes."""
+    values = np.random.default_rng(0).normal(size=2**N)
+    values[np.flatnonzero(SIZES == N - 1)[0]] = 100.0
+    law = np.where(np.isin(np.arange(N + 1), (N - 2, N - 1)), 0.5, 0.0)
+    near, others = (np.flatnonzero(size == SIZES) for size in (N - 1, N - 2))
+    for one_less, enough in ((near, True), (near[:6], False)):
+        judging, found = judge(values, 0.9 * values, np.r_[one_less, others[:40]], law)
+        assert judging.suffices(np.arange(len(judging.rows)))
+        assert (found.effective_pairs > 10) == enough
+        assert found.effective_pairs <= len(judging.rows)
+
+
 def test_ends_and_single_rows_of_a_size_do_not_count():
     sizes = np.array([0, 12, 3, 5, 5, 7, 7, 7])
     judging = WithinSizes.of(sizes, np.ones(13))

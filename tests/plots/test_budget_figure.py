@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,6 +68,45 @@ def test_high_curves_get_the_room_to_differ():
 def test_an_unknown_bound_is_no_whisker():
     _, axes = budget_curve([(10, 0.5), (20, 0.6)])
     assert not axes.collections
+
+
+@pytest.fixture(scope="module")
+def reports_of_regions():
+    """Reports of explanations that should hold near the input and where half is removed."""
+    found = []
+    for budget in (50, 100, 200):
+        method = ProxySPEX(n=16, index="FBII", random_state=0, proxy_model="fast")
+        method.approximate(budget, lambda rows: rows @ np.arange(16.0) + rows[:, 0] * rows[:, 1])
+        found.append(method.report_)
+    return found
+
+
+def test_the_axis_says_where_explanations_are_judged(reports, reports_of_regions):
+    of_all, of_worst = budget_curve(reports)[1], budget_curve(reports_of_regions)[1]
+    assert "region" not in of_all.get_ylabel()
+    assert reports_of_regions[-1].worst is not None
+    assert "worst region asked for" in of_worst.get_ylabel()
+    figure, axes = budget_curve(reports_of_regions, region=0.5)
+    assert "region keep=0.5" in axes.get_ylabel()
+    assert not clipped(figure)
+
+
+def test_a_region_is_drawn_with_its_own_numbers_where_they_are_known(reports_of_regions):
+    scores = [
+        next(score for score in report.regions if score.keep == 0.9)
+        for report in reports_of_regions
+    ]
+    scores[0] = replace(scores[0], r_squared=np.nan)
+    made = [replace(r, regions=(s,)) for r, s in zip(reports_of_regions, scores, strict=True)]
+    _, axes = budget_curve(made, region=0.9)
+    assert "--" not in {line.get_linestyle() for line in axes.lines}  # no additive explanation
+    drawn = axes.lines[0]
+    assert drawn.get_xdata().tolist() == [100, 200]
+    assert drawn.get_ydata().tolist() == [score.r_squared for score in scores[1:]]
+    with pytest.raises(ValueError, match="nothing to draw"):
+        budget_curve(made[:1], region=0.9)
+    with pytest.raises(ValueError, match=r"does not judge region 0\.5, but 0\.9"):
+        budget_curve(made, region=0.5)
 
 
 @pytest.mark.parametrize("nothing", [[], {}, {"a": []}])

@@ -23,10 +23,14 @@ from shapiq_spex.fourier.moebius import spectrum_of_moebius
 from shapiq_spex.games import TextGame
 from shapiq_spex.reports.region_scores import (
     CONSTANT,
+    FEW_DIFFER,
     TOO_FEW,
+    UNDECIDED,
     Judged,
     RegionScore,
+    lagging,
     score_region,
+    unless_undecided,
     with_added_up,
 )
 from shapiq_spex.reports.rendering.region_lines import region_lines
@@ -73,6 +77,42 @@ def test_without_a_region_the_headline_is_that_of_all_rows():
     assert judged.interval == held_out.interval()
     _, held_out, judged = judged_example(asked=(Region(0.1),))
     assert judged.held_out is held_out
+
+
+def test_a_region_that_the_explanation_misses_is_judged_by_the_explanation():
+    """Fits outside folds are good everywhere; the explanation is not where few are removed."""
+    coalitions, held_out, judged = judged_example()
+    missing = np.where(coalitions.sizes() > 24, 2.0 * np.sin(np.arange(len(coalitions))), 0.0)
+    fitted = replace(held_out, fitted=held_out.values + missing)
+    scores = {score.keep: score for score in Judged.of(RANGE, coalitions, fitted).scores}
+    before = {score.keep: score for score in judged.scores}
+    assert scores[0.5] == before[0.5]
+    assert scores["near"].r_squared < before["near"].r_squared - 0.2
+    assert scores["near"].interval[1] < before["near"].r_squared
+    of_all = Judged.of((), coalitions, replace(held_out, fitted=np.zeros(len(coalitions))))
+    assert of_all.held_out.r_squared < 0.1
+
+
+def test_what_may_be_worse_than_a_constant_or_good_is_called_unknown():
+    """Few large errors, so that R2 may be anything: of reports and on given rows alike."""
+    coalitions, held_out, _ = judged_example(rows=120)
+    predictions = held_out.values.copy()
+    predictions[::15] += 6.0 * np.random.default_rng(0).normal(size=len(predictions[::15]))
+    judged = Judged.of((Region(0.5),), coalitions, replace(held_out, predictions=predictions))
+    score, _ = score_region(
+        Region(0.5), coalitions, replace(held_out, predictions=predictions), asked=True
+    )
+    assert score.interval[0] < 0.0 < score.r_squared < 1.0
+    assert score.interval[1] > 0.9
+    assert judged.scores[0].reason == UNDECIDED
+    assert not judged.scores[0].known
+    assert judged.worst is None
+    for r_squared, high in ((0.6, 0.89), (0.6, 0.83), (1.0, 1.0), (np.nan, np.nan)):
+        told = replace(score, r_squared=r_squared, interval=(-1.0, high))
+        assert unless_undecided(told) is told  # low enough, sure enough, or perfect but for chance
+    for r_squared, high in ((0.6, 0.91), (-1.7, 0.98)):
+        open_ended = replace(score, r_squared=r_squared, interval=(-1.0, high))
+        assert not unless_undecided(open_ended).known
 
 
 def test_games_of_the_size_alone_have_nothing_to_explain():
@@ -145,8 +185,9 @@ def test_regions_are_named_in_words(report):
         "holds": "with up to 5 of 30 words removed: R2 .93 (at least .90); half removed: R2 .86 "
         "(at least .84)",
         "fails": "with about 6 of 30 words removed: R2 -2.00 (at least -4.00). To do better there, "
-        "raise the budget",
-        "unknown": "with about 3 of 30 words kept: too few rows there",
+        "use keep=0.8",
+        "unknown": "with about 3 of 30 words kept: too few rows there; do not use it there: "
+        "explain with keep=0.1, or judge by faithfulness(regions=[0.1])",
     }
     assert told.worst.keep == 0.8
     assert "with about 6 of 30 words removed, the worst of what was asked for," in str(told)
@@ -169,7 +210,7 @@ def test_an_explanation_holds_where_much_is_explained_for_sure(report, r_squared
     region = RegionScore(keep=0.9, r_squared=r_squared, interval=(bound, 1.0))
     ((found, line),) = region_lines(reporting(report, regions=(region,)))
     assert found == verdict
-    assert line.endswith("To do better there, explain with keep=0.9") == (verdict != "holds")
+    assert line.endswith("To do better there, use keep=0.9") == (verdict != "holds")
 
 
 def test_another_law_is_advised_only_where_it_brings_more_rows(report):
@@ -177,7 +218,7 @@ def test_another_law_is_advised_only_where_it_brings_more_rows(report):
     regions[0] = replace(regions[0], asked=True)
     regions[2] = replace(regions[2], draws=report.rows)
     advice = dict(region_lines(reporting(report, regions=tuple(regions))))["fails"]
-    assert advice.endswith(". To do better there, explain with keep=0.9, or raise the budget")
+    assert advice.endswith(". To do better there, use keep=0.9 or a larger budget")
 
 
 def test_json_keeps_the_regions(report):
@@ -196,6 +237,75 @@ def test_what_was_asked_for_and_is_unknown_is_warned_of(report):
         "How faithful it is with up to 5 of 30 words removed is not known: too few rows there."
         in told.warnings
     )
+
+
+SERVED = RegionScore(keep=0.5, asked=True, r_squared=0.95, interval=(0.93, 0.97))
+BEHIND = RegionScore(keep="near", asked=True, r_squared=0.6, interval=(0.4, 0.8))
+UNKNOWN = RegionScore(keep=0.9, asked=True, reason=FEW_DIFFER)
+
+
+def headline_of(told):
+    return next(line for line in str(told).splitlines() if "  faithfulness  " in line)
+
+
+def test_the_headline_names_what_one_fit_does_not_serve_and_what_does(report):
+    told = reporting(report, regions=(SERVED, BEHIND, UNKNOWN))
+    assert headline_of(told).endswith(
+        ". One fit does not serve all that was asked for: with up to 5 of 30 words removed, use "
+        "keep='near'. Unknown with about 3 of 30 words removed: use keep=0.9"
+    )
+    both = reporting(report, regions=(SERVED, BEHIND, replace(BEHIND, keep=0.9)))
+    assert headline_of(both).endswith("removed, about 3 removed, use keep='near' or 0.9")
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        replace(BEHIND, asked=False),
+        replace(BEHIND, interval=(0.4, 0.96)),  # it may be as good
+        replace(BEHIND, r_squared=0.91, interval=(0.9, 0.92)),  # it is good
+        replace(BEHIND, interval=(np.nan, np.nan)),
+    ],
+)
+def test_regions_that_are_not_clearly_worse_are_not_in_the_headline(report, near):
+    assert lagging((SERVED, BEHIND)) == (BEHIND,)
+    assert lagging((SERVED, near)) == ()
+    assert "One fit" not in headline_of(reporting(report, regions=(SERVED, near)))
+
+
+def test_a_law_that_was_asked_for_alone_is_not_advised(report):
+    alone = headline_of(reporting(report, regions=(UNKNOWN, replace(SERVED, asked=False))))
+    assert alone.endswith("Unknown with about 3 of 30 words removed: use a larger budget")
+
+
+@pytest.mark.parametrize(("others", "told"), [((UNKNOWN,), True), ((), False)])
+def test_a_warning_names_the_law_that_serves_the_worst_of_several_regions(report, others, told):
+    warned = reporting(report, regions=(BEHIND, *others), faithfulness=0.6).warnings[0]
+    assert warned.startswith("R2 .60 with up to 5 of 30 words removed: do not trust")
+    assert warned.endswith(" keep='near' explains that alone.") == told
+
+
+def test_regions_where_it_fails_are_warned_of_whether_asked_for_or_not(report):
+    fails = RegionScore(keep=0.1, r_squared=-48.0, interval=(-60.0, -40.0))
+    told = reporting(report, regions=(SERVED, fails))
+    assert (
+        "Do not use it with about 3 of 30 words kept (R2 -48.00): explain with keep=0.1 for that."
+        in told.warnings
+    )
+    assert not any("Do not use" in s for s in reporting(report, regions=(SERVED,)).warnings)
+    worst = reporting(report, regions=(SERVED, replace(fails, asked=True)))
+    assert not any("Do not use" in s for s in worst.warnings)  # the headline says so
+
+
+def test_of_what_is_unknown_each_reason_is_told(report):
+    few = replace(UNKNOWN, keep="near", reason=TOO_FEW)
+    told = reporting(report, regions=(few, UNKNOWN, RegionScore(keep=0.1, reason=CONSTANT)))
+    assert [sentence for sentence in told.warnings if "is not known" in sentence] == [
+        f"How faithful it is with up to 5 of 30 words removed is not known: {TOO_FEW}.",
+        f"How faithful it is with about 3 of 30 words removed is not known: {FEW_DIFFER}.",
+    ]
+    unknown = [text for name, text in region_lines(told) if name == "unknown"]
+    assert ["do not use it there" in text for text in unknown] == [True, True, False]
 
 
 def test_the_limit_of_noisy_answers_is_that_of_the_region(report):

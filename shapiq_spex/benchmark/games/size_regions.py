@@ -21,6 +21,7 @@ import numpy as np
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, ValueFunction
 from shapiq_spex.designs.law import Keep, size_weights
 from shapiq_spex.designs.random_coalitions import independent_coalitions
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
 FRESH = 600
@@ -73,17 +74,30 @@ class JudgedRegions:
             region: np.asarray(truth(rows), dtype=np.float64) for region, rows in self.rows.items()
         }
 
-    def scores(self, predict: ValueFunction) -> dict[str, tuple[float, float]]:
-        """R^2 and R^2 within sizes, by region; NaN where the game is constant."""
+    def scores(
+        self, predict: ValueFunction, evaluated: Coalitions | None = None
+    ) -> dict[str, tuple[float, float]]:
+        """R^2 and R^2 within sizes, by region; NaN where the game is constant.
+
+        Predictions of coalitions that were ``evaluated`` do not count, as far as there are others
+        of their size.
+        """
         return {
-            region: self._scores(region, np.asarray(predict(rows), dtype=np.float64))
+            region: self._scores(region, np.asarray(predict(rows), dtype=np.float64), evaluated)
             for region, rows in self.rows.items()
         }
 
-    def _scores(self, region: str, predictions: Vector) -> tuple[float, float]:
-        values, sizes = self.values[region], self.rows[region].sum(axis=1)
+    def _scores(
+        self, region: str, predictions: Vector, evaluated: Coalitions | None
+    ) -> tuple[float, float]:
+        values, rows = self.values[region], self.rows[region]
+        _, place, counts = np.unique(rows.sum(axis=1), return_inverse=True, return_counts=True)
         errors = (values - predictions) ** 2
-        _, place, counts = np.unique(sizes, return_inverse=True, return_counts=True)
+        if evaluated is not None:
+            new = ~np.isin(Coalitions.from_dense(rows).keys(), evaluated.keys())
+            news = np.bincount(place, new)
+            means = np.bincount(place, new * errors) / np.maximum(news, 1.0)
+            errors = np.where((news > 0)[place], means[place], errors)
         means = np.bincount(place, weights=values) / counts
         several = counts[place] > 1  # a mean of one value has no deviation
         unbiased = counts[place][several] / (counts[place][several] - 1.0)

@@ -40,6 +40,7 @@ from shapiq_spex.benchmark.reporting.claims import SHAPIQ_PROXYSPEX
 from shapiq_spex.benchmark.reporting.losses import by_cell, losses_to_peers, lost_by_units
 from shapiq_spex.benchmark.reporting.recorded_page import PAGE, Records
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_rates
+from shapiq_spex.benchmark.studies.region_calibration import region_sentence
 from shapiq_spex.benchmark.studies.report_calibration import (
     FORECASTS,
     ReportRun,
@@ -85,6 +86,7 @@ def with_records(text: str, records: Records, place: str) -> str:
         "benchmark": f"\n{readme_tables(records, place)}\n",
         "forecasts": _forecasts(records.reports),
         "intervals": _intervals(records.coverage, place),
+        "regions": region_sentence(records.regions),
     }
     for name, part in parts.items():
         begin, end = (f"<!-- {name}: {edge} -->" for edge in ("begin", "end"))

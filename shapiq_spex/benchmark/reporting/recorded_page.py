@@ -20,6 +20,7 @@ from shapiq_spex.benchmark.reporting.suite_tables import suite_tables
 from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.studies.decoding_tables import DecodingRow, decoding_tables
+from shapiq_spex.benchmark.studies.region_calibration import RegionRun, region_tables
 from shapiq_spex.benchmark.studies.report_calibration import ReportRun, calibration_table
 from shapiq_spex.benchmark.studies.sparsity import SparsityPoint
 
@@ -73,6 +74,14 @@ exceeds a tenth of their exact squares), that the signs of the three largest are
 reached, or would need at least, or at most, some more ablations. Statements that no budget up to
 8 n log2 n decides are left out."""
 
+_REGIONS = """What reports state of regions (near: a few players are removed; p .9: one in ten;
+half; few: one in ten is kept), compared with fresh coalitions of each region, on the development
+games of up to 100 players. The columns: what was asked for; the region, or the headline, the worst
+of what was asked for; statements of R2; mean and median of the R2 stated minus the true one (R2
+below 0 taken as 0), and how often it is above by more than .05; bounds of 95%, and how often they
+hold; reports that say that R2 there is not known. The second table has the same statements, without
+the headlines, by budget and by family of games."""
+
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",
     "faithfulness-by-budget": "Faithfulness by number of ablations, game by game",
@@ -97,6 +106,7 @@ class Records:
         decoding: Attempts to decode.
         coverage: Outcomes of intervals.
         reports: Reports and the truth.
+        regions: What reports state of regions, and the truth.
         components: The tables of the components of ProxySPEX, as Markdown.
         figures: Names of the figures, without ``.png``.
     """
@@ -108,6 +118,7 @@ class Records:
     decoding: Sequence[DecodingRow]
     coverage: Sequence[CoverageRow]
     reports: Sequence[ReportRun]
+    regions: Sequence[RegionRun]
     components: str
     figures: Sequence[str]
 
@@ -123,6 +134,7 @@ class Records:
             read_records(folder / "coding.csv", DecodingRow),
             read_records(folder / "coverage.csv", CoverageRow),
             read_records(folder / "calibration.csv", ReportRun),
+            read_records(folder / "regions.csv", RegionRun),
             components.read_text(encoding="utf-8") if components.exists() else "",
             [path.stem for path in folder.glob("*.png")],
         )
@@ -156,6 +168,10 @@ def page_of(records: Records) -> str:
             "Reports: how often they are right",
             captioned(_REPORTS, calibration_table(records.reports)),
         ),
+        (
+            "Reports: how often they are right about where an explanation holds",
+            captioned(_REGIONS, region_tables(records.regions)),
+        ),
         ("What each component of ProxySPEX contributes", records.components.strip()),
         ("Claims", claims_report(results).strip()),
         ("The test suite", suite_tables(results).strip()),
@@ -173,6 +189,6 @@ def _figures(names: Sequence[str]) -> str:
 def _environments(records: Records) -> str:
     recorded = (
         *(*records.experiments, *records.sparsity, *records.starts),
-        *(*records.decoding, *records.coverage, *records.reports),
+        *(*records.decoding, *records.coverage, *records.reports, *records.regions),
     )
     return "\n".join(f"* {stamp}" for stamp in sorted({each.environment for each in recorded}))

@@ -12,6 +12,8 @@ truth comes from fresh coalitions of the same law: 3,000 random ones, or all 2^n
 players, in both cases without those that were evaluated. The best additive explanation of the same
 rows is the better one, on the fresh rows, of a lasso and of a ridge regression whose penalties are
 cross-validated. The R2 of the larger budgets tells how many ablations a forecast should have named.
+What reports say of regions, under other laws as well, is measured by
+:mod:`shapiq_spex.benchmark.studies.region_calibration`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ import math
 from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS
 from shapiq_spex.reports.forecast import forecast
 from shapiq_spex.reports.region_scores import GOOD, POOR
-from shapiq_spex.reports.rendering.region_lines import added_up_sentences, place, unknown_sentence
+from shapiq_spex.reports.rendering.region_advice import failing_sentence, unknown_sentences
+from shapiq_spex.reports.rendering.region_lines import added_up_sentences, place
 from shapiq_spex.reports.rendering.wording import quality, share
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -66,7 +67,8 @@ def warnings(report: ReportFacts) -> tuple[str, ...]:
         return tuple(added_up_sentences(report))
     found = [
         _on_faithfulness(report),
-        unknown_sentence(report),
+        failing_sentence(report),
+        *unknown_sentences(report),
         *added_up_sentences(report),
         _on_rare_values(report),
         _on_few_rows(report),
@@ -95,6 +97,8 @@ def _on_faithfulness(report: ReportFacts) -> str:
     else:
         trust = "do not trust single interactions, only the largest effects"
     sentence = f"R2 {quality(value)}{place(report)}: {trust}. {_what_is_needed(report)}"
+    if report.worst and sum(r.asked for r in report.regions) > 1:
+        sentence += f" keep={report.worst.keep!r} explains that alone."
     if value < POOR and report.approximator == "ProxySPEX" and report.n_players > FEW_PLAYERS:
         sentence += " SPEX may find interactions whose parts have no effects of their own."
     return sentence

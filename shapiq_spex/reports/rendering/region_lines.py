@@ -49,11 +49,13 @@ def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for name, regions in judged.items():
         if regions:
-            remedy = "" if name == "holds" else _remedy(regions, report)
-            lines.append((name, _listed(regions, report, _score) + remedy))
+            better = f". To do better there, use {instead(regions, report)}"
+            remedy = "" if name == "holds" else better
+            lines.append((name, listed(regions, report, _score) + remedy))
     for reason in dict.fromkeys(region.reason for region in report.regions if region.reason):
         unknown = [region for region in report.regions if region.reason == reason]
-        lines.append(("unknown", f"{_listed(unknown, report)}: {reason}"))
+        told = f"{listed(unknown, report)}: {reason}{_not_to_be_used(unknown, report)}"
+        lines.append(("unknown", told))
     return lines
 
 
@@ -63,21 +65,6 @@ def _verdict(region: RegionScore) -> str:
     if not region.interval[0] > 0.0:
         return "cannot tell"
     return "holds" if region.r_squared >= HOLDS else "in part"
-
-
-def _remedy(regions: list[RegionScore], report: ReportFacts) -> str:
-    """What to do where an explanation does not hold, or may not.
-
-    Where most rows lie already, another law brings no more of them.
-    """
-    others = [
-        f"keep={region.keep!r}"
-        for region in regions
-        if not region.asked and 2 * region.draws < report.rows
-    ]
-    advice = [f"explain with {' or '.join(others)}"] if others else []
-    advice += ["raise the budget"] if len(others) < len(regions) else []
-    return f". To do better there, {', or '.join(advice)}"
 
 
 def added_up_sentences(report: ReportFacts) -> list[str]:
@@ -90,7 +77,7 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
     for instead in dict.fromkeys(region.instead for region in poor):
         alike = [region for region in poor if region.instead == instead]
         constant = "worse than a constant" if all(r.added_up < 0.0 for r in alike) else "poorly"
-        where = _listed(alike, report, _added_up)
+        where = listed(alike, report, _added_up)
         if instead:
             reached = ", ".join(quality(region.instead_r_squared) for region in alike)
             name = f"{instead[:1].upper()}{instead[1:]}"
@@ -102,13 +89,33 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
     return sentences
 
 
-def unknown_sentence(report: ReportFacts) -> str:
-    """What was asked for and cannot be told."""
-    unknown = [region for region in report.regions if region.asked and region.reason]
-    if not unknown or report.exact:
+def _not_to_be_used(regions: list[RegionScore], report: ReportFacts) -> str:
+    """What to do about regions of which nothing is known, to follow the reason."""
+    if not all(region.untold for region in regions):
         return ""
-    where = _listed(unknown, report)
-    return f"How faithful it is {where} is not known: {unknown[0].reason}."
+    judged = ", ".join(repr(region.keep) for region in regions)
+    return (
+        f"; do not use it there: explain with {instead(regions, report)}, or judge by "
+        f"faithfulness(regions=[{judged}])"
+    )
+
+
+def instead(regions: list[RegionScore], report: ReportFacts) -> str:
+    """What to use where it does not hold: the laws of regions whose own law was not used."""
+    *others, last = [repr(r.keep) for r in regions if _has_other_law(r, report)] or [""]
+    laws = f"keep={', '.join(others)}{' or ' if others else ''}{last}" if last else ""
+    budget = "a larger budget" if len(others) + bool(last) < len(regions) else ""
+    return " or ".join(filter(None, (laws, budget)))
+
+
+def _has_other_law(region: RegionScore, report: ReportFacts) -> bool:
+    """Whether its own law would bring more rows of it.
+
+    Not if it was asked for alone, or if it was not asked for and most rows lie there.
+    """
+    if region.asked:
+        return sum(other.asked for other in report.regions) > 1
+    return region.draws < max(other.draws for other in report.regions) or not region.draws
 
 
 def _score(region: RegionScore) -> str:
@@ -121,12 +128,12 @@ def _added_up(region: RegionScore) -> str:
     return f" (R2 {quality(region.added_up)})"
 
 
-def _listed(
+def listed(
     regions: list[RegionScore],
     report: ReportFacts,
     what: Callable[[RegionScore], str] | None = None,
 ) -> str:
-    """Regions one after the other, each with what is to be said of it."""
+    """Regions one after the other, after "with", each with what is to be said of it."""
     nouns = [report.noun, *[""] * len(regions)]
     named = [
         coalitions_of(region, report.n_players, noun)

@@ -7,6 +7,7 @@ import math
 from shapiq_spex.estimators.unseen import unless_unseen
 from shapiq_spex.reports.region_scores import RegionScore
 from shapiq_spex.reports.rendering.advice import verdict, warnings
+from shapiq_spex.reports.rendering.region_advice import unserved
 from shapiq_spex.reports.rendering.region_lines import coalitions_of, place, region_lines
 from shapiq_spex.reports.rendering.wording import plural, quality, share, share_up
 from shapiq_spex.reports.report_facts import ReportFacts
@@ -78,7 +79,8 @@ def faithfulness_line(report: ReportFacts) -> str:
     asked = sum(region.asked and region.known for region in report.regions)
     worst = ", the worst of what was asked for," if place(report) and asked > 1 else ""
     where = f"{place(report)}{worst}"
-    return f"R2 {quality(report.faithfulness)}{where} on rows it was not fitted to ({sure})"
+    reached = f"R2 {quality(report.faithfulness)}{where} on rows it was not fitted to ({sure})"
+    return f"{reached}{unserved(report)}"
 
 
 def noise_lines(report: ReportFacts) -> list[tuple[str, str]]:

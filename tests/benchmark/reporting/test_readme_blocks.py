@@ -9,7 +9,7 @@ from shapiq_spex.benchmark.reporting.recorded_page import Records
 from tests.benchmark.examples import RECORDED, ROOT, entry, row
 from tests.benchmark.reporting.test_claims import example_rows
 
-MARKED = ("benchmark", "forecasts", "intervals")
+MARKED = ("benchmark", "forecasts", "intervals", "regions")
 
 
 def test_the_readme_shows_what_is_recorded():
@@ -30,6 +30,7 @@ def test_tables_are_written_between_the_markers(tmp_path):
         "benchmark": f"\n{readme_tables(records, 'records')}\n",
         "forecasts": "0 of 0 such statements held on games that nothing was tuned on",
         "intervals": "have not been measured",
+        "regions": "has not been measured",
     }
     parts = [f"<!-- {name}: begin -->{told[name]}<!-- {name}: end -->" for name in MARKED]
     assert readme.read_text() == "\n".join(["before", *parts, "after"])

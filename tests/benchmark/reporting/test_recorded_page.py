@@ -14,6 +14,7 @@ from shapiq_spex.benchmark.studies.cold_start import Start, cold_start_table
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.benchmark.studies.decoding_cases import Attempt, Case
 from shapiq_spex.benchmark.studies.decoding_tables import DecodingRow, decoding_tables
+from shapiq_spex.benchmark.studies.region_calibration import RegionRun, region_tables
 from shapiq_spex.benchmark.studies.report_calibration import ReportRun, calibration_table
 from tests.benchmark.examples import RECORDED
 from tests.benchmark.reporting.test_experiment_tables import PLAYERS_ROWS
@@ -26,6 +27,10 @@ INTERVAL = CoverageRow(
 REPORT = ReportRun(
     *("reported", "tables", "g", 8, 2.0, 0, 48),
     *(0.8, 0.7, 0.75, 0.5, 0.3, 0.4, 20.0, "reached", "at most more", 0.1, "of reports"),
+)
+REGION = RegionRun(
+    *("g", 8, 2.0, 0, "default", "near", True, 48, 20),
+    *(0.8, 0.7, 0.75, "", "of regions"),
 )
 FOUND = Attempt(940, 0, "ok", 940, 9, 1.0, 0.8, 1.0, 1.0, 1.0)
 SYNERGIES = DecodingRow("synergies", "SPEX", "", Case(60, 10, "synergies"), FOUND, "of decoding")
@@ -47,6 +52,7 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
     write_records(tmp_path / "coding.csv", decoding, DecodingRow)
     write_records(tmp_path / "coverage.csv", [INTERVAL], CoverageRow)
     write_records(tmp_path / "calibration.csv", [REPORT], ReportRun)
+    write_records(tmp_path / "regions.csv", [REGION], RegionRun)
     (tmp_path / "components.md").write_text("All of them are needed.")
     main(["publish", "--folder", str(tmp_path)])
 
@@ -58,6 +64,7 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
         decoding_tables(decoding),
         coverage_table([INTERVAL]),
         calibration_table([REPORT]),
+        region_tables([REGION]),
     ):
         assert "| --- |" in table
         assert table in text
@@ -65,7 +72,7 @@ def test_publishing_makes_the_page_and_the_figures(tmp_path):
     for name in ("faithfulness-by-players", "synergies"):
         assert f"]({name}.png)" in text
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
-    for stamp in ("of starts", "of decoding", "of intervals", "of reports"):
+    for stamp in ("of starts", "of decoding", "of intervals", "of reports", "of regions"):
         assert f"\n* {stamp}\n" in text
     assert "CPU seconds for the same budget" not in text  # nothing was recorded of it
 
