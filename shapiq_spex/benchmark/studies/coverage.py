@@ -106,7 +106,7 @@ def run(
     """Measure and append to a file; what it has of a game with the same mode is skipped."""
     done = {(row.game, row.proxy, row.law, row.paired) for row in read_records(path, CoverageRow)}
     for game in available(games.values()):
-        designs = {
+        designs: Designs = {
             (name, paired): indices
             for (name, paired), indices in _designs(game.n_players).items()
             if (game.name, mode, str(name), paired) not in done
@@ -205,7 +205,7 @@ def true_values(game: BenchmarkGame, designs: Designs | None = None) -> Truth:
             for index, max_order in indices
             for values in [convert(exact, index, max_order).to_dict()]
         }
-    best = {key: suitable_law_name(*key, n) for key in indices}
+    best: dict[tuple[str, int], Keep] = {key: suitable_law_name(*key, n) for key in indices}
     fits = {name: _reference_fit(game, name) for name in set(best.values())}
     truth: Truth = {key: {} for key in indices}
     for (index, max_order), name in best.items():
