@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapiq_spex.designs.law import Keep, size_weights
 from shapiq_spex.estimators.held_out import HeldOut
 from shapiq_spex.estimators.within_sizes import WithinSizes
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
 
@@ -67,15 +68,22 @@ def lower_bound(
     held_out: HeldOut,
     confidence: float,
 ) -> float:
-    """What R^2 exceeds in all regions asked for that can be judged, each with this probability.
+    """What R^2 exceeds in all regions asked for, each with this probability.
 
     The R^2 of the worst of them exceeds it with this probability, too: it is below its own bound no
-    more often. NaN if none can be judged, or one has no bound.
+    more often. NaN if there is no region, or one cannot be judged or has no bound.
     """
     judged = [region.rows_among(sizes, n_players) for region in asked]
     bounds = [
         judging.judge(held_out).lower_bound(confidence)
-        for judging in judged
         if judging.suffices(held_out.pair_of_row)
+        else float("nan")
+        for judging in judged
     ]
     return float(np.min(bounds)) if bounds else float("nan")
+
+
+def judged_by(asked: tuple[Region, ...], coalitions: Coalitions) -> tuple[Region, ...]:
+    """The regions that some coalitions suffice to judge."""
+    sizes, pairs = coalitions.sizes(), coalitions.pair_of_row()
+    return tuple(r for r in asked if r.rows_among(sizes, coalitions.n_players).suffices(pairs))

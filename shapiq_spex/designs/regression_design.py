@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal
-from shapiq_spex.designs.regions import lower_bound
+from shapiq_spex.designs.regions import judged_by, lower_bound
 from shapiq_spex.estimators.contract import Estimator, Fit
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.estimators.unseen import unless_unseen
@@ -68,7 +68,8 @@ class StoppingDesign(Design):
     Attributes:
         whole: The same design without stopping.
         stop_at: Stop when the held-out R^2 is above this value with 95% confidence, in each of the
-            regions asked for.
+            regions asked for. Those that not even all planned rows can judge do not count, as in
+            the report.
         stage: The number of the current stage.
     """
 
@@ -110,7 +111,8 @@ class StoppingDesign(Design):
         if self.asked:
             sizes = seen.coalitions[known][np.isfinite(recovery.held_out[known])].sizes()
             n_players = seen.coalitions.n_players
-            bound = lower_bound(self.asked, sizes, n_players, held_out, confidence)
+            asked = judged_by(self.asked, self.coalitions)
+            bound = lower_bound(asked, sizes, n_players, held_out, confidence)
         if not bound > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (

@@ -390,6 +390,7 @@ def _weighted_banzhaf(family: str, p: float) -> Index:
         keeps_empty_value=True,
         empty_value_is_baseline=faithful,
         prediction="sum" if faithful else "parities",
+        intervals_up_to={"WBV": 1, "FWBII": 2, "WBII": 3}[family],
         depends_on_max_order=faithful,
         in_every_shapiq=False,
         keep=p,

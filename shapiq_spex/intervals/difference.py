@@ -15,6 +15,18 @@ Chernozhukov et al. 2018), and only the spread of s_u enters its variance
 
 with V_h the terms of the first sum (Cochran 1977, sections 5.3 and 5.4; Satterthwaite 1946).
 
+Where a(C) differs much within a stratum, as that of a pair of players near the full coalition, the
+few coalitions of large weight may be missing in the sample, and var_h(s) with them. The variance to
+be expected is known even then, because the weights of all coalitions are known: that of a design
+in which every unit of a stratum is equally likely to have each of its residuals,
+
+    sum_h (N_h - m_h) N_h / m_h^2  sum_{u in h} mean_{C in h} (a(C) r_u)^2
+
+(the anticipated variance: C. T. Isaki & W. A. Fuller, *Survey design under the regression
+superpopulation model*, JASA 77, 1982; there is a second term for the complement of C). The larger
+of the two variances counts. With t_u the contributions of the units, the second one has
+(sum t_u)^2 / sum t_u^2 degrees of freedom, those of a sum of independent squares (Welch 1947).
+
 If answers are noisy, se^2 is larger (:mod:`shapiq_spex.intervals.noise`).
 """
 
@@ -28,6 +40,7 @@ from numpy.typing import NDArray
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
+from shapiq_spex.intervals.adequacy import overlaps
 from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.fold_fits import HeldOutResiduals
 from shapiq_spex.intervals.noise import Noise
@@ -44,8 +57,8 @@ class Differences(NamedTuple):
         estimates: D.
         standard_errors: Those of D.
         degrees_of_freedom: Of the standard errors.
-        carriers: How many units make up the standard error: (sum c)^2 / sum c^2 over their squared
-            deviations c; close to 1 where a single unusual answer dominates it. Noise enters the
+        carriers: How many units make up the standard error: (sum c)^2 / sum c^2 over their
+            contributions c; close to 1 where a single unusual answer dominates it. Noise enters the
             first sum alone, since its size does not rest on the answer that it changes.
     """
 
@@ -70,6 +83,7 @@ def differences(
     n = missed.coalitions.n_players
     weights = coalition_weights(index, max_order, size, n)
     sizes, strata = missed.coalitions.sizes(), missed.strata
+    anticipated = _anticipated(missed, weights)
     plain = _index_of(missed.mean_spectrum, index, max_order, interactions)
     members = np.array(interactions, dtype=np.intp)
     parts: list[NDArray[np.float64]] = []
@@ -84,26 +98,45 @@ def differences(
         scores = np.einsum(
             "urj,ur->uj", effects[strata.units], missed.held_out_residuals, optimize=True
         )
-        added = np.zeros(scores.shape[1])
+        added, freedom_of_added = np.zeros(scores.shape[1]), np.inf
         if noise is not None:
-            added = noise.added_variance(effects, strata)
-        spread = _spread(scores, strata, added, noise.degrees_of_freedom if noise else np.inf)
+            added, freedom_of_added = (
+                noise.added_variance(effects, strata),
+                noise.degrees_of_freedom,
+            )
+        spread = _spread(scores, strata, anticipated, (added, freedom_of_added))
         parts.append(np.vstack([known + strata.excess @ scores, spread]))
     corrections, errors, freedom, carriers = np.hstack(parts)
     return Differences(plain + corrections, errors, freedom, carriers)
 
 
+def _anticipated(missed: HeldOutResiduals, weights: NDArray[np.float64]) -> Vector:
+    """What every unit contributes to the variance to be expected; ``weights`` by size, overlap."""
+    n, size = missed.coalitions.n_players, weights.shape[1] - 1
+    units = missed.strata.units
+    contributions = np.zeros(len(units))
+    for part in missed.strata.classes:
+        shares = overlaps(part.size, size, n)
+        overlap = np.arange(len(shares))
+        rows = [weights[part.size, overlap], weights[n - part.size, size - overlap]]
+        inside = missed.strata.stratum == part.stratum
+        # two roots, since the square of an excess overflows for many players
+        scaled = np.array(rows[: units.shape[1]]) * np.sqrt(part.excess) * np.sqrt(1 + part.excess)
+        squares = (missed.held_out_residuals[inside] @ scaled) ** 2 @ shares
+        contributions[inside] += part.expected / max(inside.sum(), 1) * squares
+    return contributions
+
+
 def _spread(
-    scores: NDArray[np.float64], strata: Strata, added: Vector, added_freedom: float
+    scores: NDArray[np.float64], strata: Strata, anticipated: Vector, added: tuple[Vector, float]
 ) -> NDArray[np.float64]:
     """Standard errors, degrees of freedom and numbers of carriers.
 
-    They follow from the scores of the units and a variance that is added to theirs.
+    They follow from the scores of the units, or from what these contribute to the variance to be
+    expected, and from a variance that is added to either, with its degrees of freedom.
     """
-    # two roots, since the square of an excess overflows for many players
     scaled = scores * (np.sqrt(strata.excess) * np.sqrt(1 + strata.excess))[:, None]
-    variance, quotient = added.copy(), added**2 / added_freedom
-    fourth = np.zeros(scores.shape[1])
+    variance, quotient, fourth = np.zeros((3, scores.shape[1]))
     for stratum in np.unique(strata.stratum):
         part = scaled[strata.stratum == stratum]
         count = len(part)
@@ -112,6 +145,13 @@ def _spread(
         variance += term
         quotient += term**2 / (count - 1)
         fourth += (squares**2).sum(axis=0)
+    expected = anticipated.sum()
+    seen = variance >= expected
+    quotient, fourth = (
+        np.where(seen, each, anticipated @ anticipated) for each in (quotient, fourth)
+    )
+    variance = np.where(seen, variance, expected) + added[0]
+    quotient = quotient + added[0] ** 2 / added[1]
     with np.errstate(invalid="ignore", divide="ignore"):
         freedom = np.where(variance > 0, variance**2 / quotient, np.inf)
         carriers = np.where(variance > 0, variance**2 / fourth, np.inf)

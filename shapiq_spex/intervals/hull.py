@@ -28,7 +28,7 @@ from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.unseen import residuals_vanish, unless_unseen, unseen_share
 from shapiq_spex.fourier.coalitions import Coalitions
-from shapiq_spex.fourier.index import INDICES, index_named
+from shapiq_spex.fourier.index import INDEX_NAMES, INDICES, index_named
 from shapiq_spex.fourier.terms import Term, Vector
 from shapiq_spex.intervals.adequacy import inadequacy
 from shapiq_spex.intervals.difference import Differences, differences
@@ -181,7 +181,9 @@ def _unchecked(index: str, max_order: int, size: int) -> Refusal | None:
     """A refusal if intervals of the index were not checked against exact values, or failed."""
     record = index_named(index)
     if record.intervals_up_to == 0:
-        checked = ", ".join(name for name, other in INDICES.items() if other.intervals_up_to)
+        checked = ", ".join(
+            name for name in INDEX_NAMES if name not in INDICES or INDICES[name].intervals_up_to
+        )
         return Refusal(
             f"Intervals of the index {index} were not checked against exact values; they are "
             f"given for {checked}."

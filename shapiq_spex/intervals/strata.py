@@ -43,11 +43,13 @@ class SizeClass:
         size: The size, the smaller one of a pair.
         expected: How many units of a sample like this one are expected to have this size.
         excess: The number of unknown units that each of its units represents, beside itself.
+        stratum: Its stratum.
     """
 
     size: int
     expected: float
     excess: float
+    stratum: int
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def strata_of(coalitions: Coalitions, law: SizeLaw) -> Strata | Refusal:
             excess = max(total / (number_drawn * likely[size]) - 1.0, 0.0)
             stratum_of_size[size], excess_of_size[size] = number, excess
             expected = number_drawn * counts[size] * likely[size] / total
-            classes.append(SizeClass(size, float(expected), excess))
+            classes.append(SizeClass(size, float(expected), excess, number))
     sampled = stratum_of_size[size_of_unit] >= 0
     if sampled.sum() < FEWEST_UNITS:
         unit = "pairs of coalitions" if law.paired else "coalitions"

@@ -7,6 +7,7 @@ import pytest
 
 from shapiq_spex import SPEX, ProxySPEX
 from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, size_weights
+from tests.intervals.proxies import Quadratic
 
 KEEPS = (*LAW_NAMES, 0.25, 0.9)
 BOTH = pytest.mark.parametrize("make", [ProxySPEX, SPEX])
@@ -90,6 +91,46 @@ def test_a_run_that_may_stop_draws_by_the_law(keep):
     rows = np.concatenate(asked)
     plan = ProxySPEX(**settings).plan(300).coalitions.dense()
     np.testing.assert_array_equal(rows, plan[: len(rows)])
+
+
+def rough(coalitions):
+    """A sum, and answers without structure where more than three tenths are removed."""
+    n = coalitions.shape[1]
+    noise = np.random.default_rng(0).normal(size=2**12)
+    place = coalitions @ np.arange(1, n + 1) ** 2 % 2**12
+    lost = coalitions.mean(axis=1) < 0.7
+    return coalitions @ np.linspace(1.0, 5.0, n) + 2.0 * lost * noise[place]
+
+
+def half(report):
+    return next(score for score in report.regions if score.keep == 0.5)
+
+
+@pytest.mark.parametrize(("keep", "stops"), [(0.9, True), ("near", True), (0.5, False)])
+def test_a_run_stops_by_the_law_that_is_asked(keep, stops):
+    approximator = ProxySPEX(
+        n=16, index="FBII", random_state=0, keep=keep, stop_at=0.6, proxy_model=Quadratic()
+    )
+    approximator.approximate(500, rough)
+    report = approximator.report_
+    assert (report.rows < 500) == stops
+    assert report.worst.keep == keep
+    assert not half(report).r_squared > 0.6
+
+
+@pytest.mark.parametrize("keep", [0.9, "near"])
+def test_a_forecast_is_about_the_law_that_is_asked(keep):
+    approximator = ProxySPEX(n=16, index="FBII", random_state=0, keep=keep, proxy_model=Quadratic())
+    approximator.approximate(500, rough)
+    report = approximator.report_
+    reached = report.worst.r_squared
+    assert report.worst.keep == keep
+    assert half(report).r_squared < reached - 0.3
+    (_, _), (rows, unexplained) = report.learning_curve
+    assert rows == 500
+    assert unexplained == pytest.approx(1.0 - reached)
+    assert "is reached" in str(report.forecast(reached - 0.01))
+    assert report.forecast(reached + 0.02).high > 500
 
 
 @pytest.mark.parametrize("keep", [0.9, "near", "kernel"])

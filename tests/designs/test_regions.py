@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_spex.designs.law import few_removed, size_weights
-from shapiq_spex.designs.regions import NEAR, RANGE, STANDARD, Region, lower_bound
+from shapiq_spex.designs.regions import NEAR, RANGE, STANDARD, Region, judged_by, lower_bound
 from shapiq_spex.estimators.held_out import HeldOut
+from shapiq_spex.fourier.coalitions import Coalitions
 
 
 @given(st.integers(1, 60), st.sampled_from(STANDARD))
@@ -63,5 +64,13 @@ def test_the_bound_of_several_regions_is_the_lowest():
     assert np.isfinite(each).all()
     assert lower_bound(RANGE, sizes, 30, held_out, 0.95) == min(each)
     few_kept = Region(0.1)  # which no row can judge
-    assert lower_bound((*RANGE, few_kept), sizes, 30, held_out, 0.95) == min(each)
+    assert np.isnan(lower_bound((*RANGE, few_kept), sizes, 30, held_out, 0.95))
     assert np.isnan(lower_bound((few_kept,), sizes, 30, held_out, 0.95))
+    assert np.isnan(lower_bound((), sizes, 30, held_out, 0.95))
+
+
+def test_coalitions_judge_the_regions_of_which_they_contain_enough():
+    rng = np.random.default_rng(0)
+    rows = Coalitions.from_dense(np.unique(rng.random((300, 30)) < 0.9, axis=0))
+    assert judged_by((*STANDARD,), rows) == (NEAR, Region(0.9))
+    assert judged_by((), rows) == ()

@@ -10,6 +10,7 @@ import pytest
 from shapiq_spex.designs.design import ADAPTIVE
 from shapiq_spex.designs.law import SizeLaw
 from shapiq_spex.designs.random_coalitions import sample_coalitions
+from shapiq_spex.designs.regions import regions_asked
 from shapiq_spex.designs.regression_design import COMPLETE, RegressionDesign, StoppingDesign
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -84,6 +85,31 @@ def test_it_stops_as_soon_as_the_faithfulness_is_sure_enough():
 def test_a_lucky_look_does_not_suffice(error, stops):
     """R2 is .99, .91 and .57 here; among 64 rows .9 may well be luck."""
     assert (len(advance(stopping(error, stop_at=0.9)).coalitions) == 64) == stops
+
+
+class BadNear:
+    """A proxy that predicts well unless five players or fewer are removed."""
+
+    name = "bad near"
+
+    def fit(self, coalitions, values, *, rng):
+        near = coalitions.sizes() >= coalitions.n_players - 5
+        return Fit(Spectrum(80), values + np.where(near, 5.0, 0.1) * rng.standard_normal(len(near)))
+
+
+@pytest.mark.parametrize("keep", ["range", 0.5])
+def test_a_region_with_too_few_rows_so_far_keeps_a_run_from_stopping(keep):
+    n, law = 80, SizeLaw.named(80, keep, paired=False)
+    coalitions = sample_coalitions(n, 1000, law, rng=np.random.default_rng(1))
+    values = coalitions.dense() @ np.linspace(1.0, 9.0, n)
+    whole = RegressionDesign(
+        coalitions=coalitions, size_law=law, estimator=BadNear(), asked=regions_asked(keep)
+    )
+    design = StoppingDesign.of(whole, 0.6)
+    while isinstance(design, StoppingDesign) and design.stage_end < len(coalitions):
+        end = design.stage_end
+        design = design.advance(values[:end], np.ones(end, bool), np.random.default_rng(0))
+    assert isinstance(design, StoppingDesign) == (keep == "range")
 
 
 def test_a_short_design_has_one_stage():

@@ -22,6 +22,8 @@ from tests.intervals.samples import TABLE, N, held_out_residuals
         ("SV", 1, 1, "kernel", True),
         ("k-SII", 2, 2, "kernel", True),
         ("FSII", 2, 1, "sizes", False),
+        ("FWBII(0.8)", 2, 2, 0.8, False),
+        ("WBV(0.9)", 1, 1, "range", False),
     ],
 )
 def test_it_is_unbiased_and_its_standard_error_is_right(index, max_order, size, law, paired):

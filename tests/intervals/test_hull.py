@@ -27,20 +27,22 @@ def sample_of(n, count, law, *, paired=False, proxy=None):
 @pytest.mark.parametrize("index", INDICES)
 def test_orders_are_given_intervals_up_to_the_largest_that_was_checked(index):
     record = INDICES[index]
-    sample = sample_of(7, 100, "kernel" if record.law == "shapley" else "uniform")
+    law = record.keep or ("kernel" if record.law == "shapley" else "uniform")
+    sample = sample_of(7, 100, law)
     for order in range(1, 5):
         for size in range(1, order + 1):
             term = tuple(range(size))
             found = hull_intervals(sample, index, order, [term], np.zeros(1), confidence=0.9)
             if record.intervals_up_to == 0:
-                checked = [i for i, r in INDICES.items() if r.intervals_up_to]
-                assert found.reason.endswith(f"given for {', '.join(checked)}.")
+                checked = [i for i, r in INDICES.items() if r.intervals_up_to and not r.keep]
+                names = ", ".join([*checked, "WBV(p)", "WBII(p)", "FWBII(p)"])
+                assert found.reason.endswith(f"given for {names}.")
             elif (order if record.depends_on_max_order else size) > record.intervals_up_to:
                 assert f"given up to max_order={record.intervals_up_to}" in found.reason
             else:
                 # some depend on coalitions of which there are too few
                 assert found.available or f"At order {size}, {index}" in found.reason
-                assert found.available or record.law == "shapley"
+                assert found.available or record.law == "shapley" or record.keep
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])

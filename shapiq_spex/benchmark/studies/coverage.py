@@ -34,7 +34,7 @@ from shapiq_spex.benchmark.studies.command_line import (
 from shapiq_spex.benchmark.studies.coverage_table import CoverageRow, coverage_table
 from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows, sample_coalitions
-from shapiq_spex.designs.suitable_law import suitable_law_name, suits_pairs
+from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name
 from shapiq_spex.estimators.blend.blend import Blend, Mode
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.terms import Term, Vector
@@ -56,11 +56,24 @@ CHECKED_INDICES: tuple[tuple[str, int], ...] = (
     ("BV", 1),
     ("FBII", 2),
     ("BII", 3),
+    *(
+        (f"{family}({p})", max_order)
+        for p in (0.7, 0.8, 0.9)
+        for family, max_order in (("WBV", 1), ("FWBII", 2), ("WBII", 3))
+    ),
 )
-"""The indices measured, with their largest order.
+"""The indices measured on rows of their default law, with their largest order.
 
 Up to order 2, SII and kADD-SHAP consist of values of SV, k-SII and FSII, and BII of those of BV and
-FBII; Fourier is a multiple of BII."""
+FBII; Fourier is a multiple of BII. The same holds of WBII(p), WBV(p) and FWBII(p)."""
+
+OTHER_LAWS: Mapping[Keep, tuple[tuple[str, int], ...]] = {
+    "uniform": (("FBII", 2), ("BII", 3)),
+    "range": (("FWBII(0.9)", 2),),
+    0.8: (("FBII", 2),),
+    "near": (("FWBII(0.9)", 2), ("FBII", 2)),
+}
+"""Indices measured on rows of another law that ``keep=`` may name, too."""
 
 TOP = {1: 5, 2: 10, 3: 10}
 """How many of the largest reported values of each order count as "top" (a choice)."""
@@ -78,6 +91,9 @@ _REFERENCE_FIT_ROWS = 2000  # to which the proxy of the reference is fitted; a c
 
 Truth = dict[tuple[str, int], dict[Term, float]]
 
+Designs = dict[tuple[Keep, bool], list[tuple[str, int]]]
+"""The indices, with their largest orders, by the law of their rows and whether these are paired."""
+
 
 def run(
     path: Path,
@@ -87,27 +103,37 @@ def run(
     seeds: Sequence[int] = range(3),
     mode: Mode = "fast",
 ) -> None:
-    """Measure and append to a file; games that are in it with the same mode are skipped."""
-    done = {(row.game, row.proxy) for row in read_records(path, CoverageRow)}
-    for game in available(made for name, made in games.items() if (name, mode) not in done):
-        truth = true_values(game)
+    """Measure and append to a file; what it has of a game with the same mode is skipped."""
+    done = {(row.game, row.proxy, row.law, row.paired) for row in read_records(path, CoverageRow)}
+    for game in available(games.values()):
+        designs: Designs = {
+            (name, paired): indices
+            for (name, paired), indices in _designs(game.n_players).items()
+            if (game.name, mode, str(name), paired) not in done
+        }
+        if not designs:
+            continue
+        truth = true_values(game, designs)
         rows = [
             row
             for unit in units
             for seed in seeds
-            for design, indices in _designs(game.n_players).items()
+            for design, indices in designs.items()
             for row in measure(game, truth, indices, design, units=unit, seed=seed, mode=mode)
         ]
         append_records(path, rows, CoverageRow, DIGITS)
         print(f"{game.name}: {len(rows)} lines", flush=True)
 
 
-def _designs(n_players: int) -> dict[tuple[Keep, bool], list[tuple[str, int]]]:
-    """The indices by the design that ProxySPEX uses for them: law of sizes, in pairs or not."""
-    designs: dict[tuple[Keep, bool], list[tuple[str, int]]] = {}
+def _designs(n_players: int) -> Designs:
+    """What ProxySPEX draws for the indices by default, and the laws of :data:`OTHER_LAWS`."""
+    designs: Designs = {}
     for index, max_order in CHECKED_INDICES:
         name = suitable_law_name(index, max_order, n_players)
-        designs.setdefault((name, suits_pairs(max_order)), []).append((index, max_order))
+        paired = suitable_law(index, max_order, n_players).paired
+        designs.setdefault((name, paired), []).append((index, max_order))
+    for name, indices in OTHER_LAWS.items():
+        designs.setdefault((name, False), []).extend(indices)
     return designs
 
 
@@ -123,7 +149,8 @@ def measure(
 ) -> Iterator[CoverageRow]:
     """One run: the indices of a design (law of sizes, pairs or not) share coalitions and fits."""
     name, paired = design
-    n, proxy, law = game.n_players, Blend(mode), SizeLaw.named(game.n_players, name, paired=paired)
+    n, law = game.n_players, SizeLaw.named(game.n_players, name, paired=paired)
+    proxy = Blend(mode, basis=law.basis)
     drawing, recovery, folds = np.random.SeedSequence(seed).spawn(3)
     coalitions = RandomRows(n, law, drawing).draw(game.budget(units))
     if len(coalitions) == 2.0**n:
@@ -158,45 +185,46 @@ def _by_order(values: Mapping[Term, float]) -> dict[int, dict[Term, float]]:
     }
 
 
-def true_values(game: BenchmarkGame) -> Truth:
-    """The true values of all indices including zeros; up to order 2 for many players.
+def true_values(game: BenchmarkGame, designs: Designs | None = None) -> Truth:
+    """The true values of the indices including zeros; up to order 2 for many players.
 
-    The lower orders of BII are left out, since they are those of BV and FBII.
+    The lower orders of BII and WBII are left out, since they are those of other indices.
     """
     n = game.n_players
+    designs = _designs(n) if designs is None else designs
+    indices = {key for keys in designs.values() for key in keys}
     if game.is_enumerable:
         exact = exact_spectrum(game)
         assert exact is not None
         return {
             (index, max_order): {
                 term: values.get(term, 0.0)
-                for size in range(max_order if index == "BII" else 1, max_order + 1)
+                for size in range(max_order if max_order > 2 else 1, max_order + 1)
                 for term in combinations(range(n), size)
             }
-            for index, max_order in CHECKED_INDICES
+            for index, max_order in indices
             for values in [convert(exact, index, max_order).to_dict()]
         }
-    fits = {law: _reference_fit(game, law) for law, _ in _designs(n)}
-    truth: Truth = {key: {} for key in CHECKED_INDICES}
-    for index, max_order in CHECKED_INDICES:
+    best: dict[tuple[str, int], Keep] = {key: suitable_law_name(*key, n) for key in indices}
+    fits = {name: _reference_fit(game, name) for name in set(best.values())}
+    truth: Truth = {key: {} for key in indices}
+    for (index, max_order), name in best.items():
         for size in range(1, min(max_order, 2) + 1):
             if max_order > 2 or (index, size) == ("STII", 1):
                 continue
             terms = list(combinations(range(n), size))
-            estimates = differences(
-                fits[suitable_law_name(index, max_order, n)], index, max_order, terms
-            ).estimates
+            estimates = differences(fits[name], index, max_order, terms).estimates
             truth[index, max_order] |= dict(zip(terms, estimates.tolist(), strict=True))
     return truth
 
 
 def _reference_fit(game: BenchmarkGame, name: Keep) -> HeldOutResiduals:
     """A proxy fitted to some coalitions, and its residuals on very many others."""
-    law = SizeLaw.named(game.n_players, name, paired=True)
+    law = SizeLaw.named(game.n_players, name, paired=name in ("sizes", "kernel"))
     rng = np.random.default_rng(game.n_players)
     few = sample_coalitions(game.n_players, _REFERENCE_FIT_ROWS, law, rng=rng)
     with one_thread():
-        fit = Blend("fast").fit(few, np.asarray(game.value(few.dense())), rng=rng)
+        fit = Blend("fast", basis=law.basis).fit(few, np.asarray(game.value(few.dense())), rng=rng)
     many = sample_coalitions(game.n_players, REFERENCE_ROWS, law, rng=rng)
     strata = strata_of(many, law)
     assert isinstance(strata, Strata)

@@ -11,7 +11,7 @@ import numpy as np
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 
 _HEAD = (
-    *("index", "order", "budget", "given", "all", "top", "large", "worst"),
+    *("index", "law", "order", "budget", "given", "all", "top", "large", "worst"),
     *("half-width", "error", "signs", "wrong"),
 )
 
@@ -90,7 +90,7 @@ class CoverageRate:
 
 
 def coverage_table(rows: Iterable[CoverageRow]) -> str:
-    """Coverage by index, order and budget as Markdown.
+    """Coverage by index, law of the rows, order and budget as Markdown.
 
     The columns: budget in units of n log2 n; share of the interactions with an interval; coverage
     of all of them, of the largest reported and of the truly large ones (means over games); coverage
@@ -98,7 +98,7 @@ def coverage_table(rows: Iterable[CoverageRow]) -> str:
     values (geometric means); the number of established signs, and of wrong ones among them.
     """
     lines: list[list[str]] = []
-    for (index, max_order, order, units), group in sorted(_groups(rows).items()):
+    for (index, max_order, law, order, units), group in sorted(_groups(rows).items()):
         name = index if max_order == 1 else f"{index}, k = {max_order}"
         given = sum(row.given for row in group) / sum(row.interactions for row in group)
         rate = _rate(group)
@@ -112,21 +112,23 @@ def coverage_table(rows: Iterable[CoverageRow]) -> str:
                 f"{sum(row.established for row in group):,}",
                 str(sum(row.wrong_signs for row in group)),
             ]
-        line = [name, str(order), f"{units:g}", f"{100 * given:.0f}%", *rest]
+        line = [name, law, str(order), f"{units:g}", f"{100 * given:.0f}%", *rest]
         lines.append([*line, *[""] * (len(_HEAD) - len(line))])
     return markdown_table(_HEAD, lines)
 
 
 def coverage_rates(rows: Iterable[CoverageRow]) -> list[CoverageRate]:
-    """How often intervals contain the true value, by index, order and budget."""
+    """How often intervals contain the true value, by index, law, order and budget."""
     rates = map(_rate, _groups(rows).values())
     return [rate for rate in rates if rate is not None]
 
 
-def _groups(rows: Iterable[CoverageRow]) -> dict[tuple[str, int, int, float], list[CoverageRow]]:
-    groups: dict[tuple[str, int, int, float], list[CoverageRow]] = defaultdict(list)
+def _groups(
+    rows: Iterable[CoverageRow],
+) -> dict[tuple[str, int, str, int, float], list[CoverageRow]]:
+    groups: dict[tuple[str, int, str, int, float], list[CoverageRow]] = defaultdict(list)
     for row in rows:
-        groups[row.index, row.max_order, row.order, row.units].append(row)
+        groups[row.index, row.max_order, row.law, row.order, row.units].append(row)
     return groups
 
 
