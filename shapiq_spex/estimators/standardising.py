@@ -155,14 +155,17 @@ def _learnt(found: Fit, without: Fit, values: Vector, isolated: NDArray[np.bool_
     """Whether a fit to all rows predicts isolated values from each other, and the others as well.
 
     Its squared error is clearly smaller than that of the fit without them, and that of the other
-    rows is smaller than their variance, if they differ at all.
+    rows is smaller than their variance, if they differ at all. An isolated value that was not held
+    out is not predicted.
     """
-    errors = (found.held_out - values) ** 2
-    if not np.nanmean(errors) < _LEARNT * np.nanmean((without.held_out - values) ** 2):
-        return False
-    others = ~isolated & ~np.isnan(without.held_out)
+    others = ~isolated & ~np.isnan(found.held_out + without.held_out)
     variance = values[others].var()
-    return bool(variance < _ALIKE * values.var() or np.nanmean(errors[others]) < variance)
+    predicted = np.where(np.isnan(found.held_out), values[others].mean(), found.held_out)
+    errors, rest = ((fit - values) ** 2 for fit in (predicted, without.held_out))
+    judging = others | isolated
+    if not errors[judging].mean() < _LEARNT * rest[judging].mean():
+        return False
+    return bool(variance < _ALIKE * values[judging].var() or errors[others].mean() < variance)
 
 
 def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:

@@ -21,6 +21,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
@@ -154,6 +155,23 @@ def wine_network() -> Game:
     model = MLPClassifier(hidden_layer_sizes=(64, 32), alpha=1.0, max_iter=200, random_state=0)
     value, _, _ = _of_model(_table("wine"), model, 100)
     return _enumerated(13, value)
+
+
+@cache
+def wine_machine() -> Game:
+    """13 features, the decision function of a support vector machine.
+
+    Votes of pairs of classes make it jump by a whole unit in six coalitions of a thousand.
+    """
+    table = _table("wine")
+    model = SVC(random_state=0).fit(*table)
+    instance = table[0][36]
+    label = int(model.predict(instance[None])[0])
+
+    def value(kept: np.ndarray) -> np.ndarray:
+        return model.decision_function(np.where(kept, instance, 0.0))[:, label]
+
+    return Game(13, value, value)
 
 
 @cache

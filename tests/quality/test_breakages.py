@@ -224,6 +224,28 @@ def nothing_confirmed_but_the_mean(patch: Patch) -> None:
     patch.setattr(coded_recovery, "confirmed", lambda found, *_: (found.members < 0).all(axis=1))
 
 
+# Near the input ---------------------------------------------------------------------------------
+
+
+@noticed_by("boosting30 range")
+def terms_read_in_the_fourier_basis(patch: Patch) -> None:
+    patch.setattr(
+        gaussian,
+        "largest_coefficients_in",
+        lambda _, means, *, keep: beam.largest_coefficients(means, keep=keep),
+    )
+
+
+@noticed_by("valuation60 range")
+def effects_that_cannot_grow(patch: Patch) -> None:
+    patch.setattr(evidence, "_LARGEST_GROWTH", 0.0)
+
+
+@noticed_by("jumps13 near")
+def isolated_values_fitted(patch: Patch) -> None:
+    patch.setattr(standardising, "_isolated", lambda _, used: np.zeros_like(used))
+
+
 # Designs and the surrogate ----------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@
 Every case explains a game from few coalitions with some fixed seeds. ``R2`` is that of the
 recovered spectrum on 2,000 fresh uniform coalitions, without the noise of the game; ``error`` is
 the squared error of the index over its squared exact values; both are means over the seeds.
-``worst`` is the smallest R2. The bounds lie at least three standard errors of the mean away from
+``worst`` is the smallest R2, and ``near`` the R2 on fresh coalitions that lack one to five players
+(of fewer than 20 players, one to a quarter of them). The bounds lie at least three standard errors of the mean away from
 what is measured, and on the near side of the breakages of :mod:`tests.quality.test_breakages`.
 Measured again, with other seeds as well, by ::
 
@@ -22,6 +23,8 @@ import numpy as np
 import pytest
 
 from shapiq_spex import SPEX, ProxySPEX
+from shapiq_spex.designs.law import size_weights
+from shapiq_spex.designs.random_coalitions import independent_coalitions
 from tests.quality import games
 from tests.quality.games import Game
 
@@ -63,6 +66,12 @@ class Case:
         rows = np.random.default_rng([seed, 99]).random((FRESH, game.n)) < 0.5
         found, truth = approximator.spectrum_(rows), game.clean(rows)
         results = {"R2": 1 - float(np.mean((truth - found) ** 2) / truth.var())}
+        if settings | self.settings != {"keep": "uniform"} and name == "FBII":
+            rows = independent_coalitions(
+                size_weights(game.n, "near"), FRESH, np.random.default_rng([seed, 98])
+            )
+            found, truth = approximator.spectrum_(rows), game.clean(rows)
+            results["near"] = 1 - float(np.mean((truth - found) ** 2) / truth.var())
         if game.spectrum is not None or (game.shapley is not None and name == "SV"):
             exact = game.exact(name, order)
             terms = [term for term in exact.keys() | values.keys() if term]
@@ -92,6 +101,13 @@ CASES = {
     "valuation100 few": Case(games.neighbours_valuation, ("SV", 1), 300, 12),
     "valuation100": Case(games.neighbours_valuation, ("SV", 1), 700, 4),
     "digits64": Case(games.digits_network, ("FBII", 2), 400, 4),
+    "boosting30 range": Case(
+        games.cancer_boosting, ("FBII", 2), 295, 4, settings={"keep": "range"}
+    ),
+    "valuation60 range": Case(
+        partial(games.neighbours_valuation, 60), ("FBII", 2), 700, 4, settings={"keep": "range"}
+    ),
+    "jumps13 near": Case(games.wine_machine, ("FBII", 2), 383, 4, settings={"keep": "near"}),
     "hierarchical20": Case(_planted("hierarchical", 20, 15, 0.3), ("FBII", 2), 200, 6),
     "hierarchical64": Case(_planted("hierarchical", 64, 30, 0.3), ("FBII", 2), 400, 4),
     "hierarchical64 fast": Case(
@@ -151,6 +167,11 @@ BOUNDS = [
     Bound("valuation100", "R2", 0.443, 0.055, 0.33),
     Bound("valuation100", "error", 0.0555, 0.0068, 0.069),
     Bound("digits64", "R2", 0.898, 0.01, 0.873),
+    Bound("boosting30 range", "R2", 0.992, 0.001, 0.99),
+    Bound("boosting30 range", "near", 0.988, 0.0068, 0.975),
+    Bound("valuation60 range", "R2", 0.474, 0.05, 0.395),
+    Bound("valuation60 range", "near", 0.779, 0.026, 0.735),
+    Bound("jumps13 near", "near", 0.9999, 3e-5, 0.999),
     Bound("hierarchical20", "R2", 0.9858, 0.0057, 0.9775),
     Bound("hierarchical20", "error", 0.0128, 0.0053, 0.025),
     Bound("hierarchical64", "R2", 0.9857, 0.0059, 0.965),
