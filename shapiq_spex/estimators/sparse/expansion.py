@@ -48,7 +48,7 @@ _SUPPORT_FACTOR = 0.7
 _ROUNDING = 1e-4
 """How much the scores of one term from two parents may differ in single precision."""
 
-_PATIENCE = 2
+_FRUITLESS_ROUNDS = 2
 """Rounds in a row that do not predict other rows better, after which an expansion ends. Tuned."""
 
 
@@ -79,7 +79,7 @@ class WorthwhileRounds:
         error = float(((self.values - weights @ parity_columns(self.rows, terms)) ** 2).sum())
         self._failures = 0 if error < self._least else self._failures + 1
         self._least = min(error, self._least)
-        self.ended = self._failures >= _PATIENCE
+        self.ended = self._failures >= _FRUITLESS_ROUNDS
         return not self.ended
 
 
