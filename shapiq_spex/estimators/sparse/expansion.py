@@ -156,7 +156,7 @@ def _proposals(
     known = set(terms)
     count = min(len(score), 2 * _PROPOSALS + len(terms))  # to name all of them takes long
     while True:
-        likely = np.sort(_largest(score, count))
+        likely = np.sort(np.array(_largest(score, count), dtype=np.intp))
         children = zip(*(a[likely].tolist() for a in (parent, player, score)), strict=True)
         # adding a player twice removes it: a facet
         named = scored | {tuple(sorted({*parents[j]} ^ {k})): value for j, k, value in children}
