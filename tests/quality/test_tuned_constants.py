@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 import shapiq_spex
-from tests.quality.tuned_constants import FACTORS, ROOMS, Score, table, tuned_constants
+from tests.quality.tuned_constants import (
+    FACTORS,
+    ROOMS,
+    SCORES,
+    Score,
+    _kind,
+    table,
+    tuned_constants,
+)
 
 PACKAGE = Path(shapiq_spex.__file__).parent
 FOUND = tuned_constants(PACKAGE)
@@ -42,6 +50,17 @@ def test_scaling_changes_one_number(factor):
             assert changed == [(constant.value, factor * constant.value)]
         elif constant.value > 1:
             assert changed == [(constant.value, round(factor * constant.value))]
+
+
+def test_what_matters_off_the_centre_is_judged_there():
+    kinds = {c.name: _kind(Score(c.module, c.name)) for c in FOUND}
+    assert {name for name, kind in kinds.items() if kind == "range"} == {
+        "_FRUITLESS_ROUNDS",
+        "_GROWTH_DEVIATION, _LARGEST_GROWTH [0]",
+        "_GROWTH_DEVIATION, _LARGEST_GROWTH [1]",
+        "_TERMS_OFF_CENTRE",
+    }
+    assert set(kinds.values()) <= set(SCORES)
 
 
 def test_the_table_compares_each_version_with_the_package_as_it_is():

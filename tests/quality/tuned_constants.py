@@ -7,9 +7,11 @@ and scores the copy in a process of its own, always on the same rows and seeds::
     python tests/quality/tuned_constants.py run tests/quality/constants.csv
     python tests/quality/tuned_constants.py table tests/quality/constants.csv
 
-Estimators are scored by held-out R2 and by the error of Shapley values on development games (those
-of trees as the proxy "lightgbm"), the surrogate by the error of Shapley values of 30 players, and
-coding by held-out R2 on planted flat functions. Constants of the intervals are not scored here:
+Estimators are scored by held-out R2 of fits to uniform coalitions and by the error of Shapley
+values on development games (those of trees as the proxy "lightgbm"), what matters off the centre by
+the R2 of fits to the law "range" with half, one in ten and a few players removed, the surrogate by
+the error of Shapley values of 30 players, and coding by held-out R2 on planted flat functions.
+Constants of the intervals are not scored here:
 they were chosen by ``python -m shapiq_spex.benchmark.studies.coverage run FILE --tuning``.
 """
 
@@ -36,6 +38,7 @@ from shapiq_spex import SPEX, ProxySPEX
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, available
 from shapiq_spex.benchmark.games.known_indices import known_indices
 from shapiq_spex.benchmark.games.planted_functions import planted_game
+from shapiq_spex.benchmark.games.size_regions import JudgedRegions
 from shapiq_spex.benchmark.games.suites import DEVELOPMENT
 from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
@@ -57,6 +60,12 @@ _GAMES = (
 )
 _UNITS, _SEEDS = (0.5, 1.0, 4.0), 2
 """Budgets in n log2 n, and seeds: a choice that limits the time of a version to half a minute."""
+
+_RANGE_GAMES, _REGIONS = _GAMES[:4], ("half", "p 0.9", "near")
+"""Games and regions of coalitions that fits to the law "range" are judged on."""
+
+_OFF_CENTRE = ("_GROWTH_DEVIATION", "_TERMS_OFF_CENTRE", "_FRUITLESS_ROUNDS")
+"""How the names of constants start that matter for lopsided rows, beside those of expansions."""
 
 _FLAT, _FLAT_UNITS = ((64, 20, 0.0), (100, 60, 0.0), (100, 30, 0.3)), (2.0, 4.0, 8.0)
 """Flat functions (players, terms, noise) and budgets. The smaller budgets are just too small to
@@ -172,6 +181,21 @@ def score_proxy(proxy_model: str) -> tuple[float, float]:
     return float(np.mean(r_squared)), float(np.exp(np.mean(np.log(errors))))
 
 
+def score_range() -> tuple[float, float]:
+    """R2 of fits to the law "range", where half, one in ten and a few players are removed."""
+    r_squared: list[float] = []
+    for game in available([DEVELOPMENT[name] for name in _RANGE_GAMES]):
+        judged = JudgedRegions(game)
+        for units, seed in product(_UNITS, range(_SEEDS)):
+            approximator = ProxySPEX(
+                n=game.n_players, index="FBII", max_order=2, random_state=seed, keep="range"
+            )
+            approximator.approximate(game.budget(units), game.value)
+            scores = judged.scores(approximator.spectrum_.evaluate)
+            r_squared.extend(max(-1.0, scores[region][0]) for region in _REGIONS)
+    return float(np.mean(r_squared)), float("nan")
+
+
 def score_surrogate() -> tuple[float, float]:
     """The error of Shapley values of a forest whose spectrum is known."""
     game = DEVELOPMENT["cancer30 forest"]()
@@ -208,7 +232,8 @@ def _shapley_error(
 def _held_out_r_squared(
     make: Callable[..., SPEX | ProxySPEX], game: BenchmarkGame, units: float, seed: int
 ) -> float:
-    approximator = make(n=game.n_players, index="FBII", max_order=2, random_state=seed)
+    law = {} if make is SPEX else {"keep": "uniform"}
+    approximator = make(n=game.n_players, index="FBII", max_order=2, random_state=seed, **law)
     approximator.approximate(game.budget(units), game.value)
     predicted = approximator.spectrum_(game.held_out)
     return max(-1.0, faithfulness(game.held_out_values, predicted))
@@ -284,7 +309,9 @@ def table(scores: list[Score]) -> str:
 
 def _kind(score: Score) -> str:
     """Which score tells the quality."""
-    if score.module.startswith(("coding", "designs/coded")):
+    if score.module == "range" or score.constant.startswith(_OFF_CENTRE):
+        return "range"
+    if score.module.startswith(("coding", "designs")):
         return "coding"
     if score.module.startswith(("trees", "estimators/trees")):
         return "trees"
@@ -294,6 +321,7 @@ def _kind(score: Score) -> str:
 SCORES: dict[str, Callable[[], tuple[float, float]]] = {
     "coding": score_coding,
     "estimators": partial(score_proxy, "auto"),
+    "range": score_range,
     "trees": partial(score_proxy, "lightgbm"),
     "surrogate": score_surrogate,
 }

@@ -48,7 +48,7 @@ _SUPPORT_FACTOR = 0.7
 _ROUNDING = 1e-4
 """How much the scores of one term from two parents may differ in single precision."""
 
-_PATIENCE = 2
+_FRUITLESS_ROUNDS = 2
 """Rounds in a row that do not predict other rows better, after which an expansion ends. Tuned."""
 
 
@@ -79,7 +79,7 @@ class WorthwhileRounds:
         error = float(((self.values - weights @ parity_columns(self.rows, terms)) ** 2).sum())
         self._failures = 0 if error < self._least else self._failures + 1
         self._least = min(error, self._least)
-        self.ended = self._failures >= _PATIENCE
+        self.ended = self._failures >= _FRUITLESS_ROUNDS
         return not self.ended
 
 
@@ -156,7 +156,7 @@ def _proposals(
     known = set(terms)
     count = min(len(score), 2 * _PROPOSALS + len(terms))  # to name all of them takes long
     while True:
-        likely = np.sort(_largest(score, count))
+        likely = np.sort(np.array(_largest(score, count), dtype=np.intp))
         children = zip(*(a[likely].tolist() for a in (parent, player, score)), strict=True)
         # adding a player twice removes it: a facet
         named = scored | {tuple(sorted({*parents[j]} ^ {k})): value for j, k, value in children}

@@ -43,6 +43,9 @@ _CANDIDATES = 2000
 """Candidates at most; noise yields about as many. A choice; scoring them takes less time than
 choosing them."""
 
+_ROUNDING = 1e-3
+"""How much a score in single precision may differ from one in double precision, relative to it."""
+
 _MOST_PAIRS = 60
 """Pairs returned at most, as many as the expansion of a support proposes."""
 
@@ -83,9 +86,11 @@ def striking_pairs(rows: Signs, residual: Vector, table: NDArray[np.intp]) -> li
     n_pairs = n_players * (n_players - 1) // 2
     signal = folded / np.linalg.norm(folded[used] * (1.0 - means[used] ** 2))
     few = used[: max(1, _MOST_PRODUCTS // n_players**2)]
-    lenient = float(-ndtri(min(0.5, _CANDIDATES / n_pairs) / 2))
-    pairs = _candidates(take_rows(rows, few), means[few], signal[few], lenient)
     least = largest_score_of_chance(signal[used], (1.0 - means[used]) / 2, n_pairs)
+    lenient = float(-ndtri(min(0.5, _CANDIDATES / n_pairs) / 2))
+    if len(few) == len(used):  # the scores of candidates are those of all rows, but for rounding
+        lenient = max(lenient, (1.0 - _ROUNDING) * least)
+    pairs = _candidates(take_rows(rows, few), means[few], signal[few], lenient)
     scored = [
         (-abs(float(signal @ ((rows[:, i] - means) * (rows[:, j] - means)))), (i, j))
         for i, j in pairs.T.tolist()
