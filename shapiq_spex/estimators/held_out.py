@@ -189,7 +189,7 @@ class HeldOut:
         Fits outside folds are those of the proxies; the explanation may be a spectrum that has too
         few terms to say the same. It was fitted to these rows and is no better on others.
         """
-        if self.fitted is None:
+        if self.fitted is None or not len(self.values):
             return self
         missed, missed_by_fit = (
             float(self._weighted((self.values - predicted) ** 2).sum())
