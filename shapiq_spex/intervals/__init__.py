@@ -23,8 +23,8 @@ Constants marked *Tuned* were chosen on the games of ``coverage run FILE --tunin
 
 How to read the table. *exact*: all coalitions that the values depend on are in the sample; in the
 Shapley-Taylor index, v({i}) - v({}). More of all pairs and triples than promised are covered,
-96-99% and 99-100% from 2 n log2 n on, because most are close to zero and so is the returned value;
-of the largest, 89-97% and 95-99%. At 1 and 2 n log2 n an interval for a pair holds but is wider
+96-100% and 98-100% from 2 n log2 n on, because most are close to zero and so is the returned value;
+of the largest, 89-99% and 92-99%. At 1 and 2 n log2 n an interval for a pair holds but is wider
 than a typical pair is large, as is one for a triple up to 8 n log2 n.
 
 Where it fails. No method sees a jump of the game that no ablation happens to hit, which m draws
@@ -36,5 +36,6 @@ nothing, intervals include such jumps up to the range of the answers
 max_order=3 have no intervals: in the worst game, those of FBII covered 63% of the single players
 and those of k-SII 58-70% of the pairs. There are none either for rows of unknown origin, coded rows
 (SPEX), early stopping, missing answers, fewer than 20 random units, and designs that hardly draw
-the coalitions an index depends on (Shapley values from uniformly random coalitions).
+the coalitions an index depends on (Shapley values from uniformly random coalitions, Banzhaf values
+from few coalitions with nearly all players, weighted ones of p = .9 from uniform ones).
 """

@@ -7,8 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
 from shapiq_spex.fourier.walsh import spectrum_of_table
+from shapiq_spex.intervals.coalition_weights import coalition_weights
 from shapiq_spex.intervals.difference import differences
 from tests.intervals.proxies import Clairvoyant
 from tests.intervals.samples import TABLE, N, held_out_residuals
@@ -63,3 +65,29 @@ def test_degrees_of_freedom_and_carriers_have_their_textbook_values():
     np.testing.assert_allclose(found.standard_errors, np.sqrt(variance))
     squares = (scores - scores.mean(axis=0)) ** 2
     np.testing.assert_allclose(found.carriers, squares.sum(axis=0) ** 2 / (squares**2).sum(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("index", "size", "law", "paired"),
+    [
+        ("FWBII(0.9)", 2, 0.9, False),
+        ("WBV(0.8)", 1, "near", False),
+        ("SV", 1, "kernel", True),
+        ("FBII", 1, "range", False),
+    ],
+)
+def test_the_standard_error_is_at_least_the_one_to_be_expected(index, size, law, paired):
+    """... of a design in which each unit of a stratum has each of its residuals."""
+    fit = held_out_residuals(law, 70, 3, paired=paired)
+    strata, every = fit.strata, Coalitions.all_of(N)
+    terms = list(combinations(range(N), size))
+    weights = coalition_weights(index, 2, size, N)
+    for term, error in zip(terms, differences(fit, index, 2, terms).standard_errors, strict=True):
+        weight = weights[every.sizes(), every.dense()[:, list(term)].sum(axis=1)]
+        both = np.column_stack([weight, weight[every.complement().numbers()]])[:, : 1 + paired]
+        expected = 0.0
+        for part in strata.classes:
+            residuals = fit.held_out_residuals[strata.stratum == part.stratum]
+            squares = np.square(both[every.sizes() == part.size] @ residuals.T).mean()
+            expected += part.expected * part.excess * (1 + part.excess) * squares
+        assert error**2 >= expected * (1 - 1e-9)

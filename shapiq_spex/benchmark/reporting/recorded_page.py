@@ -58,11 +58,11 @@ there was no CPU time for the rest. The last columns are k d log2 n with d = 5, 
 budget to it, and the number of rows that a regression needs if it knows the terms."""
 
 _INTERVALS = """Intervals of 90% of the fast proxy, compared with exact values or, for many players,
-with far better estimates. The columns: budget in n log2 n; share of the interactions with an
-interval; share of the intervals that contain the true value, of all, of the largest reported and of
-the truly large interactions (means over games), and in the worst game; half-width and error over
-the root mean square of the true values; signs established at a false discovery rate of 10%, and how
-many of these are wrong."""
+with far better estimates. The columns: law of the rows (`keep`); budget in n log2 n; share of the
+interactions with an interval; share of the intervals that contain the true value, of all, of the
+largest reported and of the truly large interactions (means over games), and in the worst game;
+half-width and error over the root mean square of the true values; signs established at a false
+discovery rate of 10%, and how many of these are wrong."""
 
 _REPORTS = """What reports state, compared with fresh coalitions, on the games that their constants
 come from ("tuning") and on others ("reported"). The columns: budget in n log2 n; runs; mean and

@@ -54,9 +54,21 @@ def test_a_file_is_read_as_it_was_written_and_goes_on_where_it_stopped(tmp_path,
     assert "tanh" in capsys.readouterr().out
     lines = entries(coverage_table(rows))
     assert {line["budget"] for line in lines} == {"5"}
-    assert len(lines) == len({(row.index, row.order) for row in rows})
+    assert len(lines) == len({(row.index, row.law, row.order) for row in rows})
+    laws = {line["law"] for line in lines if line["index"] == "FBII, k = 2"}
+    assert laws == {"range", "uniform", "0.8", "near"}
     coverage.main(["table", str(path)])
     assert capsys.readouterr().out == coverage_table(rows) + "\n"
+
+
+def test_of_a_game_that_is_in_the_file_only_other_designs_are_measured(tmp_path, monkeypatch):
+    path = tmp_path / "coverage.csv"
+    monkeypatch.setattr(coverage, "OTHER_LAWS", {})
+    for checked in ([("BV", 1)], [("BV", 1), ("WBV(0.9)", 1)]):
+        monkeypatch.setattr(coverage, "CHECKED_INDICES", checked)
+        run(path, {"tanh": lambda: GAME}, units=[5.0], seeds=[0])
+    rows = read_records(path, CoverageRow)
+    assert [(row.index, row.law) for row in rows] == [("BV", "range"), ("WBV(0.9)", "0.9")]
 
 
 def test_counting():
