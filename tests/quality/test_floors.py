@@ -4,9 +4,9 @@ Every case explains a game from few coalitions with some fixed seeds. ``R2`` is 
 recovered spectrum on 2,000 fresh uniform coalitions, without the noise of the game; ``error`` is
 the squared error of the index over its squared exact values; both are means over the seeds.
 ``worst`` is the smallest R2, and ``near`` the R2 on fresh coalitions that lack one to five players
-(of fewer than 20 players, one to a quarter of them). The bounds lie at least three standard errors of the mean away from
-what is measured, and on the near side of the breakages of :mod:`tests.quality.test_breakages`.
-Measured again, with other seeds as well, by ::
+(of fewer than 20 players, one to a quarter of them). The bounds lie at least three standard errors
+of the mean away from what is measured, and on the near side of the breakages of
+:mod:`tests.quality.test_breakages`. Measured again, with other seeds as well, by ::
 
     python -m tests.quality.test_floors 24
 """
