@@ -20,6 +20,7 @@ from shapiq_spex.approximators.interaction_values import to_interaction_values
 from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal, SizeLaw
+from shapiq_spex.estimators.basis import FOURIER
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -202,6 +203,7 @@ def _use(
         design.asked,
         added_up if defines_function(values) else None,
         (*others, ("the whole spectrum (spectrum_)", whole)),
+        design.size_law.basis if isinstance(design.size_law, SizeLaw) else FOURIER,
     )
 
 

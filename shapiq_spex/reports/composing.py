@@ -14,6 +14,7 @@ from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.designs.design import Recovery
 from shapiq_spex.designs.law import share_kept
 from shapiq_spex.designs.regions import Region
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.held_out import (
     FEWEST_EFFECTIVE_PAIRS,
@@ -71,11 +72,13 @@ class Use:
             meaning.
         alternatives: What other indices of the same result predict, by name, in the order in which
             they are proposed.
+        basis: The basis in which fits to its rows are read.
     """
 
     asked: tuple[Region, ...] = ()
     added_up: Predict | None = None
     alternatives: tuple[tuple[str, Predict], ...] = ()
+    basis: Basis = FOURIER
 
 
 def compose_report(
@@ -104,7 +107,7 @@ def compose_report(
     started = time.perf_counter()
     curve: LearningCurve = ()
     if growth_rng is not None and LEAST_EXPLAINED <= faithfulness < ENOUGH:
-        curve = learning_curve(coalitions, values, judged, growth_rng)
+        curve = _learning_curve(coalitions, values, judged, use.basis, growth_rng)
         seconds = seconds | {"forecast": time.perf_counter() - started}
     return Report(
         **asdict(subject),
@@ -177,8 +180,12 @@ def _regions(
     )
 
 
-def learning_curve(
-    coalitions: Coalitions, values: Vector, judged: Judged, rng: np.random.Generator
+def _learning_curve(
+    coalitions: Coalitions,
+    values: Vector,
+    judged: Judged,
+    basis: Basis,
+    rng: np.random.Generator,
 ) -> LearningCurve:
     """The unexplained variance from half of the rows, by a fast proxy, and from all of them.
 
@@ -190,7 +197,7 @@ def learning_curve(
     if judged.held_out.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
         return ()
     half = paired_folds(coalitions, 2, rng) == 0
-    fit = Blend("fast").fit(coalitions[half], values[half], rng=rng)
+    fit = Blend("fast", basis=basis).fit(coalitions[half], values[half], rng=rng)
     explained = r_squared(values[half], fit.held_out)
     if judged.worst is not None:
         held_out = held_out_of(coalitions[half], values[half], fit.held_out)
