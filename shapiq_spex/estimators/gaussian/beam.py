@@ -73,12 +73,14 @@ class Mean:
     def evaluate(self, signs: Signs) -> Vector:
         """The values at other rows, given as signs."""
         rows, others = self.rows.astype(np.float64), signs.astype(np.float64)
-        near, far = (
-            self.kernel.blocks(others, sign * rows, paired=False)[0].covariances
-            for sign in (1.0, -1.0)
-        )
-        even, odd = self.even / 2.0, self.odd / 2.0
-        return self.weight * (near @ (even + odd) + far @ (even - odd))
+        # of each row and of its complement, which has a part in it where rows are paired
+        parts = ((1.0, self.even + self.odd), (-1.0, self.even - self.odd))
+        total = np.zeros(len(others))
+        for sign, duals in parts:
+            if duals.any():
+                block = self.kernel.blocks(others, sign * rows, paired=False)[0]
+                total += block.covariances @ duals
+        return 0.5 * self.weight * total
 
     def constant(self) -> float:
         """The coefficient of the empty term."""
