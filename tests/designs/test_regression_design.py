@@ -91,17 +91,23 @@ class BadNear:
     """A proxy that predicts well unless five players or fewer are removed."""
 
     name = "bad near"
+    worth = np.linspace(1.0, 9.0, 80)
+    spectrum = Spectrum(
+        80, [(np.empty((1, 0)), [worth.sum() / 2]), (np.arange(80)[:, None], -worth / 2)]
+    )
 
     def fit(self, coalitions, values, *, rng):
         near = coalitions.sizes() >= coalitions.n_players - 5
-        return Fit(Spectrum(80), values + np.where(near, 5.0, 0.1) * rng.standard_normal(len(near)))
+        return Fit(
+            self.spectrum, values + np.where(near, 5.0, 0.1) * rng.standard_normal(len(near))
+        )
 
 
 @pytest.mark.parametrize("keep", ["range", 0.5])
 def test_a_region_with_too_few_rows_so_far_keeps_a_run_from_stopping(keep):
     n, law = 80, SizeLaw.named(80, keep, paired=False)
     coalitions = sample_coalitions(n, 1000, law, rng=np.random.default_rng(1))
-    values = coalitions.dense() @ np.linspace(1.0, 9.0, n)
+    values = coalitions.dense() @ BadNear.worth
     whole = RegressionDesign(
         coalitions=coalitions, size_law=law, estimator=BadNear(), asked=regions_asked(keep)
     )
