@@ -75,12 +75,12 @@ reached, or would need at least, or at most, some more ablations. Statements tha
 8 n log2 n decides are left out."""
 
 _REGIONS = """What reports state of regions (near: a few players are removed; p .9: one in ten;
-half; few: one in ten is kept), compared with fresh coalitions of each region, on the development
-games of up to 100 players. The columns: what was asked for; the region, or the headline, the worst
-of what was asked for; statements of R2; mean and median of the R2 stated minus the true one (R2
-below 0 taken as 0), and how often it is above by more than .05; bounds of 95%, and how often they
-hold; reports that say that R2 there is not known. The second table has the same statements, without
-the headlines, by budget and by family of games."""
+half; few: one in ten is kept), compared with fresh coalitions of each region, on development games.
+The columns: what was asked for; the region, or the headline, the worst of what was asked for;
+statements of R2; mean and median of the R2 stated minus the true one (R2 below 0 taken as 0), and
+how often it is above by more than .05; bounds of 95%, and how often they hold; reports that say
+that R2 there is not known. The second table has the same statements, without the headlines, by
+budget and by family of games."""
 
 _FIGURES = {
     "saved-ablations": "Unexplained variance by number of ablations, and the factor saved",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -195,7 +196,7 @@ def run(
 
 
 def region_tables(runs: Sequence[RegionRun]) -> str:
-    """R2 and bounds by law and region, by budget and by family, as Markdown."""
+    """What was measured, then R2 and bounds by law and region, by budget and by family."""
     regions = [*dict.fromkeys(REGIONS.values()), HEADLINE]
     by_region = [
         [law, region, *_figures(chosen)]
@@ -211,7 +212,7 @@ def region_tables(runs: Sequence[RegionRun]) -> str:
         if (chosen := [r for r in of_regions if (r.units, family_of(r.game)) == (unit, family)])
     ]
     head = ["statements", "R2 - true, mean", "median", "above by .05", "bounds", "hold", "unknown"]
-    return "\n\n".join(
+    tables = (
         markdown_table([*first, *head], lines)
         for first, lines in (
             (["keep", "region"], by_region),
@@ -219,17 +220,41 @@ def region_tables(runs: Sequence[RegionRun]) -> str:
         )
         if lines
     )
+    return "\n\n".join((region_scope(runs), *tables)) if runs else ""
+
+
+def region_scope(runs: Sequence[RegionRun]) -> str:
+    """The games, budgets and seeds that were measured, and the development games that were not."""
+    games = dict.fromkeys(run.game for run in runs)
+    budgets: list[str] = []
+    for unit in sorted({run.units for run in runs}):
+        seeds = Counter(game for game, _ in {(r.game, r.seed) for r in runs if r.units == unit})
+        each = " to ".join(f"{n}" for n in sorted({min(seeds.values()), max(seeds.values())}))
+        budgets.append(f"{unit:g} n log2 n ({len(seeds)} games, seeds of each: {each})")
+    missing = [name for name in NEAR_DEVELOPMENT if name not in games]
+    return (
+        f"Measured: {_games(runs)}: {', '.join(games)}. Budgets: {', '.join(budgets)}. "
+        f"Development games that were not measured: {', '.join(missing) or 'none'}."
+    )
+
+
+def _games(runs: Sequence[RegionRun]) -> str:
+    players = {run.game: run.n_players for run in runs}
+    low, high = min(players.values()), max(players.values())
+    return f"{len(players)} games of {low} to {high} players"
 
 
 def region_sentence(runs: Sequence[RegionRun]) -> str:
-    """How right the statements about regions are, in a part of a sentence."""
+    """How right the statements about regions are, and on what, in a part of a sentence."""
     of_regions = [run for run in runs if run.region != HEADLINE]
     count, mean, _, above, bounds, hold, _ = _figures(of_regions)
     if not of_regions:
         return "has not been measured"
+    units = [run.units for run in of_regions]
     return (
-        f"was off by {mean} in the mean of {count} statements and more than .05 too high in "
-        f"{above} of them; {hold} of {bounds} bounds of 95% held"
+        f"was too high by {mean} in the mean of {count} statements, and by more than .05 in "
+        f"{above} of them; {hold} of {bounds} bounds of 95% held, on {_games(runs)} with "
+        f"{min(units):g} to {max(units):g} n log2 n ablations"
     )
 
 

@@ -67,13 +67,32 @@ def test_the_table_counts_what_holds():
     ]
     lines = region_tables(rows).splitlines()
     expected = "near | 4 | +0.055 | +0.040 | 25% | 3 | 67% | 1 |"
-    assert lines[2] == f"| default | {expected}"
+    assert lines[4] == f"| default | {expected}"
     assert f"| 2 | baseline | {expected.removeprefix('near | ')}" in lines
     assert region_tables([]) == ""
     assert region_sentence([*rows, replace(RUN, region=HEADLINE)]) == (
-        "was off by +0.055 in the mean of 4 statements and more than .05 too high in 25% of them; "
-        "67% of 3 bounds of 95% held"
+        "was too high by +0.055 in the mean of 4 statements, and by more than .05 in 25% of them; "
+        "67% of 3 bounds of 95% held, on 1 games of 13 to 13 players with 2 to 2 n log2 n ablations"
     )
+
+
+def test_the_table_says_what_was_measured_and_what_was_not(monkeypatch):
+    known = dict.fromkeys(("wine13 network", "large", "cancer30 forest"))
+    monkeypatch.setattr(region_calibration, "NEAR_DEVELOPMENT", known)
+    rows = [
+        RUN,
+        replace(RUN, seed=1),
+        replace(RUN, game="cancer30 forest", n_players=30),
+        replace(RUN, units=8.0),
+    ]
+    scope = (
+        "Measured: 2 games of 13 to 30 players: wine13 network, cancer30 forest. Budgets: "
+        "2 n log2 n (2 games, seeds of each: 1 to 2), 8 n log2 n (1 games, seeds of each: 1). "
+        "Development games that were not measured: "
+    )
+    assert region_tables(rows).splitlines()[0] == f"{scope}large."
+    known.pop("large")
+    assert region_tables(rows).splitlines()[0] == f"{scope}none."
 
 
 def test_evaluated_coalitions_do_not_judge_where_there_are_others_of_their_size():
