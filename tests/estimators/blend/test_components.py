@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.blend import components
 from shapiq_spex.estimators.blend.components import (
     OPTIONAL_COMPONENTS,
@@ -43,7 +44,7 @@ def problem(noise=0.3, n_rows=80, n_players=8, paired=True, seed=0):
 
 def test_gaussian_posteriors_share_one_prior_weight_and_sum_their_means():
     coalitions, _, posteriors = problem()
-    component = gaussian_component(posteriors, 300, 0.5)
+    component = gaussian_component(posteriors, 300, FOURIER)
     assert component.names == ("gaussian 1", "gaussian 2")
     assert component.prior == 0.5
     np.testing.assert_array_equal(component.held_out.T, [p.held_out for p in posteriors])
@@ -172,7 +173,7 @@ def test_sparse_regressions_that_are_hopeless_on_the_first_fold_are_not_offered(
         assert sparse_component(data, QUICK) is None
 
 
-@pytest.mark.parametrize("basis", [0.5, 0.8])
+@pytest.mark.parametrize("basis", [FOURIER, Basis(0.8)])
 def test_of_few_players_only_the_largest_terms_are_proposed(basis):
     _, data, _ = problem()
     posterior = data.best.posterior
