@@ -1,7 +1,9 @@
 """The games of the study of explanations near the input: development games and test games.
 
 Tables with absent features from the mean row (*baseline*) and from several rows (*marginal*), words
-of passages, attention heads and training rows; 10 to 200 players. The quickest come first. The test
+of passages, attention heads and training rows; 10 to 200 players. The answers of two tables,
+"cancer30 network row 11" and "digits64 machine row 7", differ 40 and 400 times as much where half
+of the columns are removed as near the input. The quickest come first. The test
 games are the real ones of :data:`~shapiq_spex.benchmark.games.suites.TEST`.
 """
 
@@ -61,6 +63,8 @@ NEAR_DEVELOPMENT: Mapping[str, GameRecipe] = {
             TabularGame("cancer30 network marginal", "cancer", _NETWORK, 40, 8),
             TabularGame("cancer30 boosting row 7", "cancer", _BOOSTING, 7),
             TabularGame("cancer30 machine row 60", "cancer", _MACHINE, 60),
+            TabularGame("cancer30 network row 11", "cancer", _NETWORK, 11),
+            TabularGame("digits64 machine row 7", "digits", _MACHINE, 7),
         ]
     ),
     "text30 bakery": partial(

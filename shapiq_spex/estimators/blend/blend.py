@@ -93,7 +93,7 @@ class Blend:
 
     def _fit(self, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Fit:
         n_players = coalitions.n_players
-        additive = Additive().fit(coalitions, values, rng=rng)
+        additive = Additive(relative=self._relative(coalitions)).fit(coalitions, values, rng=rng)
         screening = Screening.of(coalitions, values, rng)
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         posteriors = self._gaussian().posteriors(rows, screening.judges, rng)
@@ -161,8 +161,7 @@ class Blend:
         as held-out errors cannot be trusted, the weight goes to the additive proxy, which
         is too simple to explode.
         """
-        mean_sign = 1.0 - 2.0 * float(coalitions.sizes().mean()) / coalitions.n_players
-        if not self.basis.is_fourier and lopsided(mean_sign):
+        if self._relative(coalitions):
             scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
             predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])
@@ -178,6 +177,11 @@ class Blend:
             weights *= trust
             weights[-1] += (1 - trust) * alone[0]
         return weights
+
+    def _relative(self, coalitions: Coalitions) -> bool:
+        """Whether errors count relative to the spread of coalitions of their size."""
+        mean_sign = 1.0 - 2.0 * float(coalitions.sizes().mean()) / coalitions.n_players
+        return not self.basis.is_fourier and lopsided(mean_sign)
 
     def _held_out(
         self,

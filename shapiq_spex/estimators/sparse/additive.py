@@ -11,6 +11,7 @@ from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.signs import Signs, signs
 from shapiq_spex.estimators.sparse.lasso import ADDITIVE_FLOOR, lasso_path, penalty_grid
+from shapiq_spex.estimators.spread import spread_by_size
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -27,11 +28,15 @@ class Additive:
         penalties: The number of penalties tried.
         most_players: The number of players that may enter: the most correlated ones, if there
             are more. It bounds the memory: 8 most_players^2 bytes, and as many signs of a row.
+        relative: Whether errors count relative to the spread of coalitions of their size
+            (:mod:`shapiq_spex.estimators.spread`). A sum of effects that fits nearly full
+            coalitions is otherwise lost where others differ a hundred times as much.
     """
 
     folds: int = 4
     penalties: int = 12
     most_players: int = 1000
+    relative: bool = False
 
     @property
     def name(self) -> str:
@@ -43,11 +48,12 @@ class Additive:
         n_rows, n_players = len(coalitions), coalitions.n_players
         mean = float(values.mean())
         centred = values - mean
-        everything = np.ones(n_rows, dtype=np.bool_)
-        problem = _PlayerProducts.of(coalitions, centred, everything, self.most_players)
-        penalties = penalty_grid(
-            problem.moments[1:] / n_rows, count=self.penalties, smallest=ADDITIVE_FLOOR
-        )
+        weights = np.ones(n_rows)
+        if self.relative:
+            weights = 1.0 / spread_by_size(coalitions, values)
+            weights /= weights.mean()
+        problem = _PlayerProducts.of(coalitions, centred, weights, self.most_players)
+        penalties = penalty_grid(problem.slopes(), count=self.penalties, smallest=ADDITIVE_FLOOR)
         fold_of_row = paired_folds(coalitions, self.folds, rng)
         predictions = np.zeros((n_rows, len(penalties)))
         for fold in range(int(fold_of_row.max()) + 1):
@@ -57,19 +63,20 @@ class Additive:
             # players chosen by the held-out rows would predict them too well
             if n_players <= self.most_players:
                 columns = _columns(coalitions, problem.players, held)
-                rest = problem.excluding(columns, centred[held])
+                rest = problem.excluding(columns, centred[held], weights[held])
             else:
-                rest = _PlayerProducts.of(coalitions, centred, ~held, self.most_players)
+                known = np.where(held, 0.0, weights)
+                rest = _PlayerProducts.of(coalitions, centred, known, self.most_players)
                 columns = _columns(coalitions, rest.players, held)
             predictions[held] = columns @ rest.path(penalties).T
-        best = int(((predictions - centred[:, None]) ** 2).sum(axis=0).argmin())
-        weights = problem.path(penalties[: best + 1])[-1]
-        kept = np.flatnonzero(weights[1:])
+        best = int((weights @ (predictions - centred[:, None]) ** 2).argmin())
+        effects = problem.path(penalties[: best + 1])[-1]
+        kept = np.flatnonzero(effects[1:])
         spectrum = Spectrum(
             n_players,
             [
-                (np.empty((1, 0)), [mean + weights[0]]),
-                (problem.players[kept, None], weights[1:][kept]),
+                (np.empty((1, 0)), [mean + effects[0]]),
+                (problem.players[kept, None], effects[1:][kept]),
             ],
         )
         return Fit(spectrum, mean + predictions[:, best])
@@ -77,7 +84,7 @@ class Additive:
 
 @dataclass(frozen=True)
 class _PlayerProducts:
-    """Inner products of the most correlated players, after a column of ones, and the values."""
+    """Weighted inner products of a column of ones, the most correlated players, and the values."""
 
     players: NDArray[np.intp]
     gram: NDArray[np.float64]
@@ -85,28 +92,37 @@ class _PlayerProducts:
 
     @classmethod
     def of(
-        cls, coalitions: Coalitions, values: Vector, used: NDArray[np.bool_], most_players: int
+        cls, coalitions: Coalitions, values: Vector, weights: Vector, most_players: int
     ) -> _PlayerProducts:
-        known = np.where(used, values, 0.0).astype(np.float32)
+        known = (weights * values).astype(np.float32)
         every = np.arange(coalitions.n_players)
         scores = [
             np.abs(signs(coalitions, every[first : first + most_players]).T @ known)
             for first in range(0, coalitions.n_players, most_players)
         ]
         players = np.sort(np.argsort(-np.concatenate(scores), kind="stable")[:most_players])
-        return cls._counting(players, _columns(coalitions, players, used), values[used])
+        used = weights > 0
+        columns = _columns(coalitions, players, used)
+        return cls._weighing(players, columns, values[used], weights[used])
 
     @classmethod
-    def _counting(
-        cls, players: NDArray[np.intp], columns: Signs, values: Vector
+    def _weighing(
+        cls, players: NDArray[np.intp], columns: Signs, values: Vector, weights: Vector
     ) -> _PlayerProducts:
-        gram = (columns.T @ columns).astype(np.float64)  # sums of +-1 are exact
-        return cls(players, gram, values @ columns)
+        if (weights == 1.0).all():
+            gram = (columns.T @ columns).astype(np.float64)  # sums of +-1 are exact
+            return cls(players, gram, values @ columns)
+        weighted = columns.T * weights
+        return cls(players, weighted @ columns, weighted @ values)
 
-    def excluding(self, columns: Signs, values: Vector) -> _PlayerProducts:
-        """The inner products of the other rows, given the columns and values of some."""
-        out = self._counting(self.players, columns, values)
+    def excluding(self, columns: Signs, values: Vector, weights: Vector) -> _PlayerProducts:
+        """The inner products of the other rows, given those of some."""
+        out = self._weighing(self.players, columns, values, weights)
         return _PlayerProducts(self.players, self.gram - out.gram, self.moments - out.moments)
+
+    def slopes(self) -> Vector:
+        """The mean product of each player and the values."""
+        return self.moments[1:] / self.gram[0, 0]
 
     def path(self, penalties: Vector) -> NDArray[np.float64]:
         """Lasso weights with an unpenalised intercept in front, one line per penalty."""

@@ -9,6 +9,8 @@ from sklearn.linear_model import Lasso
 from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.additive import Additive
+from shapiq_spex.estimators.spread import spread_by_size
+from shapiq_spex.fourier.coalitions import Coalitions
 from tests.estimators.samples import game, random_rows, seeds, uniform
 
 
@@ -123,3 +125,37 @@ def test_noise_gives_its_mean():
     assert fit.spectrum.variance < 0.2
     assert fit.spectrum.mean == pytest.approx(values.mean(), abs=0.2)
     assert Additive().name == "additive"
+
+
+def with_jumps(rng, n_players=20, n_rows=500):
+    """Rows that keep half or nine tenths, and a small sum that jumps where many are removed."""
+    shares = rng.choice([0.5, 0.95], (n_rows, 1))
+    rows = Coalitions.from_dense(np.unique(rng.random((n_rows, n_players)) < shares, axis=0))
+    values = 0.03 * (rows.dense() @ rng.normal(size=n_players))
+    return rows, values + (rows.sizes() <= 12) * rng.choice([0.0, 3.0], len(rows))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_relative_errors_keep_a_sum_that_fits_nearly_full_coalitions(seed):
+    rng = np.random.default_rng(seed)
+    rows, values = with_jumps(rng)
+    near = rows.sizes() >= 17
+    unexplained = {}
+    for relative in (True, False):
+        fit = Additive(relative=relative).fit(rows, values, rng=np.random.default_rng(0))
+        for name, said in (("fit", fit.spectrum(rows)), ("held out", fit.held_out)):
+            missed = ((said - values)[near] ** 2).mean() / values[near].var()
+            unexplained[name, relative] = missed
+    assert unexplained["fit", True] < 0.2 * unexplained["fit", False]
+    assert unexplained["held out", True] < 0.2 * unexplained["held out", False]
+
+
+def test_relative_errors_are_least_squares_with_weights():
+    rng = np.random.default_rng(3)
+    rows, values = with_jumps(rng, n_rows=2000)
+    fit = Additive(relative=True, penalties=60).fit(rows, values, rng=rng)
+    root = 1.0 / np.sqrt(spread_by_size(rows, values))
+    columns = np.column_stack([np.ones(len(rows)), signs(rows)])
+    effects = np.linalg.lstsq(columns * root[:, None], values * root)[0]
+    missed = root * (fit.spectrum(rows) - columns @ effects)
+    assert missed.std() < 0.1 * (root * values).std()
