@@ -23,14 +23,14 @@ def coalitions_of(region: RegionScore, n_players: int, noun: str = "") -> str:
         half of the words removed | half removed
         about 3 of 30 words kept | about 3 kept
     """
-    of_all = f" of {n_players} {noun}" if noun else ""
+    of_all = f" of {n_players:,} {noun}" if noun else ""
     if region.keep == "near":
         most = few_removed(n_players)
         return f"{'up to ' * (most > 1)}{most}{of_all} removed"
     if region.keep == 0.5:
         return f"half of the {noun} removed" if noun else "half removed"
     done, share = ("removed", 1.0 - region.keep) if region.keep > 0.5 else ("kept", region.keep)
-    return f"about {max(1, round(share * n_players))}{of_all} {done}"
+    return f"about {max(1, round(share * n_players)):,}{of_all} {done}"
 
 
 def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
