@@ -184,7 +184,7 @@ def _use(
 ) -> Use:
     """The regions asked for, and what the values and those of other indices predict there.
 
-    Values are in units of the game, predictions and the recovered ``spectrum`` in those of ``unit``.
+    Values are in units of the game, predictions and the recovered ``spectrum`` in ``unit``s.
     """
 
     def predictor(name: str, max_order: int) -> Predict:
