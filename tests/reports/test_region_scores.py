@@ -319,12 +319,15 @@ def test_values_that_do_not_add_up_are_warned_of(report):
         keep="near", r_squared=0.95, added_up=-3.0, instead="FBII", instead_r_squared=0.93
     )
     hopeless = RegionScore(keep=0.9, r_squared=0.6, added_up=0.2)
-    told = reporting(report, regions=(poor, hopeless))
-    assert told.warnings[-2:] == (
+    middling = replace(poor, keep=0.5, instead="FSII", instead_r_squared=0.6)
+    told = reporting(report, regions=(poor, hopeless, middling))
+    assert told.warnings[-3:] == (
         "Added up, these values predict worse than a constant with up to 5 of 30 words removed "
         "(R2 -3.00). FBII of the same result holds there: R2 .93.",
-        "Added up, these values predict poorly with about 3 of 30 words removed (R2 .20). Nor "
-        "does any other index of this result: explain with keep=0.9 for that.",
+        "Added up, these values predict poorly with about 3 of 30 words removed (R2 .20). No "
+        "other index of this result predicts well: explain with keep=0.9 for that.",
+        "Added up, these values predict worse than a constant with half of the words removed "
+        "(R2 -3.00). FSII of the same result does better there: R2 .60.",
     )
 
 

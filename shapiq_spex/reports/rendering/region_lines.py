@@ -74,17 +74,18 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
     """
     poor = [region for region in report.regions if region.added_up < POOR]
     sentences: list[str] = []
-    for instead in dict.fromkeys(region.instead for region in poor):
-        alike = [region for region in poor if region.instead == instead]
+    for proposed in dict.fromkeys(region.instead for region in poor):
+        alike = [region for region in poor if region.instead == proposed]
         constant = "worse than a constant" if all(r.added_up < 0.0 for r in alike) else "poorly"
         where = listed(alike, report, _added_up)
-        if instead:
+        if proposed:
             reached = ", ".join(quality(region.instead_r_squared) for region in alike)
-            name = f"{instead[:1].upper()}{instead[1:]}"
-            advice = f"{name} of the same result holds there: R2 {reached}."
+            does = "holds" if all(r.instead_r_squared >= HOLDS for r in alike) else "does better"
+            name = f"{proposed[:1].upper()}{proposed[1:]}"
+            advice = f"{name} of the same result {does} there: R2 {reached}."
         else:
             keep = ", ".join(dict.fromkeys(f"keep={region.keep!r}" for region in alike))
-            advice = f"Nor does any other index of this result: explain with {keep} for that."
+            advice = f"No other index of this result predicts well: explain with {keep} for that."
         sentences.append(f"Added up, these values predict {constant} {where}. {advice}")
     return sentences
 
