@@ -32,7 +32,7 @@ def checked_keep(keep: object) -> Keep | Literal["auto"]:
     """
     names = ("auto", *LAW_NAMES)
     if is_one_of(keep, names):
-        return cast("Keep", keep)
+        return cast("Keep", str(keep))  # NumPy's texts look different in reports
     probability = float(keep) if isinstance(keep, numbers.Real) else np.nan
     if not 0.0 < probability < 1.0:
         raise (ValueError if isinstance(keep, str | numbers.Real) else TypeError)(

@@ -154,7 +154,7 @@ def explain(
             recovery.held_out[known],
             recovery.spectrum if design.all_drawn else None,
         ),
-        use=_use(design, interactions, surrogate, subject, unit),
+        use=_use(design, interactions, recovery.spectrum, surrogate, subject=subject, unit=unit),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,
@@ -176,11 +176,16 @@ def explain(
 def _use(
     design: Design,
     values: InteractionValues,
+    spectrum: Spectrum,
     surrogate: Spectrum,
+    *,
     subject: Subject,
     unit: float,
 ) -> Use:
-    """The regions asked for, and what the values and those of other indices predict there."""
+    """The regions asked for, and what the values and those of other indices predict there.
+
+    Values are in units of the game, predictions and the recovered ``spectrum`` in ``unit``s.
+    """
 
     def predictor(name: str, max_order: int) -> Predict:
         def predicted(coalitions: Coalitions) -> Vector:
@@ -194,15 +199,12 @@ def _use(
     def added_up(coalitions: Coalitions) -> Vector:
         return predict(values, coalitions) / unit
 
-    def whole(coalitions: Coalitions) -> Vector:
-        return surrogate.evaluate(coalitions) / unit
-
     order = max(2, subject.max_order)
     others = tuple((f"{name} of order {order}", predictor(name, order)) for name in _PROPOSED)
     return Use(
         design.asked,
         added_up if defines_function(values) else None,
-        (*others, ("the whole spectrum (spectrum_)", whole)),
+        (*others, ("the whole spectrum (spectrum_)", spectrum.evaluate)),
         design.size_law.basis if isinstance(design.size_law, SizeLaw) else FOURIER,
     )
 

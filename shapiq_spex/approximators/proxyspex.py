@@ -47,7 +47,8 @@ class ProxySPEX(SpectralApproximator):
             processes alone (:mod:`shapiq_spex.estimators.gaussian.gaussian`); ``"lightgbm"``,
             boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor with ``fit`` and
             ``predict``, also inside a hyper-parameter search; or your own estimator (see
-            :class:`~shapiq_spex.estimators.contract.Estimator`).
+            :class:`~shapiq_spex.estimators.contract.Estimator`). Trees and regressors are fitted
+            to the coalitions of ``keep``, but their largest terms are those of uniform ones.
         hpo: Whether to search the settings of boosted trees chosen by name by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
             overrides ``keep``.

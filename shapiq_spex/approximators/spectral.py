@@ -85,7 +85,7 @@ class SpectralApproximator(Approximator[Any]):
         if not is_one_of(index, self.valid_indices):
             raise ValueError(
                 f"{type(self).__name__} cannot compute the index {index!r}. Valid indices are: "
-                f"{', '.join(self.valid_indices)}"
+                f"{', '.join(self.valid_indices)}, where p is a probability, as in FWBII(0.9)"
             )
         order = n if max_order is None else checked_integer(max_order, "max_order", least=1)
         if random_state is not None:

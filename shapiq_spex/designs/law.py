@@ -108,7 +108,7 @@ class SizeLaw:
 
 
 def share_kept(n_players: int, keep: Keep) -> float:
-    """The share of the players that a law keeps in the mean; of "near" to two digits, at most .99.
+    """The share of the players that a law keeps in the mean; by name to two digits, .01 to .99.
 
     Example:
         >>> share_kept(30, "near"), share_kept(30, 0.9)
@@ -117,7 +117,7 @@ def share_kept(n_players: int, keep: Keep) -> float:
     if isinstance(keep, float):
         return keep
     share = float(size_weights(n_players, keep) @ np.arange(n_players + 1)) / n_players
-    return min(round(share, 2), 0.99)
+    return float(np.clip(round(share, 2), 0.01, 0.99))
 
 
 def few_removed(n_players: int) -> int:

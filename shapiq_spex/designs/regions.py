@@ -67,20 +67,20 @@ def lower_bound(
     n_players: int,
     held_out: HeldOut,
     confidence: float,
-) -> float:
-    """What R^2 exceeds in all regions asked for, each with this probability.
+) -> tuple[float, float]:
+    """What R^2 exceeds in all regions asked for, each with this probability, and on what condition.
 
     The R^2 of the worst of them exceeds it with this probability, too: it is below its own bound no
-    more often. NaN if there is no region, or one cannot be judged or has no bound.
+    more often. The condition is the share of its coalitions that may differ unseen
+    (:mod:`shapiq_spex.estimators.unseen`), in the region where it is largest. Both are NaN if there
+    is no region, or one cannot be judged or has no bound.
     """
     judged = [region.rows_among(sizes, n_players) for region in asked]
-    bounds = [
-        judging.judge(held_out).lower_bound(confidence)
-        if judging.suffices(held_out.pair_of_row)
-        else float("nan")
-        for judging in judged
-    ]
-    return float(np.min(bounds)) if bounds else float("nan")
+    if not judged or not all(judging.suffices(held_out.pair_of_row) for judging in judged):
+        return float("nan"), float("nan")
+    there = [judging.judge(held_out) for judging in judged]
+    bounds = [rows.lower_bound(confidence) for rows in there]
+    return float(np.min(bounds)), max(rows.unseen for rows in there)
 
 
 def judged_by(asked: tuple[Region, ...], coalitions: Coalitions) -> tuple[Region, ...]:

@@ -107,17 +107,17 @@ class StoppingDesign(Design):
             seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
         )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
-        bound = held_out.as_explained().lower_bound(confidence)
+        bound, unseen = held_out.as_explained().lower_bound(confidence), held_out.unseen
         if self.asked:
             sizes = seen.coalitions[known][np.isfinite(recovery.held_out[known])].sizes()
             n_players = seen.coalitions.n_players
             asked = judged_by(self.asked, self.coalitions)
-            bound = lower_bound(asked, sizes, n_players, held_out, confidence)
+            bound, unseen = lower_bound(asked, sizes, n_players, held_out, confidence)
         if not bound > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (
             f"Stopped after {len(values)} of {len(self.coalitions)} coalitions: the faithfulness "
-            f"is above {self.stop_at:g} with 95% confidence, {unless_unseen(held_out.unseen)}."
+            f"is above {self.stop_at:g} with 95% confidence, {unless_unseen(unseen)}."
         )
         return RecoveredDesign(
             coalitions=seen.coalitions,

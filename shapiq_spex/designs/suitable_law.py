@@ -16,8 +16,9 @@ p = .9     .933   .943   .980   .985   .990   .661
 near       .930   .940   .983   .990   .992   .695
 ========== ====== ====== ====== ====== ====== ======
 
-The default is the same for all lenses, because every family gains more near the input than it loses
-elsewhere (half / p = .9 / near):
+The default is the same for all lenses, because every family but "marginal", which loses .011 where
+half are removed and gains .002 near the input, gains more there than it loses (half / p = .9 /
+near):
 
 ============= ================== ==================
 family        uniform            range

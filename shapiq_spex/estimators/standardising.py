@@ -138,17 +138,21 @@ def _without_isolated(
     used: NDArray[np.bool_],
     isolated: NDArray[np.bool_],
 ) -> Fit:
-    """The fit to all but the isolated rows, which judge it like held-out ones."""
+    """The fit to all but the isolated rows, which judge it like held-out ones.
+
+    No interaction explains them: there, its additive part predicts what it predicts itself.
+    """
     rest = used & ~isolated
     constant = _constant_fit(coalitions, values[rest])
     found = fitted(rest) if constant is None else constant
     held_out = found.held_out.copy()
     held_out[isolated] = found.spectrum.evaluate(coalitions[isolated])
+    additive = None if found.additive is None else np.where(isolated, held_out, found.additive)
     note = (
         f"{int(isolated.sum())} of {int(used.sum())} values lie far outside the others. The proxy "
         "was not fitted to them, because it could not predict one from another; R2 counts them."
     )
-    return replace(found, held_out=held_out, notes=(*found.notes, note))
+    return replace(found, held_out=held_out, additive=additive, notes=(*found.notes, note))
 
 
 def _learnt(found: Fit, without: Fit, values: Vector, isolated: NDArray[np.bool_]) -> bool:

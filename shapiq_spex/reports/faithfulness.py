@@ -299,7 +299,7 @@ def _evaluated(
 def _region(keep: float | Literal["near"]) -> Region:
     """A region that a user names."""
     if not is_one_of(keep, ("near",)):
-        check_probability(keep, 'a region is "near" or a probability;')
+        check_probability(keep, 'a region that is not "near"')
     return Region(keep)
 
 

@@ -81,7 +81,7 @@ class RegionScore:
 TOO_FEW = "too few rows there"
 FEW_DIFFER = "too few answers there differ from the others with as many removed"
 UNDECIDED = "the rows there allow anything from worse than a constant to good"
-CONSTANT = "the answers depend on how many are removed alone"
+CONSTANT = "answers there with as many removed do not differ"
 
 
 def score_region(

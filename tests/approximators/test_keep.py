@@ -45,6 +45,21 @@ def test_what_is_neither_a_name_nor_a_number_is_refused(make, keep):
 
 
 @BOTH
+@pytest.mark.parametrize("index", ["FBII", "SV", "WBII"])
+def test_a_single_player_has_no_law_and_is_explained_exactly(make, index):
+    for keep in KEEPS:
+        approximator = make(n=1, max_order=1, index=index, keep=keep)
+        values = approximator.approximate(2, lambda rows: 3.0 * rows[:, 0])
+        assert values[(0,)] == pytest.approx(3.0)
+        assert approximator.report_.exact
+
+
+def test_names_from_arrays_are_names():
+    (keep,) = np.array(["near"])
+    assert repr(ProxySPEX(n=20, keep=keep).keep) == "'near'"
+
+
+@BOTH
 @pytest.mark.parametrize("keep", KEEPS)
 def test_the_law_is_part_of_what_an_approximator_is(make, keep):
     one, same, other = (make(n=20, random_state=0, keep=k) for k in (keep, keep, "auto"))

@@ -248,7 +248,7 @@ def test_explainers_take_an_index_with_a_probability(name, index):
 
 
 @NAMES
-@pytest.mark.parametrize("index", ["no such index", "sv"])
+@pytest.mark.parametrize("index", ["no such index", "sv", "WBII"])
 def test_an_unknown_index_is_explained_to_the_user(name, index):
     with pytest.raises(ValueError, match=f"{index}.*k-SII"):
         configuration.setup_approximator(name, index, 2, 6)

@@ -60,13 +60,16 @@ def sample(rng, n_players=30, rows=900):
 def test_the_bound_of_several_regions_is_the_lowest():
     sizes, values, predictions = sample(np.random.default_rng(0))
     held_out = HeldOut(values, predictions, np.arange(len(values)))
-    each = [lower_bound((region,), sizes, 30, held_out, 0.95) for region in RANGE]
-    assert np.isfinite(each).all()
-    assert lower_bound(RANGE, sizes, 30, held_out, 0.95) == min(each)
+    bounds, unseen = np.array(
+        [lower_bound((region,), sizes, 30, held_out, 0.95) for region in RANGE]
+    ).T
+    assert np.isfinite(bounds).all()
+    assert lower_bound(RANGE, sizes, 30, held_out, 0.95) == (bounds.min(), unseen.max())
+    assert unseen.max() > held_out.unseen, "a region has fewer rows than there are"
     few_kept = Region(0.1)  # which no row can judge
-    assert np.isnan(lower_bound((*RANGE, few_kept), sizes, 30, held_out, 0.95))
-    assert np.isnan(lower_bound((few_kept,), sizes, 30, held_out, 0.95))
-    assert np.isnan(lower_bound((), sizes, 30, held_out, 0.95))
+    assert np.isnan(lower_bound((*RANGE, few_kept), sizes, 30, held_out, 0.95)).all()
+    assert np.isnan(lower_bound((few_kept,), sizes, 30, held_out, 0.95)).all()
+    assert np.isnan(lower_bound((), sizes, 30, held_out, 0.95)).all()
 
 
 def test_coalitions_judge_the_regions_of_which_they_contain_enough():

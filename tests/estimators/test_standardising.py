@@ -292,7 +292,7 @@ class Line(Recorder):
         spectrum = Spectrum(
             coalitions.n_players, [(np.empty((1, 0)), effects[:1]), (players, effects[1:])]
         )
-        return Fit(spectrum, predictions, None, {"additive": 1.0})
+        return Fit(spectrum, predictions, predictions, {"additive": 1.0})
 
 
 @pytest.mark.parametrize("n_jumps", [1, 2, 3])
@@ -303,6 +303,7 @@ def test_isolated_values_are_left_out_and_judge_the_fit(n_jumps):
     others = np.setdiff1d(np.arange(200), jumps)
     np.testing.assert_allclose(fit.held_out[others], values[others], atol=1e-9)
     np.testing.assert_allclose(fit.held_out[jumps], values[jumps] - 1.0, atol=1e-9)
+    np.testing.assert_array_equal(fit.additive, fit.held_out)
     assert f"{n_jumps} of 200 values lie far outside the others." in fit.notes[-1]
 
 

@@ -319,12 +319,15 @@ def test_values_that_do_not_add_up_are_warned_of(report):
         keep="near", r_squared=0.95, added_up=-3.0, instead="FBII", instead_r_squared=0.93
     )
     hopeless = RegionScore(keep=0.9, r_squared=0.6, added_up=0.2)
-    told = reporting(report, regions=(poor, hopeless))
-    assert told.warnings[-2:] == (
+    middling = replace(poor, keep=0.5, instead="FSII", instead_r_squared=0.6)
+    told = reporting(report, regions=(poor, hopeless, middling))
+    assert told.warnings[-3:] == (
         "Added up, these values predict worse than a constant with up to 5 of 30 words removed "
         "(R2 -3.00). FBII of the same result holds there: R2 .93.",
-        "Added up, these values predict poorly with about 3 of 30 words removed (R2 .20). Nor "
-        "does any other index of this result: explain with keep=0.9 for that.",
+        "Added up, these values predict poorly with about 3 of 30 words removed (R2 .20). No "
+        "other index of this result predicts well: explain with keep=0.9 for that.",
+        "Added up, these values predict worse than a constant with half of the words removed "
+        "(R2 -3.00). FSII of the same result does better there: R2 .60.",
     )
 
 
@@ -493,10 +496,22 @@ def test_any_explanation_is_judged_in_regions_of_fresh_or_given_rows():
 def test_unknown_regions_are_refused(change, error):
     spectrum = Spectrum.from_dict(4, {(0,): 1.0})
     values = to_interaction_values(spectrum, index="FBII", max_order=2)
-    with pytest.raises(error, match='a region is "near" or a probability'):
+    with pytest.raises(error, match='a region that is not "near" must'):
         faithfulness(spectrum, values, **change)
     rows = np.ones((3, 4), dtype=bool)
     with pytest.raises(ValueError, match="do not fit"):
         faithfulness((rows, np.ones(2)), values)
     with pytest.raises(ValueError, match="a pair of coalitions"):
         faithfulness((rows,), values)
+
+
+def test_the_whole_spectrum_that_is_proposed_is_the_one_that_is_judged():
+    def curved(rows):
+        near = rows @ np.linspace(-0.5, 1.0, 14)
+        return np.tanh(near + 2.0 * rows[:, 0] * rows[:, 1])
+
+    approximator = ProxySPEX(n=14, index="SV", max_order=1, random_state=0, keep=0.5)
+    approximator.approximate(200, curved)
+    half = next(region for region in approximator.report_.regions if region.keep == 0.5)
+    assert half.instead == "the whole spectrum (spectrum_)"
+    assert half.instead_r_squared == pytest.approx(half.r_squared, abs=1e-9)

@@ -103,8 +103,8 @@ class ValidatedPosterior:
     def held_out_folds(self, rng: np.random.Generator) -> list[HeldOutFold]:
         """Folds for proxies that must be fitted again without the rows that judge them.
 
-        Of few rows, all are held out once. Of many, two folds of some 300 rows suffice. If at most
-        half of the rows may judge, they make up the two folds.
+        Of few rows, all are held out once; of more, two of six folds, or of as many as have some
+        300 rows. If at most half of the rows may judge, they make up the two folds.
         """
         n_judges = sum(len(judge.rows.row_numbers) for judge in self.judges)
         few = n_judges < _ROWS_OF_TWO_FOLDS

@@ -23,14 +23,14 @@ def coalitions_of(region: RegionScore, n_players: int, noun: str = "") -> str:
         half of the words removed | half removed
         about 3 of 30 words kept | about 3 kept
     """
-    of_all = f" of {n_players} {noun}" if noun else ""
+    of_all = f" of {n_players:,} {noun}" if noun else ""
     if region.keep == "near":
         most = few_removed(n_players)
         return f"{'up to ' * (most > 1)}{most}{of_all} removed"
     if region.keep == 0.5:
         return f"half of the {noun} removed" if noun else "half removed"
     done, share = ("removed", 1.0 - region.keep) if region.keep > 0.5 else ("kept", region.keep)
-    return f"about {max(1, round(share * n_players))}{of_all} {done}"
+    return f"about {max(1, round(share * n_players)):,}{of_all} {done}"
 
 
 def region_lines(report: ReportFacts) -> list[tuple[str, str]]:
@@ -74,17 +74,18 @@ def added_up_sentences(report: ReportFacts) -> list[str]:
     """
     poor = [region for region in report.regions if region.added_up < POOR]
     sentences: list[str] = []
-    for instead in dict.fromkeys(region.instead for region in poor):
-        alike = [region for region in poor if region.instead == instead]
+    for proposed in dict.fromkeys(region.instead for region in poor):
+        alike = [region for region in poor if region.instead == proposed]
         constant = "worse than a constant" if all(r.added_up < 0.0 for r in alike) else "poorly"
         where = listed(alike, report, _added_up)
-        if instead:
+        if proposed:
             reached = ", ".join(quality(region.instead_r_squared) for region in alike)
-            name = f"{instead[:1].upper()}{instead[1:]}"
-            advice = f"{name} of the same result holds there: R2 {reached}."
+            does = "holds" if all(r.instead_r_squared >= HOLDS for r in alike) else "does better"
+            name = f"{proposed[:1].upper()}{proposed[1:]}"
+            advice = f"{name} of the same result {does} there: R2 {reached}."
         else:
             keep = ", ".join(dict.fromkeys(f"keep={region.keep!r}" for region in alike))
-            advice = f"Nor does any other index of this result: explain with {keep} for that."
+            advice = f"No other index of this result predicts well: explain with {keep} for that."
         sentences.append(f"Added up, these values predict {constant} {where}. {advice}")
     return sentences
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import shapiq_spex.estimators.trees.tree_fourier as tree_fourier
 from shapiq_spex.estimators.trees.forest import Forest
 from shapiq_spex.estimators.trees.tree_fourier import spectrum_of_forest
+from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.walsh import spectrum_of_table
 from tests.estimators.trees.forests import forests, random_forest
@@ -24,6 +25,20 @@ def test_spectrum_agrees_with_the_transform_of_all_values(forest):
     assert np.allclose(spectrum.evaluate(every), forest.predict(every.dense()), atol=1e-12)
     difference = spectrum - expected
     assert np.abs(difference.coefficients).max(initial=0.0) < 1e-13
+
+
+@given(forests, st.floats(0.05, 0.95))
+@settings(max_examples=40)
+def test_in_the_basis_of_any_probability_the_forest_is_read_exactly(forest, keep):
+    rows = Coalitions.all_of(forest.n_players).dense()
+    chances = np.where(rows, keep, 1 - keep).prod(axis=1)
+    phi = (rows - keep) / np.sqrt(keep * (1 - keep))
+    values = forest.predict(rows)
+    biased = BiasedSpectrum.of(spectrum_of_forest(forest), keep)
+    for term, coefficient in biased.to_dict().items():
+        expected = chances @ (values * phi[:, list(term)].prod(axis=1))
+        assert coefficient == pytest.approx(expected, abs=1e-9)
+    assert biased.variance == pytest.approx(chances @ (values - chances @ values) ** 2, abs=1e-9)
 
 
 @given(forests, st.integers(0, 4))
