@@ -164,6 +164,7 @@ def outlying_ends_fitted(patch: Patch) -> None:
     patch.setattr(
         standardising, "_without_outlying_ends", lambda _, v: (np.ones(len(v), dtype=bool), ())
     )
+    isolated_values_fitted(patch)  # which ends are, too
 
 
 # Sparse regressions, trees and screening --------------------------------------------------------
