@@ -86,7 +86,7 @@ def test_a_region_that_the_explanation_misses_is_judged_by_the_explanation():
     fitted = replace(held_out, fitted=held_out.values + missing)
     scores = {score.keep: score for score in Judged.of(RANGE, coalitions, fitted).scores}
     before = {score.keep: score for score in judged.scores}
-    assert scores[0.5] == before[0.5]
+    assert repr(scores[0.5]) == repr(before[0.5])  # they have NaN, which Python 3.13 calls unequal
     assert scores["near"].r_squared < before["near"].r_squared - 0.2
     assert scores["near"].interval[1] < before["near"].r_squared
     of_all = Judged.of((), coalitions, replace(held_out, fitted=np.zeros(len(coalitions))))
