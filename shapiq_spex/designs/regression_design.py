@@ -107,12 +107,13 @@ class StoppingDesign(Design):
             seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
         )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
-        bound, unseen = held_out.as_explained().lower_bound(confidence), held_out.unseen
         if self.asked:
             sizes = seen.coalitions[known][np.isfinite(recovery.held_out[known])].sizes()
             n_players = seen.coalitions.n_players
             asked = judged_by(self.asked, self.coalitions)
             bound, unseen = lower_bound(asked, sizes, n_players, held_out, confidence)
+        else:
+            bound, unseen = held_out.as_explained().lower_bound(confidence), held_out.unseen
         if not bound > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (

@@ -1,10 +1,10 @@
 """The games of the study of explanations near the input: development games and test games.
 
 Tables with absent features from the mean row (*baseline*) and from several rows (*marginal*), words
-of passages, attention heads and training rows; 10 to 200 players. The answers of two tables,
-"cancer30 network row 11" and "digits64 machine row 7", differ 40 and 400 times as much where half
-of the columns are removed as near the input. The quickest come first. The test
-games are the real ones of :data:`~shapiq_spex.benchmark.games.suites.TEST`.
+of passages, attention heads and training rows; 10 to 200 players. The quickest come first. The
+answers of two tables, "cancer30 network row 11" and "digits64 machine row 7", differ 40 and 400
+times as much where half of the columns are removed as near the input. The test games are the real
+ones of :data:`~shapiq_spex.benchmark.games.suites.TEST`.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class Blend:
     def fit(self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator) -> Fit:
         """Fit the proxies and blend them; see :class:`~shapiq_spex.estimators.contract.Estimator`.
 
-        The empty and the full coalition are not fitted if their values lie far outside the others'.
+        Outliers may be left out (:func:`~shapiq_spex.estimators.standardising.fit_standardised`).
         """
         return fit_standardised(self._fit, coalitions, values, rng, leave_out_outliers=True)
 
