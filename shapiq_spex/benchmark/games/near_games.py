@@ -1,10 +1,14 @@
 """The games of the study of explanations near the input: development games and test games.
 
 Tables with absent features from the mean row (*baseline*) and from several rows (*marginal*), words
-of passages, attention heads and training rows; 10 to 200 players. The quickest come first. The
-answers of two tables, "cancer30 network row 11" and "digits64 machine row 7", differ 40 and 400
-times as much where half of the columns are removed as near the input. The test games are the real
-ones of :data:`~shapiq_spex.benchmark.games.suites.TEST`.
+of passages, attention heads and training rows; 10 to 200 players. The quickest development games
+come first. The answers of two of them, "cancer30 network row 11" and "digits64 machine row 7",
+differ 40 and 400 times as much where half of the columns are removed as near the input.
+
+The test games share no explained row, class of table model, passage, question, or pair of learner
+and table with the development games or with :mod:`~shapiq_spex.benchmark.games.suites`. They were
+chosen before any method ran on them. The games of a table explain consecutive rows, in the order in
+which they are listed, from the first row of the table's second half on.
 """
 
 from __future__ import annotations
@@ -13,13 +17,31 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Literal, get_args
 
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
 from sklearn.svm import SVC
 
 from shapiq_spex.benchmark.games.benchmark_game import GameRecipe
-from shapiq_spex.benchmark.games.retrieval import retrieval_game
-from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST, tabular_recipes, valuations
+from shapiq_spex.benchmark.games.suites import (
+    DEVELOPMENT,
+    head_recipes,
+    tabular_recipes,
+    text_recipes,
+    valuations,
+)
 from shapiq_spex.benchmark.games.tabular import TabularGame
 
 GameFamily = Literal["baseline", "marginal", "text", "heads", "training data"]
@@ -67,12 +89,15 @@ NEAR_DEVELOPMENT: Mapping[str, GameRecipe] = {
             TabularGame("digits64 machine row 7", "digits", _MACHINE, 7),
         ]
     ),
-    "text30 bakery": partial(
-        retrieval_game,
-        "text30 bakery",
-        "The bakery on the corner opens at six every morning except on Sunday and its owner "
-        "bakes dark bread from old recipes that her grandmother brought along from the coast",
-        "When does the bakery open?",
+    **text_recipes(
+        {
+            "text30 bakery": (
+                "The bakery on the corner opens at six every morning except on Sunday and its "
+                "owner bakes dark bread from old recipes that her grandmother brought along from "
+                "the coast",
+                "When does the bakery open?",
+            )
+        }
     ),
     **{
         name: DEVELOPMENT[name]
@@ -83,12 +108,73 @@ NEAR_DEVELOPMENT: Mapping[str, GameRecipe] = {
 }
 """Games to develop with."""
 
+_PROCESS = partial(GaussianProcessClassifier, 1.0 * RBF(4.0), random_state=0)
+_PROCESS_REGRESSOR = partial(
+    GaussianProcessRegressor, 1.0 * RBF(4.0) + WhiteKernel(0.5), normalize_y=True, random_state=0
+)
+_KERNEL_RIDGE = partial(KernelRidge, kernel="rbf", gamma=0.02)
+_NEAREST = partial(KNeighborsRegressor, 15, weights="distance", n_jobs=1)
+_TREES = partial(ExtraTreesClassifier, 60, min_samples_leaf=2, random_state=0, n_jobs=1)
+_HISTOGRAM = partial(HistGradientBoostingClassifier, max_iter=40, max_depth=4, random_state=0)
+
+
+def _products() -> Pipeline:
+    products = PolynomialFeatures(interaction_only=True, include_bias=False)
+    return make_pipeline(products, LogisticRegression(C=0.01, max_iter=1000))
+
+
 NEAR_TEST: Mapping[str, GameRecipe] = {
-    name: made
-    for name, made in TEST.items()
-    if not name.startswith(("hierarchical", "flat", "dense", "valuation500"))
+    **tabular_recipes(
+        [
+            TabularGame("diabetes10 process", "diabetes", _PROCESS_REGRESSOR, 221),
+            TabularGame("diabetes10 nearest marginal", "diabetes", _NEAREST, 222, 12),
+            TabularGame("wine13 process", "wine", _PROCESS, 89),
+            TabularGame("wine13 bayes marginal", "wine", GaussianNB, 90, 12),
+            TabularGame("cancer30 products", "cancer", _products, 284),
+            TabularGame("cancer30 kernel ridge", "cancer", _KERNEL_RIDGE, 285),
+            TabularGame("cancer30 trees marginal", "cancer", _TREES, 286, 12),
+            TabularGame("digits64 trees", "digits", _TREES, 898),
+            TabularGame("digits64 histogram marginal", "digits", _HISTOGRAM, 899, 12),
+        ]
+    ),
+    **text_recipes(
+        {
+            "text12 ferry": (
+                "Cyclists must leave the ferry before cars once the ramp is lowered",
+                "Who gets off the ferry first?",
+            ),
+            "text20 grant": (
+                "The committee refused the grant because its budget was spent although all "
+                "members had praised the plan for the harbour",
+                "Why did the committee give no money?",
+            ),
+            "text29 concert": (
+                "Tickets bought online can be returned until two days before the concert but "
+                "those from the box office are refunded only if the band cancels or the hall "
+                "closes",
+                "Can I get my money back for a ticket?",
+            ),
+        }
+    ),
+    **head_recipes(
+        {
+            "heads72 tides": (
+                "What causes the tides?",
+                "The pull of the moon raises the water of the oceans twice a day",
+                "Surfers wait for large waves on the beaches of Portugal in winter",
+            ),
+            "heads72 fever": (
+                "How can a fever be lowered?",
+                "Cold compresses and plenty of water help to bring the temperature down",
+                "The thermometer was invented in the seventeenth century by a physician in Padua",
+            ),
+        }
+    ),
+    **valuations(
+        [("neighbours", "iris", 40), ("ridge", "wine", 100), ("ridge", "cancer", 200)], seed=4
+    ),
 }
-"""Games to report; with at most 200 players."""
+"""Games to report. Nothing may be tuned on them."""
 
 
 def family_of(game: str) -> GameFamily:

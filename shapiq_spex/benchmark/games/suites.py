@@ -62,14 +62,16 @@ def valuations(cases: Iterable[tuple[str, str, int]], seed: int) -> dict[str, Ga
     }
 
 
-def _texts(cases: dict[str, tuple[str, str]]) -> dict[str, GameRecipe]:
+def text_recipes(cases: Mapping[str, tuple[str, str]]) -> dict[str, GameRecipe]:
+    """Games of words by name; a case is a passage and a question."""
     return {
         name: partial(retrieval_game, name, passage, question)
         for name, (passage, question) in cases.items()
     }
 
 
-def _heads(cases: dict[str, tuple[str, str, str]]) -> dict[str, GameRecipe]:
+def head_recipes(cases: Mapping[str, tuple[str, str, str]]) -> dict[str, GameRecipe]:
+    """Games of attention heads by name; a case is a question, its answer and a distractor."""
     return {name: partial(heads_game, name, *texts) for name, texts in cases.items()}
 
 
@@ -85,7 +87,7 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
         ]
     ),
     **valuations([("neighbours", "wine", 100), ("ridge", "diabetes", 100)], seed=1),
-    **_texts(
+    **text_recipes(
         {
             "text13 pasta": (
                 "Boil the pasta for nine minutes then drain it and add the sauce",
@@ -93,7 +95,7 @@ DEVELOPMENT: Mapping[str, GameRecipe] = {
             )
         }
     ),
-    **_heads(
+    **head_recipes(
         {
             "heads72 penguins": (
                 "Where do penguins live?",
@@ -138,7 +140,7 @@ TEST: Mapping[str, GameRecipe] = {
         ],
         seed=2,
     ),
-    **_texts(
+    **text_recipes(
         {
             "text12 bridge": (
                 "The old stone bridge was closed after heavy rain damaged two arches",
@@ -151,7 +153,7 @@ TEST: Mapping[str, GameRecipe] = {
             ),
         }
     ),
-    **_heads(
+    **head_recipes(
         {
             "heads72 battery": (
                 "Why is my battery empty?",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import fields, replace
 from itertools import product
 
@@ -9,9 +10,17 @@ import numpy as np
 import pytest
 
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
-from shapiq_spex.benchmark.games.near_games import GAME_FAMILIES, NEAR_DEVELOPMENT, family_of
+from shapiq_spex.benchmark.games.data_valuation import valuation_game
+from shapiq_spex.benchmark.games.near_games import (
+    GAME_FAMILIES,
+    NEAR_DEVELOPMENT,
+    NEAR_TEST,
+    family_of,
+)
+from shapiq_spex.benchmark.games.retrieval import heads_game, retrieval_game
 from shapiq_spex.benchmark.games.size_regions import REGIONS, ROW_LAWS, JudgedRegions
-from shapiq_spex.benchmark.games.suites import TEST
+from shapiq_spex.benchmark.games.suites import DEVELOPMENT, TEST
+from shapiq_spex.benchmark.games.tabular import TabularGame, load_table
 from shapiq_spex.benchmark.measuring.csv_records import read_records
 from shapiq_spex.benchmark.methods.peers_of_laws import LAW_PEERS, RIDGES
 from shapiq_spex.benchmark.studies import near_the_input
@@ -145,6 +154,52 @@ def test_the_default_is_compared_with_uniform_coalitions():
         assert [found["default"], found["default, half removed"]] == wanted
 
 
-def test_all_families_are_among_the_development_games_and_none_is_a_test_game():
-    assert {family_of(name) for name in NEAR_DEVELOPMENT} == set(GAME_FAMILIES)
-    assert not NEAR_DEVELOPMENT.keys() & TEST.keys()
+@pytest.mark.parametrize("games", [NEAR_DEVELOPMENT, NEAR_TEST])
+def test_all_families_are_among_the_games(games):
+    assert {family_of(name) for name in games} == set(GAME_FAMILIES)
+
+
+def facts(recipe):
+    """What a game is about: explained row and model, learner and table, or texts."""
+    if isinstance(recipe, TabularGame):
+        return {(recipe.table, recipe.instance), recipe.model().__class__}
+    if recipe.func is valuation_game:
+        return {recipe.args[:2]}
+    return set(recipe.args[1:]) if recipe.func in (retrieval_game, heads_game) else set()
+
+
+def test_test_games_share_no_row_model_text_or_learner_with_the_others():
+    others = [*NEAR_DEVELOPMENT.values(), *DEVELOPMENT.values(), *TEST.values()]
+    assert not NEAR_TEST.keys() & {*NEAR_DEVELOPMENT, *DEVELOPMENT, *TEST}
+    seen = set.union(*map(facts, others))
+    assert not set.union(*map(facts, NEAR_TEST.values())) & seen
+
+
+def test_test_games_explain_the_first_rows_of_the_second_half_of_their_table():
+    rows = defaultdict(list)
+    for recipe in NEAR_TEST.values():
+        if isinstance(recipe, TabularGame):
+            rows[recipe.table].append(recipe.instance)
+    for table, chosen in rows.items():
+        first = len(load_table(table).target) // 2
+        assert chosen == list(range(first, first + len(chosen)))
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if family_of(name) == "text" else [])
+        for name in NEAR_TEST
+    ],
+)
+def test_test_games_differ_within_sizes_near_the_input(name):
+    try:
+        game = NEAR_TEST[name]()
+    except ImportError:
+        pytest.skip("the extra text is not installed")
+    assert game.name == name
+    assert name.split()[0].endswith(str(game.n_players))
+    values = game.value(~np.eye(game.n_players, dtype=bool))
+    assert np.isfinite(values).all()
+    assert values.std() > 1e-4 * np.abs(values).max()
