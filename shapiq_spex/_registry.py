@@ -17,9 +17,9 @@ import importlib
 import threading
 import warnings
 from collections.abc import Generator, Mapping, MutableMapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 try:
     from shapiq.approximator.base import Approximator
@@ -35,8 +35,10 @@ from shapiq_spex.ablation.ablation_policy import (
     default_ablation_within,
     set_default_ablation,
 )
+from shapiq_spex.approximators.arguments import DEFAULT_KEEP
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
+from shapiq_spex.designs.law import Keep
 from shapiq_spex.fourier.index import INDEX_NAMES
 
 CONFIGURATION = "shapiq.explainer.configuration"
@@ -130,7 +132,9 @@ class Registration:
         self._open_blocks = 0
         self._installed: list[_Entry] = []
 
-    def register(self, *, ablation: Ablation | None = None) -> None:
+    def register(
+        self, *, ablation: Ablation | None = None, keep: Keep | Literal["auto"] | None = None
+    ) -> None:
         """Make every shapiq explainer build our classes, until `unregister`.
 
         Importing ``shapiq_spex`` does this. Registering again only takes back the names that other
@@ -139,6 +143,12 @@ class Registration:
         Args:
             ablation: The new default policy for approximators that are built without one, such as
                 those of shapiq's explainers.
+            keep: Which coalitions explanations are about from now on, for approximators that are
+                built without ``keep=``; ``"auto"`` for the law that suits the index.
+
+        Raises:
+            TypeError: For a default of the wrong type. Nothing is replaced then.
+            ValueError: If ``keep`` is neither a probability nor the name of a law.
 
         Warns:
             RuntimeWarning: If this version of shapiq keeps its table elsewhere. Nothing else fails,
@@ -147,14 +157,19 @@ class Registration:
         Example:
             >>> import shapiq_spex
             >>> from shapiq.explainer.configuration import APPROXIMATOR_CONFIGURATIONS
-            >>> shapiq_spex.register()
-            >>> APPROXIMATOR_CONFIGURATIONS["spex"]["SV"] is shapiq_spex.SPEX
-            True
+            >>> shapiq_spex.register(keep="near")
+            >>> APPROXIMATOR_CONFIGURATIONS["spex"]["SV"](n=30).keep
+            'near'
+            >>> shapiq_spex.register(keep="auto")
         """
+        if keep is not None:
+            DEFAULT_KEEP.checked(keep)
         with self._lock:
-            self._in_force = True
             if ablation is not None:
                 set_default_ablation(ablation)
+            if keep is not None:
+                DEFAULT_KEEP.replace(keep)
+            self._in_force = True
             problem = self._install()
         if problem:
             warnings.warn(problem, RuntimeWarning, stacklevel=2)
@@ -162,9 +177,10 @@ class Registration:
     def unregister(self) -> None:
         """Put back the objects that were in shapiq's tables before.
 
-        The default policy of asking games is again ``Ablation()``. Names that other code has
-        replaced since are not changed. While a ``with registered():`` block is open, perhaps in
-        another thread, the names stay registered until the last block closes.
+        The default policy of asking games is again ``Ablation()``, and that of ``keep`` is
+        ``"auto"``. Names that other code has replaced since are not changed. While a
+        ``with registered():`` block is open, perhaps in another thread, the names stay registered
+        until the last block closes.
 
         Example:
             >>> import shapiq_spex
@@ -177,10 +193,13 @@ class Registration:
         with self._lock:
             self._in_force = False
             set_default_ablation(Ablation())
+            DEFAULT_KEEP.replace("auto")
             self._uninstall_if_unused()
 
     @contextmanager
-    def registered(self, *, ablation: Ablation | None = None) -> Generator[None, None, None]:
+    def registered(
+        self, *, ablation: Ablation | None = None, keep: Keep | Literal["auto"] | None = None
+    ) -> Generator[None, None, None]:
         """Make every shapiq explainer build our classes inside a ``with`` block.
 
         Blocks may be nested and may overlap in several threads. After the last one, with or
@@ -189,18 +208,22 @@ class Registration:
         Args:
             ablation: The default policy, inside the block and in this thread, for approximators
                 that are built without one.
+            keep: Which coalitions explanations are about there, for approximators that are built
+                without ``keep=``.
+
+        Raises:
+            TypeError: For a default of the wrong type.
+            ValueError: If ``keep`` is neither a probability nor the name of a law.
 
         Warns:
             RuntimeWarning: As in `register`.
 
         Example:
             >>> import shapiq_spex
-            >>> from shapiq_spex.ablation import default_ablation
-            >>> with shapiq_spex.registered(ablation=Ablation(retries=3)):
-            ...     default_ablation().retries
-            3
-            >>> default_ablation().retries
-            0
+            >>> with shapiq_spex.registered(ablation=Ablation(retries=3), keep=0.9):
+            ...     inside = shapiq_spex.ProxySPEX(n=30)
+            >>> inside.ablation.retries, inside.keep, shapiq_spex.ProxySPEX(n=30).keep
+            (3, 0.9, 'auto')
         """
         with self._lock:
             self._open_blocks += 1
@@ -209,7 +232,11 @@ class Registration:
                 problem = self._install()
             if problem:
                 warnings.warn(problem, RuntimeWarning, stacklevel=3)
-            with default_ablation_within(ablation) if ablation else nullcontext():
+            with ExitStack() as defaults:
+                if ablation is not None:
+                    defaults.enter_context(default_ablation_within(ablation))
+                if keep is not None:
+                    defaults.enter_context(DEFAULT_KEEP.within(keep))
                 yield
         finally:
             with self._lock:

@@ -10,8 +10,9 @@ from shapiq.approximator import Approximator
 from shapiq.explainer import configuration
 from shapiq.game_theory import indices
 
-from shapiq_spex import _registry
+from shapiq_spex import SPEX, Ablation, ProxySPEX, _registry
 from shapiq_spex._registry import SHAPIQ_INDICES, Registration
+from shapiq_spex.ablation import default_ablation
 
 TABLE = configuration.APPROXIMATOR_CONFIGURATIONS
 
@@ -234,6 +235,64 @@ def test_shapiq_knows_all_our_indices_while_we_are_registered(registration):
             assert not indices.is_index_valid(name)
         assert tuple(indices.AllIndices) == theirs
     assert indices.AllIndices is theirs
+
+
+@pytest.fixture
+def named():
+    """A registration of our class that is undone, with the law of what is built by its name."""
+    registration = Registration({"spex": SPEX})
+    yield registration, lambda: configuration.setup_approximator("spex", "SV", 2, 5).keep
+    registration.unregister()
+
+
+def test_explainers_that_build_by_name_take_the_law_that_is_registered(named):
+    registration, law = named
+    with registration.registered():
+        assert law() == "auto"
+        with registration.registered(keep="near"):
+            assert law() == "near"
+            with registration.registered(keep=0.9), registration.registered():
+                assert law() == 0.9
+                laws = []
+                other = threading.Thread(target=lambda: laws.append(law()))
+                other.start()
+                other.join()
+                assert laws == ["auto"]
+            with registration.registered(keep="auto"):
+                assert law() == "auto"
+        registration.register(keep="near")
+        assert law() == "near"
+        registration.register()
+        assert law() == "near"
+        registration.unregister()
+        assert law() == "auto"
+
+
+@pytest.mark.parametrize("build", [SPEX, ProxySPEX])
+def test_a_law_that_is_given_wins_over_the_registered_one(named, build):
+    with named[0].registered(keep=0.9):
+        assert build(n=5).keep == 0.9
+        assert build(n=5, index="FWBII").index == "FWBII(0.9)"
+        assert build(n=5, keep="uniform").keep == "uniform"
+        assert build(n=5, keep="auto").keep == "auto"
+
+
+def test_a_default_that_is_refused_changes_nothing(named):
+    registration, law = named
+    for wrong, error in ((1.5, ValueError), ("nigh", ValueError), ([0.9], TypeError)):
+        with pytest.raises(error, match="keep must be the probability"):
+            registration.register(ablation=Ablation(retries=7), keep=wrong)
+        with (
+            pytest.raises(error, match="keep must be the probability"),
+            registration.registered(ablation=Ablation(retries=7), keep=wrong),
+        ):
+            pass
+    with pytest.raises(TypeError, match="must be an Ablation"):
+        registration.register(ablation="none", keep=0.9)
+    assert default_ablation() == Ablation()
+    assert not registration._in_force
+    with registration.registered():
+        assert law() == "auto"
 
 
 def test_an_unknown_index_reaches_the_constructor_and_its_error(registration):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
 
 from shapiq_spex._argument_checks import check_choice, check_integer, check_number
+from shapiq_spex._defaults import Default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +135,6 @@ class Ablation:
         return requests * (self.cost_per_request or 0.0) + by_tokens
 
 
-def _check_ablation(value: object) -> None:
-    if not isinstance(value, Ablation):
-        raise TypeError(f"the default policy must be an Ablation, got {type(value).__name__}")
-
-
 def _check_fingerprint(value: object) -> None:
     if value is not None and (not isinstance(value, str) or not value):
         raise TypeError(
@@ -155,9 +148,13 @@ def _checked_path(value: object) -> Path:
     return Path(fspath(value))
 
 
-_default = Ablation()
-_default_lock = threading.Lock()
-_override: ContextVar[Ablation | None] = ContextVar("shapiq_spex_ablation", default=None)
+def _checked_ablation(value: object) -> Ablation:
+    if not isinstance(value, Ablation):
+        raise TypeError(f"the default policy must be an Ablation, got {type(value).__name__}")
+    return value
+
+
+_default = Default(Ablation(), _checked_ablation)
 
 
 def default_ablation() -> Ablation:
@@ -167,7 +164,7 @@ def default_ablation() -> Ablation:
         >>> default_ablation().on_error
         'raise'
     """
-    return _override.get() or _default
+    return _default.get()
 
 
 def set_default_ablation(ablation: Ablation) -> Ablation:
@@ -189,15 +186,10 @@ def set_default_ablation(ablation: Ablation) -> Ablation:
         >>> set_default_ablation(before).retries
         3
     """
-    global _default
-    _check_ablation(ablation)
-    with _default_lock:
-        previous, _default = _default, ablation
-    return previous
+    return _default.replace(ablation)
 
 
-@contextmanager
-def default_ablation_within(ablation: Ablation) -> Generator[None, None, None]:
+def default_ablation_within(ablation: Ablation) -> AbstractContextManager[None]:
     """Replace the default policy inside a ``with`` block, for the current thread or task.
 
     Args:
@@ -213,9 +205,4 @@ def default_ablation_within(ablation: Ablation) -> Generator[None, None, None]:
         >>> default_ablation().batch_size is None
         True
     """
-    _check_ablation(ablation)
-    token = _override.set(ablation)
-    try:
-        yield
-    finally:
-        _override.reset(token)
+    return _default.within(ablation)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapiq_spex._argument_checks import check_integer, checked_numbers, is_one_of
+from shapiq_spex._defaults import Default
 from shapiq_spex.ablation.answer_noise import AnswerNoise, scattered
 from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.representable import check_representable
@@ -40,6 +41,10 @@ def checked_keep(keep: object) -> Keep | Literal["auto"]:
             f"{', '.join(names)}; got {keep!r}"
         )
     return probability
+
+
+DEFAULT_KEEP: Default[Keep | Literal["auto"]] = Default("auto", checked_keep)
+"""What ``keep=None`` stands for; :func:`shapiq_spex.register` replaces it."""
 
 
 def checked_ablations(

@@ -61,7 +61,8 @@ class ProxySPEX(SpectralApproximator):
             ``"near"``, a few removed; ``"range"``, from half removed to nearly none;
             ``"uniform"``, ``"sizes"`` or ``"kernel"`` (:func:`shapiq_spex.designs.law.size_weights`
             says what each draws). ``"auto"`` takes the law that suits the index
-            (:mod:`shapiq_spex.designs.suitable_law`).
+            (:mod:`shapiq_spex.designs.suitable_law`), as does ``None`` unless
+            :func:`shapiq_spex.register` names another.
         stop_at: Stop as soon as the faithfulness (held-out R^2, in the worst of the regions that
             ``keep`` asks for) is above this value with 95% confidence. The budget is then an upper
             limit.
@@ -100,7 +101,7 @@ class ProxySPEX(SpectralApproximator):
         pairing_trick: bool = False,
         top_order: bool = False,
         random_state: int | None = None,
-        keep: Keep | Literal["auto"] = "auto",
+        keep: Keep | Literal["auto"] | None = None,
         stop_at: float | None = None,
         ablation: Ablation | None = None,
     ) -> None:

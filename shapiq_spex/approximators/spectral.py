@@ -26,7 +26,12 @@ from shapiq_spex.ablation.answers import Answers
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.game_call import players_are
 from shapiq_spex.ablation.repeats import affordable_coalitions
-from shapiq_spex.approximators.arguments import checked_ablations, checked_integer, checked_keep
+from shapiq_spex.approximators.arguments import (
+    DEFAULT_KEEP,
+    checked_ablations,
+    checked_integer,
+    checked_keep,
+)
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw, share_kept
@@ -75,11 +80,11 @@ class SpectralApproximator(Approximator[Any]):
         index: str,
         top_order: bool,
         random_state: int | None,
-        keep: Keep | Literal["auto"],
+        keep: Keep | Literal["auto"] | None,
         ablation: Ablation | None,
     ) -> None:
         n = checked_integer(n, "the number of players n", least=1)
-        keep = checked_keep(keep)
+        keep = DEFAULT_KEEP.get() if keep is None else checked_keep(keep)
         if keep != "auto":
             index = completed_index(index, share_kept(n, keep))
         if not is_one_of(index, self.valid_indices):

@@ -59,7 +59,8 @@ class SPEX(SpectralApproximator):
         keep: Which coalitions the explanation is about, as in
             :class:`~shapiq_spex.ProxySPEX`. A code needs uniform coalitions; beside them, half of
             the budget goes to coalitions of the law asked for, which fit the decoded terms anew.
-            ``"auto"`` takes the law that suits the index.
+            ``"auto"`` takes the law that suits the index, as does ``None`` unless
+            :func:`shapiq_spex.register` names another.
         decoder_type: ``"soft"`` weighs the answers by their reliability and corrects errors;
             ``"hard"`` uses their signs alone, in two thirds of the time. Soft decoding finds 100
             terms of 100 players from 2,349 coalitions and hard decoding from 5,587 without noise;
@@ -99,7 +100,7 @@ class SPEX(SpectralApproximator):
         index: str = DEFAULT_INDEX,
         top_order: bool = False,
         random_state: int | None = None,
-        keep: Keep | Literal["auto"] = "auto",
+        keep: Keep | Literal["auto"] | None = None,
         decoder_type: Literal["soft", "hard"] = "soft",
         degree_parameter: int = 5,
         ablation: Ablation | None = None,

@@ -38,7 +38,7 @@ def test_other_names_and_numbers_are_refused(make, keep):
 
 
 @BOTH
-@pytest.mark.parametrize("keep", [None, [0.9], ("near",), {0.9}, 1j, np.array([0.5, 0.5])])
+@pytest.mark.parametrize("keep", [[0.9], ("near",), {0.9}, 1j, np.array([0.5, 0.5])])
 def test_what_is_neither_a_name_nor_a_number_is_refused(make, keep):
     with pytest.raises(TypeError, match=r"keep must be the probability .* got"):
         make(n=20, keep=keep)
