@@ -112,6 +112,17 @@ class WithinSizes:
         of_pair = np.bincount(pair_of_row[self.rows], self.weights)
         return float(of_pair.sum() ** 2 / (of_pair**2).sum())
 
+    @property
+    def evaluated(self) -> float:
+        """The share of the coalitions, as likely as the law says, that the rows are.
+
+        Example:
+            >>> law = np.array([0.0, 0.25, 0.75, 0.0])
+            >>> round(WithinSizes.of(np.array([1, 1, 1, 2, 2]), law).evaluated, 3)
+            0.75
+        """
+        return self.covered * float((self.weights * self.of_all).mean()) if len(self.rows) else 0.0
+
     def suffices(self, pair_of_row: NDArray[np.intp]) -> bool:
         """Whether the rows can judge the law: 20 draws over most of it, or all coalitions."""
         enough = self.complete or self.draws(pair_of_row) >= FEWEST_PAIRS

@@ -120,7 +120,9 @@ def compose_report(
         deviation=float(values.std()) if np.ptp(values) else 0.0,
         faithfulness=faithfulness,
         faithfulness_interval=(1.0, 1.0) if recovery.exact else judged.interval,
-        regions=_regions(judged, coalitions[rows], held_out, recovery, use),
+        regions=_with_share_evaluated(
+            _regions(judged, coalitions[rows], held_out, recovery, use), coalitions
+        ),
         effective_pairs=headline.effective_pairs,
         additive_faithfulness=_additive_faithfulness(values, additive, rows, judged),
         interaction_gain=gain,
@@ -161,6 +163,15 @@ def _variance_keep(spectrum: Spectrum, asked: tuple[Region, ...]) -> float:
     if len(asked) != 1 or subsets > _MOST_SUBSETS:
         return 0.5
     return share_kept(spectrum.n_players, asked[0].keep)
+
+
+def _with_share_evaluated(
+    scores: tuple[RegionScore, ...], coalitions: Coalitions
+) -> tuple[RegionScore, ...]:
+    """The scores, which tell how many of the coalitions of each region were evaluated."""
+    sizes, n_players = coalitions.sizes(), coalitions.n_players
+    shares = [Region(score.keep).rows_among(sizes, n_players).evaluated for score in scores]
+    return tuple(replace(s, evaluated=share) for s, share in zip(scores, shares, strict=True))
 
 
 def _regions(

@@ -33,6 +33,10 @@ POOR = 0.5
 """The R^2 below which an explanation does not hold: not even the largest values should be believed.
 A choice."""
 
+_EXHAUSTED = 0.8
+"""The share of the coalitions of a region from which a larger budget does not help to judge it. A
+choice: the rest are many sizes that are seldom asked for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RegionScore:
@@ -49,6 +53,7 @@ class RegionScore:
         interval: It lies above the lower end with 95% confidence, and seldom above the upper one.
         draws: The rows there, as draws of equal weight.
         deviation: The standard deviation of the answers within sizes.
+        evaluated: The share of its coalitions, as likely as the law says, that were evaluated.
         reason: Why there is no R^2; empty if there is one.
         added_up: R^2 of the values of the index, added up as the index says
             (:mod:`shapiq_spex.reports.prediction`); NaN if it is unknown or has no meaning.
@@ -62,6 +67,7 @@ class RegionScore:
     interval: tuple[float, float] = (math.nan, math.nan)
     draws: int = 0
     deviation: float = math.nan
+    evaluated: float = math.nan
     reason: str = ""
     added_up: float = math.nan
     instead: str = ""
@@ -76,6 +82,11 @@ class RegionScore:
     def untold(self) -> bool:
         """Whether the rows there do not tell how well it predicts, although there is something."""
         return bool(self.reason) and self.reason != CONSTANT
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether hardly any of its coalitions is left that could be evaluated to judge it."""
+        return self.evaluated > _EXHAUSTED
 
 
 TOO_FEW = "too few rows there"

@@ -197,3 +197,26 @@ def test_the_default_explanation_holds_near_the_input_where_effects_saturate(see
     assert r_squared("auto", near) > 0.9
     assert r_squared("auto", half) > 0.95
     assert r_squared("uniform", near) < 0.5
+
+
+@BOTH
+@pytest.mark.parametrize("keep", [0.99, 1 - 1e-9, 0.01])
+def test_where_coalitions_next_to_the_end_run_out_the_rows_are_those_beside_them(make, keep):
+    approximator = make(n=30, index="FBII", keep=keep, random_state=0)
+    rows = approximator.plan(500).coalitions
+    assert len(rows) == len(rows.distinct()[0]) == 500
+    assert approximator.plan(200).coalitions == rows[np.arange(200)]
+    moved = np.minimum(rows.sizes(), 30 - rows.sizes())
+    assert [(moved == count).sum() for count in (0, 1)] == [2, 30]
+    assert (moved == 2).sum() > 80
+    assert (moved == 3).sum() > 25
+
+
+def test_a_report_does_not_advise_more_rows_where_none_are_left():
+    approximator = ProxySPEX(n=30, index="FBII", keep=0.99, random_state=0)
+    approximator.approximate(500, lambda rows: 1.0 * (rows[:, 0] & rows[:, 1]))
+    asked = approximator.report_.regions[0]
+    assert asked.evaluated == pytest.approx(0.88, abs=0.02)
+    assert not asked.known
+    assert "larger budget" not in str(approximator.report_)
+    assert "removed: use faithfulness(regions=[0.99])" in str(approximator.report_)

@@ -50,6 +50,15 @@ def test_the_basis_of_a_law_is_the_share_it_keeps():
         np.testing.assert_array_equal(law.size_weights, uniform.size_weights)
 
 
+@given(st.integers(2, 60), st.floats(1e-12, 1.0, exclude_max=True))
+def test_rows_for_a_probability_remove_and_keep_a_player_on_average(n, p):
+    rows = SizeLaw.named(n, p, paired=False).size_weights
+    share = np.clip(10 / n, 0.1, 0.4)
+    nearest = np.clip(p, 1 / n, 1 - 1 / n)
+    expected = (1 - share) * size_weights(n, nearest) + share * size_weights(n, "uniform")
+    np.testing.assert_allclose(rows, expected if p != 0.5 else size_weights(n, "uniform"))
+
+
 @given(st.integers(2, 60))
 def test_laws_are_what_their_names_say(n):
     sizes = np.arange(1, n)

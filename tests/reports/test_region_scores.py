@@ -278,6 +278,18 @@ def test_a_law_that_was_asked_for_alone_is_not_advised(report):
     assert alone.endswith("Unknown with about 3 of 30 words removed: use a larger budget")
 
 
+def test_no_larger_budget_is_advised_where_hardly_any_coalition_is_left(report):
+    last = replace(UNKNOWN, evaluated=0.9)
+    told = reporting(report, regions=(last, replace(SERVED, asked=False)))
+    own = "faithfulness(regions=[0.9])"
+    assert headline_of(told).endswith(f"Unknown with about 3 of 30 words removed: use {own}")
+    ((_, unknown),) = (line for line in region_lines(told) if line[0] == "unknown")
+    assert unknown.endswith(f"; do not use it there: judge by {own}")
+    few = replace(last, evaluated=0.5)
+    told = reporting(report, regions=(few, replace(SERVED, asked=False)))
+    assert headline_of(told).endswith("removed: use a larger budget")
+
+
 @pytest.mark.parametrize(("others", "told"), [((UNKNOWN,), True), ((), False)])
 def test_a_warning_names_the_law_that_serves_the_worst_of_several_regions(report, others, told):
     warned = reporting(report, regions=(BEHIND, *others), faithfulness=0.6).warnings[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapiq_spex.reports.region_scores import POOR, lagging
-from shapiq_spex.reports.rendering.region_lines import instead, listed
+from shapiq_spex.reports.rendering.region_lines import instead, judging, listed
 from shapiq_spex.reports.rendering.wording import quality
 from shapiq_spex.reports.report_facts import ReportFacts
 
@@ -17,7 +17,8 @@ def unserved(report: ReportFacts) -> str:
         found += f". One fit does not serve all that was asked for: {listed(behind, report)}, "
         found += f"use {instead(behind, report)}"
     if unknown:
-        found += f". Unknown {listed(unknown, report)}: use {instead(unknown, report)}"
+        found += f". Unknown {listed(unknown, report)}: use "
+        found += instead(unknown, report) or judging(unknown)
     return found
 
 

@@ -94,19 +94,32 @@ def _not_to_be_used(regions: list[RegionScore], report: ReportFacts) -> str:
     """What to do about regions of which nothing is known, to follow the reason."""
     if not all(region.untold for region in regions):
         return ""
-    judged = ", ".join(repr(region.keep) for region in regions)
-    return (
-        f"; do not use it there: explain with {instead(regions, report)}, or judge by "
-        f"faithfulness(regions=[{judged}])"
-    )
+    advised = instead(regions, report)
+    explain = f"explain with {advised}, or " if advised else ""
+    return f"; do not use it there: {explain}judge by {judging(regions)}"
+
+
+def judging(regions: list[RegionScore]) -> str:
+    """What judges regions by coalitions of their own, repeated ones included.
+
+    Example:
+        >>> judging([RegionScore(keep="near"), RegionScore(keep=0.9)])
+        "faithfulness(regions=['near', 0.9])"
+    """
+    return f"faithfulness(regions=[{', '.join(repr(region.keep) for region in regions)}])"
 
 
 def instead(regions: list[RegionScore], report: ReportFacts) -> str:
-    """What to use where it does not hold: the laws of regions whose own law was not used."""
+    """What to use where it does not hold: the laws of regions whose own law was not used.
+
+    Of others, a larger budget, unless they are unknown and it would not bring more rows of them;
+    empty if that is all.
+    """
     *others, last = [repr(r.keep) for r in regions if _has_other_law(r, report)] or [""]
     laws = f"keep={', '.join(others)}{' or ' if others else ''}{last}" if last else ""
-    budget = "a larger budget" if len(others) + bool(last) < len(regions) else ""
-    return " or ".join(filter(None, (laws, budget)))
+    of_own = [region for region in regions if not _has_other_law(region, report)]
+    more = any(region.known or not region.exhausted for region in of_own)
+    return " or ".join(filter(None, (laws, "a larger budget" if more else "")))
 
 
 def _has_other_law(region: RegionScore, report: ReportFacts) -> bool:
