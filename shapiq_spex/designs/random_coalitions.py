@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shapiq_spex.designs.law import SizeLaw, log_binomial
-from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions, coalitions_of_sizes
 from shapiq_spex.fourier.terms import Vector
 
 _ENUMERATED = 16
@@ -129,16 +128,6 @@ def independent_coalitions(
     n_players = len(size_weights) - 1
     sizes = rng.choice(n_players + 1, size=count, p=size_weights / size_weights.sum())
     return coalitions_of_sizes(sizes, n_players, rng)
-
-
-def coalitions_of_sizes(
-    sizes: NDArray[np.integer], n_players: int, rng: np.random.Generator
-) -> BoolMatrix:
-    """A uniformly random coalition of each size."""
-    ranks = np.argsort(rng.random((len(sizes), n_players)), axis=1)
-    members = np.zeros((len(sizes), n_players), dtype=np.bool_)
-    np.put_along_axis(members, ranks, np.arange(n_players) < sizes[:, None], axis=1)
-    return members
 
 
 def _with_complements(coalitions: Coalitions, rng: np.random.Generator | None) -> Coalitions:

@@ -230,3 +230,19 @@ class Coalitions:
         return Coalitions(
             np.concatenate([self.packed, *(o.packed for o in others)]), self.n_players
         )
+
+
+def coalitions_of_sizes(
+    sizes: NDArray[np.integer], n_players: int, rng: np.random.Generator
+) -> BoolMatrix:
+    """A uniformly random coalition of each size.
+
+    Example:
+        >>> coalitions_of_sizes(np.array([3, 0]), 3, np.random.default_rng(0))
+        array([[ True,  True,  True],
+               [False, False, False]])
+    """
+    ranks = np.argsort(rng.random((len(sizes), n_players)), axis=1)
+    members = np.zeros((len(sizes), n_players), dtype=np.bool_)
+    np.put_along_axis(members, ranks, np.arange(n_players) < sizes[:, None], axis=1)
+    return members

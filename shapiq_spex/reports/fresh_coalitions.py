@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from shapiq_spex._argument_checks import is_one_of
-from shapiq_spex.designs.random_coalitions import coalitions_of_sizes, independent_coalitions
+from shapiq_spex.designs.random_coalitions import independent_coalitions
 from shapiq_spex.designs.regions import Region
-from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions
+from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions, coalitions_of_sizes
 from shapiq_spex.fourier.terms import Vector
 
 Law = Literal["uniform", "sizes"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.coalitions import Coalitions, coalitions_of_sizes
 
 from .strategies import masks, seeds
 
@@ -192,3 +192,13 @@ def test_several_lists_are_joined_in_order():
     joined = parts[0].concatenate(*parts[1:])
     assert joined.dense().tolist() == [[i % 2 == 1, i > 1] for i in range(4)]
     assert parts[0].concatenate() == parts[0]
+
+
+def test_every_coalition_of_a_size_is_drawn_equally_often():
+    rng = np.random.default_rng(0)
+    sizes = np.repeat([0, 2, 4], [5, 6000, 5])
+    drawn = Coalitions.from_dense(coalitions_of_sizes(sizes, 4, rng))
+    np.testing.assert_array_equal(drawn.sizes(), sizes)
+    _, counts = np.unique(drawn.numbers()[sizes == 2], return_counts=True)
+    assert len(counts) == 6
+    assert abs(counts - 1000).max() < 4 * np.sqrt(1000 * 5 / 6)

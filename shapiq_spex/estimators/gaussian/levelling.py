@@ -23,7 +23,7 @@ import numpy as np
 from shapiq_spex.estimators.gaussian.beam import Mean
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.spread import spread_by_size
-from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.coalitions import Coalitions, coalitions_of_sizes
 from shapiq_spex.fourier.spectrum import Spectrum
 
 _ROWS_PER_UNKNOWN, _FEWEST_ROWS, _MOST_ROWS = 16, 1000, 4000
@@ -40,8 +40,7 @@ def levelled(found: Spectrum, means: Sequence[Mean]) -> Spectrum:
     if len(inner) == 0:
         return found
     count = int(np.clip(_ROWS_PER_UNKNOWN * n_players, _FEWEST_ROWS, _MOST_ROWS))
-    kept = np.arange(n_players) < rng.choice(inner, size=(count, 1))
-    fresh = Coalitions.from_dense(rng.permuted(kept, axis=1))
+    fresh = Coalitions.from_dense(coalitions_of_sizes(rng.choice(inner, count), n_players, rng))
     columns = np.column_stack([np.ones(count), signs(fresh)])
     wanted = np.sum([mean.evaluate(columns[:, 1:]) for mean in means], axis=0)
     weights = 1.0 / np.sqrt(spread_by_size(fresh, wanted))
