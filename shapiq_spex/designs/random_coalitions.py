@@ -73,7 +73,20 @@ def sample_coalitions(
                 fresh.append(row)
         drawn.append(block[np.array(fresh, dtype=np.intp)])
         found += len(fresh)
+        if not fresh:
+            left = _sizes_left(drawn[0].concatenate(*drawn[1:]))
+            source = _stream(n_players, weights * left, paired, rng)
     return drawn[0].concatenate(*drawn[1:])[:count]
+
+
+def _sizes_left(drawn: Coalitions) -> BoolMatrix:
+    """Which sizes some distinct coalitions are not all coalitions of.
+
+    Other sizes yield nothing new, and may be so likely that nothing else is ever drawn.
+    """
+    sizes = np.arange(drawn.n_players + 1)
+    existing = np.rint(np.exp(np.minimum(log_binomial(drawn.n_players, sizes), 700.0)))
+    return np.bincount(drawn.sizes(), minlength=len(sizes)) < existing
 
 
 def _reachable(n_players: int, weights: Vector, paired: bool) -> float:

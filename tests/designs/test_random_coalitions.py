@@ -85,6 +85,20 @@ def test_sizes_without_weight_are_not_asked_and_cannot_be_exhausted():
     assert sorted(design.sizes().tolist()) == [0, *[2] * 10, 5]
 
 
+@pytest.mark.parametrize("other", [28, 15])
+@pytest.mark.parametrize("paired", [False, True])
+def test_sizes_that_run_out_give_way_to_others_however_unlikely(other, paired):
+    weights = np.zeros(31)
+    weights[[29, other]] = 1.0, 1e-15
+    rows = RandomRows(30, SizeLaw(weights, paired), np.random.SeedSequence(0))
+    design = rows.draw(100)
+    assert len(design) == len(design.distinct()[0]) == 100
+    counts = np.bincount(design.sizes(), minlength=31)
+    assert [counts[1], counts[29]] == [30 * paired, 30]
+    assert counts[other] + paired * (other > 15) * counts[30 - other] == 98 - counts[1] - 30
+    assert rows.draw(50) == design[:50]
+
+
 @pytest.mark.parametrize("n", [1_100, 10_000])
 @pytest.mark.parametrize("law", LAW_NAMES)
 def test_thousands_of_players(n, law):
