@@ -5,7 +5,9 @@ are weak or act in interactions. Correlations with the *residual* of a growing s
 player with every term found so far, find them at n m |terms| operations per round. Pairs whose
 players have no effects of their own correlate with none of them; where the fit ends, all pairs are
 scanned (:mod:`~shapiq_spex.estimators.sparse.pair_scan`), and the fit goes on from those found, up
-to triples and beyond. ``python -m tests.quality.test_many_words`` measures what is recovered.
+to triples and beyond. Of prompts of 10,000 words, with 1,000 to 5,000 rows, scans take 1 to 4 CPU
+seconds and raise R^2 from .5 to .8 to .999 (``python -m tests.quality.test_many_words``, which also
+tells where it stays below).
 
 Rows that were used to choose players cannot validate a model of these players: of 2,000 players
 with equally small effects, the most correlated ones predict the rows they were chosen on and no
@@ -38,7 +40,8 @@ _ROUNDS = 8
 
 _SCANS = 4
 """Scans of all pairs, each of what the terms next to those found before leave. A choice; bounds the
-time at seconds of 10,000 players."""
+time at seconds of 10,000 players, at most 4 of those measured
+(``python -m tests.quality.test_many_words 10000 1000,2000,5000 3``)."""
 
 _LEADERS, _PER_VARIANCE = 50, 200
 """Players that join because they correlate with the residual more than others: one for every half
