@@ -13,6 +13,7 @@ fitted by the likelihood of a Gamma law with two degrees of freedom (McCullagh a
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
@@ -27,6 +28,12 @@ from a common variance."""
 
 _SMALLEST = 1e-3
 """The smallest spread, relative to the mean: no row counts more than a thousand mean ones."""
+
+_FAR_MORE = 10.0
+"""The spread, relative to the median of the rows, from which rows differ far more than most. R^2
+near the input of a saturated network on 30 columns (keep="near", 3 seeds) was .73 to .77 without
+such a limit, .78 to .94 with 100, .91 to .95 with 30 and .94 to .95 with 10; that of the other
+development games changes by less than .02 or rises. Chosen by such trials on development games."""
 
 
 def spread_by_size(coalitions: Coalitions, values: Vector) -> Vector:
@@ -61,3 +68,8 @@ def spread_by_size(coalitions: Coalitions, values: Vector) -> Vector:
         variance = np.exp(log_variance)
     of_rows = variance[place]
     return np.maximum(of_rows / of_rows.mean(), _SMALLEST)
+
+
+def differ_far_more(spread: Vector) -> NDArray[np.bool_]:
+    """Which rows differ so much more than most that these are lost in a fit to all of them."""
+    return spread > _FAR_MORE * np.median(spread)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex.estimators.spread import spread_by_size
+from shapiq_spex.estimators.spread import differ_far_more, spread_by_size
 from shapiq_spex.fourier.coalitions import Coalitions
 from tests.estimators.samples import seeds
 
@@ -75,3 +75,10 @@ def test_coalitions_of_equal_sizes_have_an_equal_spread_and_their_order_does_not
         assert np.ptp(found[rows.sizes() == size]) == 0.0
     order = rng.permutation(n_rows)
     np.testing.assert_allclose(spread_by_size(rows[order], values[order]), found[order], rtol=1e-6)
+
+
+def test_rows_differ_far_more_than_most_from_ten_times_the_median_on():
+    spread = np.array([1.0, 1.0, 1.0, 9.0, 11.0])
+    assert differ_far_more(spread).tolist() == [False, False, False, False, True]
+    assert differ_far_more(1e-9 * spread).tolist() == differ_far_more(spread).tolist()
+    assert not differ_far_more(np.ones(5)).any()

@@ -18,15 +18,16 @@ from shapiq_spex.estimators.blend.components import (
     BlendRows,
     Component,
     gaussian_component,
+    like_spread_component,
 )
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior, lopsided
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
-from shapiq_spex.estimators.screening import Screening, renamed
+from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, renamed
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.additive import Additive
-from shapiq_spex.estimators.spread import spread_by_size
+from shapiq_spex.estimators.spread import differ_far_more, spread_by_size
 from shapiq_spex.estimators.standardising import fit_standardised
 from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -34,7 +35,7 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
 
 Mode = Literal["full", "fast"]
-Part = Literal["second width", "pairwise", "sparse", "parsimony", "confidence"]
+Part = Literal["second width", "pairwise", "sparse", "like spread", "parsimony", "confidence"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """What can be left out of a blend to measure what it is worth."""
 
@@ -100,6 +101,7 @@ class Blend:
         components = [
             gaussian_component(posteriors, self.keep, self.basis),
             *self._optional(rows, posteriors, rng),
+            *self._of_like_spread(coalitions, values, rng),
         ]
         predictions = np.column_stack([*(c.held_out for c in components), additive.held_out])
         weights = self._weights(components, predictions, coalitions, values)
@@ -133,6 +135,19 @@ class Blend:
         widths = (1.0,) if "second width" in self.left_out else Gaussian.widths
         return Gaussian(widths, basis=self.basis)
 
+    def _of_like_spread(
+        self, coalitions: Coalitions, values: Vector, rng: np.random.Generator
+    ) -> list[Component]:
+        """A Gaussian proxy without the rows that differ far more than most, if there are any."""
+        if coalitions.n_players > MOST_PLAYERS or not self._relative(coalitions):
+            return []
+        if "like spread" in self.left_out:
+            return []
+        alike = ~differ_far_more(spread_by_size(coalitions, values))
+        if alike.all():
+            return []
+        return [like_spread_component(self._gaussian(), coalitions, values, alike, rng)]
+
     def _optional(
         self, rows: PairedRows, posteriors: Sequence[ValidatedPosterior], rng: np.random.Generator
     ) -> list[Component]:
@@ -157,17 +172,21 @@ class Blend:
     ) -> Vector:
         """The weights of all proxies, the additive one last.
 
-        Errors count relative to the spread of coalitions of their size, where that differs. As far
-        as held-out errors cannot be trusted, the weight goes to the additive proxy, which
-        is too simple to explode.
+        Errors count relative to the spread of coalitions of their size, where that differs; those
+        of rows that differ far more than most do not count. As far as held-out errors cannot be
+        trusted, the weight goes to the additive proxy, which is too simple to explode.
         """
+        judges = np.ones(len(values), dtype=np.bool_)
         if self._relative(coalitions):
-            scale = 1.0 / np.sqrt(spread_by_size(coalitions, values))
+            spread = spread_by_size(coalitions, values)
+            judges = ~differ_far_more(spread)
+            scale = 1.0 / np.sqrt(spread)
             predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])
         priors = [[component.prior] * len(component.names) for component in components]
         prior[:-1] = np.concatenate(priors)
         seen = ~np.isnan(predictions).any(axis=1)
+        seen &= judges | ~(seen & judges).any()
         weights = blend_weights(predictions[seen], values[seen], prior)
         if "parsimony" not in self.left_out:
             weights = parsimonious(weights, predictions[seen], values[seen])

@@ -18,6 +18,7 @@ from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
 from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean
 from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.gaussian import (
+    Gaussian,
     HeldOutFold,
     ValidatedPosterior,
     posterior_spectrum,
@@ -33,6 +34,7 @@ from shapiq_spex.estimators.sparse.sparse_regression import (
     SparseRegression,
 )
 from shapiq_spex.estimators.weighting import effective_rows
+from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Term, Vector
 
@@ -101,6 +103,29 @@ def gaussian_component(
         fit,
         prior=1 / len(posteriors),
     )
+
+
+def like_spread_component(
+    gaussian: Gaussian,
+    coalitions: Coalitions,
+    values: Vector,
+    alike: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> Component:
+    """The Gaussian proxy of the rows whose values differ alike.
+
+    Where half of the players are removed, the answers of a saturated model differ hundreds of times
+    as much as near the input, whose answers are noise to a fit to both. The other rows are
+    predicted by this fit, as rows that it has not seen.
+    """
+    found = gaussian.fit(coalitions[alike], values[alike], rng=rng)
+    held_out = found.spectrum(coalitions)
+    held_out[alike] = found.held_out
+
+    def fit(weights: Vector) -> ComponentFit:
+        return ComponentFit([float(weights[0]) * found.spectrum])
+
+    return Component(("gaussian of like spread",), held_out[:, None], fit)
 
 
 def pairwise_component(data: BlendRows) -> Component | None:

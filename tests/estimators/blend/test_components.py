@@ -14,6 +14,7 @@ from shapiq_spex.estimators.blend.components import (
     BlendRows,
     SparseEffort,
     gaussian_component,
+    like_spread_component,
     pairwise_component,
     sparse_component,
 )
@@ -53,6 +54,19 @@ def test_gaussian_posteriors_share_one_prior_weight_and_sum_their_means():
     (part,) = found.parts
     np.testing.assert_allclose(part(coalitions), 0.3 * means[0] + 0.6 * means[1], atol=1e-6)
     assert found.exact is None
+
+
+def test_a_gaussian_of_like_spread_neither_sees_nor_is_judged_by_its_fit_to_the_other_rows():
+    coalitions, data, _ = problem()
+    values, alike = data.rows.values, coalitions.sizes() > 3
+    one, other = (
+        like_spread_component(Gaussian(), coalitions, changed, alike, np.random.default_rng(3))
+        for changed in (values, np.where(alike, values, 100.0 * values))
+    )
+    np.testing.assert_array_equal(one.held_out, other.held_out)
+    (part,) = one.fit(np.array([0.5])).parts
+    np.testing.assert_allclose(2.0 * part(coalitions)[~alike], one.held_out[~alike, 0], atol=1e-9)
+    assert np.abs(2.0 * part(coalitions) - one.held_out[:, 0])[alike].max() > 1e-3
 
 
 def test_the_pairwise_component_is_the_proxy_outside_the_folds_times_its_weight():
