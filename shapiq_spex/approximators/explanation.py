@@ -152,7 +152,8 @@ def explain(
             coalitions,
             values,
             recovery.held_out[known],
-            recovery.spectrum if design.all_drawn else None,
+            recovery.spectrum,
+            drawn=design.all_drawn,
         ),
         use=_use(design, interactions, recovery.spectrum, surrogate, subject=subject, unit=unit),
         seconds={

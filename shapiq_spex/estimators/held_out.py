@@ -76,28 +76,57 @@ def r_squared(values: Vector, predictions: Vector) -> float:
 
 
 def held_out_of(
-    coalitions: Coalitions, values: Vector, predictions: Vector, fit: Spectrum | None = None
+    coalitions: Coalitions,
+    values: Vector,
+    predictions: Vector,
+    fit: Spectrum | None = None,
+    *,
+    drawn: bool = True,
 ) -> HeldOut:
     """The rows that have a held-out prediction.
 
-    ``fit`` is the fit to all rows, if these are random draws. If it misses none of them, as the
-    held-out predictions miss none, all count as draws that would have shown a deviation.
+    ``fit`` is the fit to all rows, and ``drawn`` tells whether these are random draws. If they are
+    and it misses none of them, as the held-out predictions miss none, all count as draws that would
+    have shown a deviation.
     """
     rows = np.isfinite(predictions)
+    fit = fit if drawn else None
     held_out = HeldOut(
         values[rows],
         predictions[rows],
         coalitions[rows].pair_of_row(),
         reach=CROSS_FITTED_REACH,
         fitted=None if fit is None else fit.evaluate(coalitions[rows]),
+        known=KnownSizes.of(coalitions.sizes(), values, coalitions.n_players) if drawn else None,
     )
     if (
         fit is not None
         and residuals_vanish(held_out.values - held_out.predictions, held_out.values)
         and residuals_vanish(values - fit.evaluate(coalitions), values)
     ):
-        return replace(held_out, draws=len(np.unique(coalitions.pair_of_row())))
+        draws = len(np.unique(coalitions.pair_of_row()))
+        return replace(held_out, draws=draws, all_seen=True)
     return held_out
+
+
+@dataclass(frozen=True)
+class KnownSizes:
+    """The rows of each size 0 ... n whose values are known, held out or not.
+
+    Attributes:
+        counts: Their number.
+        means: The mean of their values; 0 if there are none.
+    """
+
+    counts: NDArray[np.intp]
+    means: Vector
+
+    @classmethod
+    def of(cls, sizes: NDArray[np.integer], values: Vector, n_players: int) -> KnownSizes:
+        """Count rows of these sizes and average their values."""
+        counts = np.bincount(sizes, minlength=n_players + 1)
+        sums = np.bincount(sizes, values, minlength=n_players + 1)
+        return cls(counts, sums / np.maximum(counts, 1))
 
 
 @dataclass(frozen=True)
@@ -117,6 +146,8 @@ class HeldOut:
             not differ from what the predicting fits say.
         of_all: The share of the coalitions of the size of each row that rows are; ``None`` if it is
             small.
+        known: All random draws whose values are known, by size; ``None`` if the rows are all.
+        all_seen: Whether a deviation would have shown on each of these.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -136,6 +167,8 @@ class HeldOut:
     squares: Vector | None = None
     fitted: Vector | None = None
     of_all: Vector | None = None
+    known: KnownSizes | None = None
+    all_seen: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "draws", self.draws or len(np.unique(self.pair_of_row)))

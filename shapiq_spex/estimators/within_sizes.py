@@ -19,7 +19,15 @@ even around a line, would take a part of a bent trend for variance.
 Where many sizes have few rows, weights are smoothed over sizes within a quarter of a binomial
 standard deviation, sqrt(s (n - s) / n), which is less than one for a few removed players.
 Sizes farther from any row are not judged, and a region is judged only if rows cover nine tenths of
-it.
+it. Where any number of players is removed, few held-out rows are of each size. There, means are
+those of all rows of a size whose values are known, m_s of them, and weights are smoothed over the
+next sizes if the law is about the same there.
+
+Coalitions that differ although none of them was drawn (:mod:`shapiq_spex.estimators.unseen`) may be
+of any size s that is not complete. There, m_s draws without repetition miss a share p of the C =
+C(n, s) coalitions with probability (1 - m_s / C)^{p C}, as do m'_s = -C log(1 - m_s / C) draws with
+repetition. Where a deviation would have shown on all known rows, one over the number of draws is
+the mean of pi_s / m'_s by the law of these sizes, about Kish's number if none is complete.
 """
 
 from __future__ import annotations
@@ -30,7 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from shapiq_spex.estimators.held_out import FEWEST_PAIRS, HeldOut
+from shapiq_spex.estimators.held_out import FEWEST_PAIRS, HeldOut, KnownSizes
 from shapiq_spex.fourier.terms import Vector
 
 _LEAST_COVERED = 0.9
@@ -41,6 +49,10 @@ _SMOOTHED = 0.25
 """The half-width of the window for weights, in binomial standard deviations. A choice: the law
 hardly changes within it."""
 
+_ABOUT_THE_SAME = 0.25
+"""How far a law may change from one size to the next for weights to be smoothed over both, as a
+share of the larger one. A choice: of 13 players, those that the kernel law smooths are 4 to 9."""
+
 
 @dataclass(frozen=True)
 class WithinSizes:
@@ -49,11 +61,13 @@ class WithinSizes:
     Attributes:
         rows: The numbers of the rows that judge it.
         weights: Their weights, 1 on average.
-        group: The number of the size of each of them.
+        sizes: The size of each of them.
         factor: What makes the mean squared deviation from the mean of a size its variance.
         covered: The share of the law that the rows cover.
         of_all: The share of the coalitions of its size that the rows are.
         complete: Whether the rows are all coalitions of these sizes.
+        law: The weight of each size 0 ... n.
+        known: All rows whose values are known, if means are theirs.
 
     Example:
         >>> sizes = np.repeat([26, 27, 28], [100, 50, 1])
@@ -65,25 +79,38 @@ class WithinSizes:
 
     rows: NDArray[np.intp]
     weights: Vector
-    group: NDArray[np.intp]
+    sizes: NDArray[np.integer]
     factor: Vector
     covered: float
     of_all: Vector
     complete: bool
+    law: Vector
+    known: KnownSizes | None = None
 
     @classmethod
-    def of(cls, sizes: NDArray[np.integer], law: Vector) -> WithinSizes:
+    def of(
+        cls,
+        sizes: NDArray[np.integer],
+        law: Vector,
+        *,
+        known: KnownSizes | None = None,
+        smooth: bool = False,
+    ) -> WithinSizes:
         """Weigh distinct rows of these sizes.
 
         Args:
             sizes: The number of players in each row.
             law: The weight of each size 0 ... n.
+            known: All rows whose values are known, to take means from.
+            smooth: Whether to smooth over the next sizes where the law is about the same.
         """
         n_players = len(law) - 1
         law = np.where(np.arange(n_players + 1) % n_players > 0, law, 0.0) if n_players else law
         counts = np.bincount(sizes, minlength=n_players + 1)
-        counts = np.where((counts > 1) & (law > 0.0), counts, 0)
-        of_law, of_rows = _windowed(law), np.rint(_windowed(counts.astype(np.float64)))
+        of_mean = counts if known is None else known.counts
+        counts = np.where((of_mean > 1) & (law > 0.0), counts, 0)
+        reach = np.maximum(_reach(n_players), smooth & _about_the_same(law))
+        of_law, of_rows = _windowed(law, reach), _windowed(counts, reach)
         in_reach = of_rows > 0.0
         weight = np.divide(of_law, of_rows, out=np.zeros(len(law)), where=in_reach)
         weight[counts == 0] = 0.0
@@ -93,16 +120,18 @@ class WithinSizes:
         of_row = weight[sizes[rows]]
         population = _coalitions_of_size(n_players)
         with np.errstate(divide="ignore", invalid="ignore"):
-            factor = counts / (counts - 1.0) * (1.0 - 1.0 / population)
+            factor = of_mean / (of_mean - 1.0) * (1.0 - 1.0 / population)
         complete = counts[law > 0.0] >= population[law > 0.0]
         return cls(
             rows,
             of_row / of_row.mean() if len(rows) else of_row,
-            np.unique(sizes[rows], return_inverse=True)[1],
+            sizes[rows],
             factor[sizes[rows]],
             covered,
             np.minimum(counts / population, 1.0)[sizes[rows]],
             bool(len(rows)) and bool(complete.all()),
+            law,
+            known,
         )
 
     def draws(self, pair_of_row: NDArray[np.intp]) -> float:
@@ -134,7 +163,7 @@ class WithinSizes:
             held_out.values[self.rows],
             held_out.predictions[self.rows],
             held_out.pair_of_row[self.rows],
-            draws=int(self.draws(held_out.pair_of_row)),
+            draws=self._seen(held_out),
             reach=held_out.reach,
             weights=self.weights,
             squares=self._squares(held_out.values),
@@ -142,22 +171,49 @@ class WithinSizes:
             of_all=self.of_all,
         ).as_explained()
 
+    def _seen(self, held_out: HeldOut) -> int:
+        """The draws on which a deviation would have shown."""
+        if held_out.known is None or not held_out.all_seen:
+            return int(self.draws(held_out.pair_of_row))
+        counts = held_out.known.counts
+        share = counts / _coalitions_of_size(len(self.law) - 1)
+        hiding = (counts > 0) & (self.law > 0.0) & (share < 1.0)
+        if not hiding.any():
+            return held_out.draws
+        of_each = held_out.draws / float(counts.sum())  # a pair of rows is one draw
+        draws = of_each * counts[hiding] * -np.log1p(-share[hiding]) / share[hiding]
+        law = self.law[hiding]
+        return int(self.law.sum() * law.sum() / float((law**2 / draws).sum()))
+
     def variance(self, values: Vector) -> float:
         """The variance of values, one for each row, within sizes."""
         return float((self.weights * self._squares(values)).mean()) if len(self.rows) else 0.0
 
     def _squares(self, values: Vector) -> Vector:
         values = values[self.rows]
-        means = np.bincount(self.group, values) / np.bincount(self.group)
-        return self.factor * (values - means[self.group]) ** 2
+        n_players = len(self.law) - 1
+        known = self.known or KnownSizes.of(self.sizes, values, n_players)
+        return self.factor * (values - known.means[self.sizes]) ** 2
 
 
-def _windowed(of_size: Vector) -> Vector:
+def _reach(n_players: int) -> NDArray[np.intp]:
+    """The half-width of the window of each size."""
+    sizes = np.arange(n_players + 1)
+    spread = np.sqrt(sizes * (n_players - sizes) / max(n_players, 1))
+    return np.floor(_SMOOTHED * spread).astype(np.intp)
+
+
+def _about_the_same(law: Vector) -> NDArray[np.bool_]:
+    """Whether a law is about the same for the sizes before and after each size."""
+    larger, smaller = np.maximum(law[1:], law[:-1]), np.minimum(law[1:], law[:-1])
+    same = np.concatenate([[False], smaller > (1.0 - _ABOUT_THE_SAME) * larger, [False]])
+    return same[1:] & same[:-1]
+
+
+def _windowed(of_size: NDArray[np.number], reach: NDArray[np.intp]) -> Vector:
     """The sum over the window of each size."""
     n_players = len(of_size) - 1
     sizes = np.arange(n_players + 1)
-    spread = np.sqrt(sizes * (n_players - sizes) / max(n_players, 1))
-    reach = np.floor(_SMOOTHED * spread).astype(np.intp)
     sums = np.concatenate([[0.0], np.cumsum(of_size)])
     last, first = np.minimum(sizes + reach, n_players) + 1, np.maximum(sizes - reach, 0)
     return np.where(reach > 0, np.maximum(sums[last] - sums[first], 0.0), of_size)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapiq_spex.estimators.held_out import HeldOut
+from shapiq_spex.designs.law import size_weights
+from shapiq_spex.estimators.held_out import HeldOut, KnownSizes
 from shapiq_spex.estimators.within_sizes import WithinSizes
 from tests.estimators.samples import seeds
 
@@ -174,3 +175,64 @@ def test_few_players_are_judged_or_not_without_failing(n_players):
     assert judging.complete == (n_players > 1)
     assert len(judging.rows) == (2**n_players - 2 if n_players > 1 else 0)
     assert not WithinSizes.of(np.empty(0, dtype=int), binomial(0.9, n_players)).complete
+
+
+def test_means_of_all_known_rows_serve_sizes_of_which_few_are_judged():
+    """A fifth of the rows is judged: R^2 lies around the truth, and single rows count."""
+    rng = np.random.default_rng(4)
+    values, predictions = game_and_prediction(rng)
+    law = size_weights(N, "sizes")
+    chance = law[SIZES] / np.bincount(SIZES)[SIZES]
+    found = []
+    for _ in range(200):
+        rows = rng.choice(2**N, 300, replace=False, p=chance / chance.sum())
+        judged = rows[:60]
+        known = KnownSizes.of(SIZES[rows], values[rows], N)
+        judging = WithinSizes.of(SIZES[judged], law, known=known, smooth=True)
+        assert len(judging.rows) == len(judged)
+        assert judging.covered > 0.9
+        held_out = HeldOut(values[judged], predictions[judged], np.arange(60), known=known)
+        there = judging.judge(held_out)
+        found.append((there.spread.mean(), there.r_squared))
+    variance = sum(law[s] * values[s == SIZES].var() for s in range(1, N))
+    mean, r_squared = np.mean(found, axis=0)
+    assert mean == pytest.approx(variance, rel=0.05)
+    assert r_squared == pytest.approx(by_enumeration(values, predictions, law), abs=0.03)
+
+
+def test_weights_are_smooth_only_over_sizes_that_are_about_as_likely():
+    sizes = np.repeat(np.arange(1, 13), 4)
+    sizes[sizes == 6] = 7
+    for law, smoothed in (("sizes", range(2, 12)), ("kernel", range(4, 10))):
+        plain, smooth = (
+            WithinSizes.of(sizes, size_weights(13, law), smooth=smooth) for smooth in (False, True)
+        )
+        inner = np.isin(sizes, smoothed)
+        assert plain.weights[inner].max() < 1.4 * smooth.weights[inner].max()
+        assert plain.covered < smooth.covered == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("keep", "budget"), [("kernel", 200), ("kernel", 1500), ("sizes", 300)])
+def test_rows_that_show_every_deviation_miss_the_share_left_unseen_in_5_of_100_cases(keep, budget):
+    """The chance of m of C coalitions to miss d of them is (1 - m / C)^d, or less."""
+    rng = np.random.default_rng(0)
+    law, of_size = size_weights(N, keep), np.bincount(SIZES)
+    chance = (law / of_size)[SIZES]
+    for _ in range(20):
+        rows = rng.choice(2**N, budget, replace=False, p=chance / chance.sum())
+        known = KnownSizes.of(SIZES[rows], 0.0 * rows, N)
+        held_out = HeldOut(0.0 * rows, 0.0 * rows, rows, known=known, all_seen=True)
+        there = WithinSizes.of(SIZES[rows], law, known=known).judge(held_out)
+        hiding = (known.counts < of_size) & (law > 0.0)
+        differ = there.unseen / law[hiding].sum() * of_size[hiding]
+        missed = np.prod((1.0 - (known.counts / of_size)[hiding]) ** differ)
+        assert 0.01 < missed < 0.0501
+        assert there.draws >= WithinSizes.of(SIZES[rows], law).draws(rows) - 1.0
+
+
+def test_complete_sizes_leave_nothing_unseen():
+    rows = np.flatnonzero(np.isin(SIZES, (1, 11)))
+    law = np.where(np.isin(np.arange(N + 1), (1, 11)), 0.5, 0.0)
+    known = KnownSizes.of(SIZES[rows], 0.0 * rows, N)
+    held_out = HeldOut(0.0 * rows, 0.0 * rows, rows, known=known, all_seen=True)
+    assert WithinSizes.of(SIZES[rows], law).judge(held_out).draws == held_out.draws
