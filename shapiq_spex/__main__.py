@@ -153,7 +153,7 @@ def _print_quality(explainer: Any, seed: int) -> None:
     print(f"\nFaithfulness (R2 on {len(fresh)} new coalitions, drawn like those explained):")
     print(f"  this explanation                {faithfulness:.3f}")
     print(f"  best additive one, same answers {best_additive:.3f}")
-    where = "" if approximator.report_.worst is None else ", where it was asked to hold"
+    where = "" if approximator.report_.worst is None else ", within sizes where it should hold"
     print(f"The report estimates both figures without new coalitions{where}:\n")
     print(approximator.report_)
 

@@ -23,6 +23,9 @@ LAW_NAMES: tuple[LawName, ...] = get_args(LawName)
 Keep = float | LawName
 """Which coalitions a question is about: the probability of each player to be kept, or a law."""
 
+ALL_SIZES: tuple[Keep, ...] = ("sizes", "kernel")
+"""Laws under which any number of players is removed."""
+
 MOST_REMOVED = 5
 """Players that "near" removes at most: the few words or rows that people take out (a choice)."""
 

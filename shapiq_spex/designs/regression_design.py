@@ -69,7 +69,7 @@ class StoppingDesign(Design):
         whole: The same design without stopping.
         stop_at: Stop when the held-out R^2 is above this value with 95% confidence, in each of the
             regions asked for. Those that not even all planned rows can judge do not count, as in
-            the report.
+            the report. R^2 is over all sizes where the report states that.
         stage: The number of the current stage.
     """
 
@@ -102,18 +102,16 @@ class StoppingDesign(Design):
     def advance(self, values: Vector, known: NDArray[np.bool_], rng: np.random.Generator) -> Design:
         """Fit the proxy and stop, or go on with the next stage."""
         seen = replace(self.whole, coalitions=self.coalitions[: len(values)])
+        asked = judged_by(self.asked, self.coalitions)
+        if judged_by(asked, seen.coalitions[known]) != asked:
+            return replace(self, stage=self.stage + 1)
         recovery = seen.recover(values, known, rng)
         held_out = held_out_of(
             seen.coalitions[known], values[known], recovery.held_out[known], recovery.spectrum
         )
         confidence = 1.0 - 0.05 / len(self._stage_ends())
-        if self.asked:
-            sizes = seen.coalitions[known][np.isfinite(recovery.held_out[known])].sizes()
-            n_players = seen.coalitions.n_players
-            asked = judged_by(self.asked, self.coalitions)
-            bound, unseen = lower_bound(asked, sizes, n_players, held_out, confidence)
-        else:
-            bound, unseen = held_out.as_explained().lower_bound(confidence), held_out.unseen
+        rows = seen.coalitions[known][np.isfinite(recovery.held_out[known])]
+        bound, unseen = lower_bound(asked or self.asked, rows, held_out, confidence)
         if not bound > self.stop_at:
             return replace(self, stage=self.stage + 1)
         note = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from math import floor, isfinite
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -50,7 +50,7 @@ class Reported(Protocol):
         ...
 
     @property
-    def worst(self) -> object:
+    def worst(self) -> Any:
         """The region that the faithfulness refers to; ``None`` if to all coalitions."""
         ...
 
@@ -67,7 +67,7 @@ Measured = Reported | tuple[int, float]
 def budget_curve(
     results: Sequence[Measured] | Mapping[str, Sequence[Measured]],
     *,
-    region: float | Literal["near"] | None = None,
+    region: float | str | None = None,
     axes: Axes | None = None,
     show: bool = False,
 ) -> tuple[Figure, Axes]:
@@ -145,18 +145,20 @@ def _draw_whiskers(axes: Axes, across: Vector, reached: Vector, bound: Vector, c
     axes.errorbar(across[known], reached[known], yerr=[down, np.zeros_like(down)], **style)
 
 
-def _faithfulness_label(
-    named: Mapping[str, Sequence[Measured]], region: float | Literal["near"] | None
-) -> str:
+def _faithfulness_label(named: Mapping[str, Sequence[Measured]], region: float | str | None) -> str:
     """What R^2 is drawn, and where."""
     where = f",\nregion keep={region!r}" if region is not None else ""
     headlines = (r for curve in named.values() for r in curve if isinstance(r, Reported))
-    if region is None and any(report.worst is not None for report in headlines):
-        where = ",\nworst region asked for"
+    worst = [report.worst for report in headlines]
+    judged = [score for score in worst if score is not None]
+    if region is None and judged:
+        of_all_sizes = all(score.of_all_sizes for score in judged)
+        where = ",\nwithin sizes" if of_all_sizes else ",\nworst region asked for"
+        where += " if known" * (of_all_sizes and None in worst)
     return f"faithfulness (R² on ablations not fitted{where})"
 
 
-def _points(curve: object, region: float | Literal["near"] | None) -> list[_Point]:
+def _points(curve: object, region: float | str | None) -> list[_Point]:
     if not isinstance(curve, Iterable) or (isinstance(curve, np.ndarray) and curve.ndim == 0):
         raise TypeError(
             "a curve must be a list of reports, or of pairs of a budget and an R^2, got "
@@ -166,7 +168,7 @@ def _points(curve: object, region: float | Literal["near"] | None) -> list[_Poin
     return sorted((p for p in points if isfinite(p[1])), key=lambda point: point[0])
 
 
-def _numbers(result: Measured, region: float | Literal["near"] | None) -> _Point:
+def _numbers(result: Measured, region: float | str | None) -> _Point:
     if isinstance(result, Reported) and region is not None:
         score = next((score for score in result.regions if score.keep == region), None)
         if score is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from shapiq_spex._argument_checks import (
     check_values,
 )
 from shapiq_spex._rounding import unit_of
-from shapiq_spex.designs.regions import STANDARD
+from shapiq_spex.designs.law import Keep
+from shapiq_spex.designs.regions import STANDARD, regions_asked
+from shapiq_spex.designs.suitable_law import suitable_law_name
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Term
 from shapiq_spex.intervals.result import Intervals
@@ -81,9 +83,9 @@ class Comparison:
         top_k: How many of the strongest interactions were compared.
         top_k_overlap: The share of the strongest interactions of one that the other has too.
         same_sign: The share of the strongest interactions of both whose signs agree.
-        regions: For each region of removed players, the ``distance`` of what both predict there
-            when added up, about their means for each number of removed players. Empty if an index
-            defines no prediction.
+        regions: For each region of removed players, and by the default law of the index, the
+            ``distance`` of what both predict there when added up, about their means for each number
+            of removed players. Empty if an index defines no prediction.
         n_players: The number of players.
 
     Example:
@@ -99,7 +101,7 @@ class Comparison:
     top_k: int
     top_k_overlap: float
     same_sign: float
-    regions: dict[float | Literal["near"], float] = field(default_factory=dict)
+    regions: dict[Keep, float] = field(default_factory=dict)
     n_players: int = 0
 
     @property
@@ -238,15 +240,14 @@ def compare(
     )
 
 
-def _distance_in_regions(
-    first: InteractionValues, second: InteractionValues
-) -> dict[float | Literal["near"], float]:
-    """How far predictions are apart on random coalitions of each region."""
+def _distance_in_regions(first: InteractionValues, second: InteractionValues) -> dict[Keep, float]:
+    """How far predictions are apart on random coalitions of each region, and by the index's law."""
     if not (defines_function(first) and defines_function(second)):
         return {}
     n_players = int(first.n_players)
-    distances: dict[float | Literal["near"], float] = {}
-    for number, region in enumerate(STANDARD):
+    of_index = regions_asked(suitable_law_name(first.index, first.max_order, n_players))
+    distances: dict[Keep, float] = {}
+    for number, region in enumerate(dict.fromkeys((*STANDARD, *of_index))):
         drawn = coalitions_of_region(region, n_players, _COMPARED_ROWS, [0, number])
         rows = Coalitions.from_dense(drawn).distinct()[0]
         judging = region.rows_among(rows.sizes(), n_players)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from shapiq_spex._rounding import unit_of
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.ablation.evaluator import ask
 from shapiq_spex.ablation.game_call import players_are
+from shapiq_spex.designs.law import ALL_SIZES, Keep
 from shapiq_spex.designs.regions import Region
 from shapiq_spex.estimators.held_out import HeldOut
 from shapiq_spex.estimators.unseen import unless_unseen, unseen_share
@@ -149,7 +150,7 @@ def faithfulness(
     *,
     n_coalitions: int = 1000,
     laws: Sequence[Law] = ("uniform", "sizes"),
-    regions: Sequence[float | Literal["near"]] = ("near", 0.9, 0.5),
+    regions: Sequence[Keep] = ("near", 0.9, 0.5),
     reference: InteractionValues | None = None,
     top_k: int = 10,
     seed: int = 0,
@@ -169,8 +170,10 @@ def faithfulness(
         n_coalitions: How many coalitions to draw under each law; if there are no more than that,
             all of them are evaluated and R^2 is exact.
         laws: The laws to judge under, ``"uniform"`` and ``"sizes"``.
-        regions: Where else to judge: coalitions that keep each player with some probability, or
-            ``"near"``, where 1 to 5 players are removed (at most a quarter of fewer than 20).
+        regions: Where else to judge, within sizes: coalitions that keep each player with some
+            probability; ``"near"``, where 1 to 5 players are removed (at most a quarter of fewer
+            than 20); ``"sizes"`` or ``"kernel"``, where any number is removed, by the law of that
+            name.
         reference: Interaction values to trust, for the recall of the strongest interactions.
         top_k: How many of the strongest to compare.
         seed: The seed of the coalitions.
@@ -296,10 +299,10 @@ def _evaluated(
     return stacked[:n_random], outcomes, curves
 
 
-def _region(keep: float | Literal["near"]) -> Region:
+def _region(keep: Keep) -> Region:
     """A region that a user names."""
-    if not is_one_of(keep, ("near",)):
-        check_probability(keep, 'a region that is not "near"')
+    if not is_one_of(keep, ("near", *ALL_SIZES)):
+        check_probability(keep, 'a region that is not "near", "sizes" or "kernel"')
     return Region(keep)
 
 

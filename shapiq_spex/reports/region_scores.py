@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.designs.law import Keep
 from shapiq_spex.designs.regions import STANDARD, Region
-from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS, HeldOut
+from shapiq_spex.estimators.held_out import FEWEST_EFFECTIVE_PAIRS, HeldOut, KnownSizes
 from shapiq_spex.estimators.within_sizes import WithinSizes
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
@@ -46,8 +46,8 @@ class RegionScore:
     nothing (:mod:`shapiq_spex.estimators.within_sizes`).
 
     Attributes:
-        keep: The region: each player is kept with this probability, or ``"near"``: a few are
-            removed.
+        keep: The region: each player is kept with this probability; ``"near"``: a few are
+            removed; ``"sizes"`` or ``"kernel"``: any number, by the law of that name.
         asked: Whether the explanation was made for this region, among others.
         r_squared: R^2 of the recovered spectrum; NaN if it cannot be told, see ``reason``.
         interval: It lies above the lower end with 95% confidence, and seldom above the upper one.
@@ -61,7 +61,7 @@ class RegionScore:
         instead_r_squared: Its R^2.
     """
 
-    keep: float | Literal["near"]
+    keep: Keep
     asked: bool = False
     r_squared: float = math.nan
     interval: tuple[float, float] = (math.nan, math.nan)
@@ -77,6 +77,11 @@ class RegionScore:
     def known(self) -> bool:
         """Whether there is an R^2."""
         return math.isfinite(self.r_squared)
+
+    @property
+    def of_all_sizes(self) -> bool:
+        """Whether any number of players is removed."""
+        return Region(self.keep).of_all_sizes
 
     @property
     def untold(self) -> bool:
@@ -102,7 +107,7 @@ def score_region(
 
     R^2 of one fixed prediction on all coalitions of the region is exact.
     """
-    judging = region.rows_among(coalitions.sizes(), coalitions.n_players)
+    judging = region.rows_among(coalitions.sizes(), coalitions.n_players, held_out.known)
     exact = judging.complete and held_out.reach == 1.0
     score = RegionScore(
         keep=region.keep, asked=asked, draws=int(judging.draws(held_out.pair_of_row))
@@ -233,8 +238,9 @@ def with_added_up(
         alternatives: Other indices of the same result, with their names; they are tried, in this
             order, where the values do not hold.
     """
-    chosen = _some_rows(scores, coalitions)
-    coalitions, held_out = coalitions[chosen], held_out.select(chosen)
+    chosen = _some_rows(scores, coalitions, held_out.known)
+    known = held_out.known
+    coalitions, held_out = coalitions[chosen], replace(held_out.select(chosen), known=known)
     offset = held_out.predictions - fit(coalitions)
     sizes = coalitions.sizes()
     tried: dict[str, HeldOut] = {}
@@ -243,7 +249,7 @@ def with_added_up(
         if name not in tried:
             said = predict(coalitions)
             tried[name] = replace(held_out, predictions=said + offset, fitted=said)
-        judging = Region(score.keep).rows_among(sizes, coalitions.n_players)
+        judging = Region(score.keep).rows_among(sizes, coalitions.n_players, known)
         there = _judged_there(judging, tried[name])
         return math.nan if isinstance(there, str) else there.r_squared
 
@@ -262,11 +268,13 @@ def with_added_up(
     return tuple(completed(score) for score in scores)
 
 
-def _some_rows(scores: tuple[RegionScore, ...], coalitions: Coalitions) -> NDArray[np.intp]:
+def _some_rows(
+    scores: tuple[RegionScore, ...], coalitions: Coalitions, known: KnownSizes | None
+) -> NDArray[np.intp]:
     """Up to 300 random rows of each region that can be judged."""
     rng, sizes = np.random.default_rng(0), coalitions.sizes()
     rows = [
-        rng.permutation(Region(score.keep).rows_among(sizes, coalitions.n_players).rows)
+        rng.permutation(Region(score.keep).rows_among(sizes, coalitions.n_players, known).rows)
         for score in scores
         if score.known
     ]

@@ -31,10 +31,10 @@ class ReportFacts:
         exact: Whether all 2^n coalitions were observed, so that nothing is estimated; false if the
             answers are known to be noisy.
         deviation: The standard deviation of the answers.
-        faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to: in the worst
-            of the regions that were asked for, or, if none was or can be judged, on coalitions
-            drawn by the same law as the others. 1 for an exact result, NaN if there are too few or
-            nothing varies.
+        faithfulness: R^2 of the recovered spectrum on coalitions it was not fitted to: within
+            sizes, in the worst of the regions that were asked for; or, if none was or can be
+            judged, over all sizes, on coalitions drawn by the same law as the others. 1 for an
+            exact result, NaN if there are too few or nothing varies.
         faithfulness_interval: It lies above the lower end with 95% confidence, and seldom above
             the upper one, except where more rows than are held out find structure all at once.
             NaN if no interval can be trusted, see :meth:`HeldOut.interval
@@ -125,6 +125,16 @@ class ReportFacts:
         """Of the regions asked for, the one with the least R^2; ``None`` if none can be judged."""
         known = [region for region in self.regions if region.asked and region.known]
         return min(known, key=lambda region: region.r_squared, default=None)
+
+    @property
+    def over_all_sizes(self) -> bool:
+        """Whether the faithfulness may be that of a trend from size to size.
+
+        It should be within sizes, for a law of any number of removed players, but that cannot be
+        told.
+        """
+        asked = [region for region in self.regions if region.asked]
+        return not self.exact and any(r.of_all_sizes and not r.known for r in asked)
 
     @property
     def rows(self) -> int:

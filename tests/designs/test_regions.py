@@ -48,28 +48,40 @@ def test_near_the_input_each_small_number_is_as_likely(n_players):
 
 
 def sample(rng, n_players=30, rows=900):
-    """Rows that keep half, nine tenths or nearly all players, and a game with an error."""
+    """Rows that keep half, nine tenths or nearly all players, judged with an error."""
     third = rows // 3
     keep = np.repeat([0.5, 0.9, 0.93], third)[:, None]
     kept = np.unique(rng.random((rows, n_players)) < keep, axis=0)
     kept = kept[rng.permutation(len(kept))]
     values = kept @ rng.normal(size=n_players)
-    return kept.sum(axis=1), values, values + 0.3 * rng.normal(size=len(values))
+    predictions = values + 0.3 * rng.normal(size=len(values))
+    return Coalitions.from_dense(kept), HeldOut(values, predictions, np.arange(len(values)))
 
 
 def test_the_bound_of_several_regions_is_the_lowest():
-    sizes, values, predictions = sample(np.random.default_rng(0))
-    held_out = HeldOut(values, predictions, np.arange(len(values)))
-    bounds, unseen = np.array(
-        [lower_bound((region,), sizes, 30, held_out, 0.95) for region in RANGE]
-    ).T
+    rows, held_out = sample(np.random.default_rng(0))
+    bounds, unseen = np.array([lower_bound((region,), rows, held_out, 0.95) for region in RANGE]).T
     assert np.isfinite(bounds).all()
-    assert lower_bound(RANGE, sizes, 30, held_out, 0.95) == (bounds.min(), unseen.max())
+    assert lower_bound(RANGE, rows, held_out, 0.95) == (bounds.min(), unseen.max())
     assert unseen.max() > held_out.unseen, "a region has fewer rows than there are"
     few_kept = Region(0.1)  # which no row can judge
-    assert np.isnan(lower_bound((*RANGE, few_kept), sizes, 30, held_out, 0.95)).all()
-    assert np.isnan(lower_bound((few_kept,), sizes, 30, held_out, 0.95)).all()
-    assert np.isnan(lower_bound((), sizes, 30, held_out, 0.95)).all()
+    assert np.isnan(lower_bound((*RANGE, few_kept), rows, held_out, 0.95)).all()
+    assert np.isnan(lower_bound((few_kept,), rows, held_out, 0.95)).all()
+
+
+def test_without_a_bound_within_sizes_it_is_that_over_all_sizes():
+    rows, held_out = sample(np.random.default_rng(0))
+    over_all = held_out.lower_bound(0.95), held_out.unseen
+    assert lower_bound((), rows, held_out, 0.95) == over_all
+    all_sizes = (Region("sizes"),)  # of which nearly empty coalitions are missing
+    within = all_sizes[0].rows_among(rows.sizes(), 30).judge(held_out).r_squared
+    assert lower_bound(all_sizes, rows, held_out, 0.95) == (min(over_all[0], within), over_all[1])
+    of_size = np.sqrt(rows.sizes())
+    pairs = np.arange(len(rows))
+    trend = HeldOut(of_size, of_size + 0.05 * np.sin(pairs), pairs)
+    assert lower_bound(all_sizes, rows, trend, 0.95)[0] == trend.lower_bound(0.95)
+    missed = HeldOut(of_size + 0.04 * np.cos(pairs), of_size + 0.05 * np.sin(pairs), pairs)
+    assert lower_bound(all_sizes, rows, missed, 0.95)[0] < 0.0 < missed.lower_bound(0.95)
 
 
 def test_coalitions_judge_the_regions_of_which_they_contain_enough():

@@ -91,6 +91,18 @@ def test_the_axis_says_where_explanations_are_judged(reports, reports_of_regions
     assert not clipped(figure)
 
 
+def test_the_axis_says_that_r2_is_within_sizes():
+    made = []
+    for budget in (40, 300):
+        method = ProxySPEX(n=30, index="SV", max_order=1, random_state=0, proxy_model="fast")
+        method.approximate(budget, lambda rows: rows @ np.arange(30.0) + rows[:, 0] * rows[:, 1])
+        made.append(method.report_)
+    assert [report.worst is None for report in made] == [True, False]
+    assert budget_curve(made[1:])[1].get_ylabel().endswith("within sizes)")
+    assert budget_curve(made)[1].get_ylabel().endswith("within sizes if known)")
+    assert budget_curve(made, region="sizes")[1].lines[0].get_xdata().tolist() == [300]
+
+
 def test_a_region_is_drawn_with_its_own_numbers_where_they_are_known(reports_of_regions):
     scores = [
         next(score for score in report.regions if score.keep == 0.9)

@@ -11,8 +11,8 @@ from shapiq_spex.reports.report_facts import ReportFacts
 def unserved(report: ReportFacts) -> str:
     """What was asked for and is not served or not known, to follow the headline."""
     behind = list(lagging(report.regions))
-    unknown = [r for r in report.regions if r.asked and r.untold]
-    found = ""
+    unknown = [r for r in report.regions if r.asked and r.untold and not r.of_all_sizes]
+    found = ". Within sizes it is unknown" if report.over_all_sizes else ""
     if behind:
         found += f". One fit does not serve all that was asked for: {listed(behind, report)}, "
         found += f"use {instead(behind, report)}"
@@ -33,9 +33,10 @@ def failing_sentence(report: ReportFacts) -> str:
 
 def unknown_sentences(report: ReportFacts) -> list[str]:
     """What was asked for and cannot be told, reason by reason."""
+    trend = " R2 over all sizes may be that of a trend between them." * report.over_all_sizes
     unknown = [region for region in report.regions if region.asked and region.reason]
     return [
-        f"How faithful it is {where} is not known: {reason}."
+        f"How faithful it is {where} is not known: {reason}.{trend}"
         for reason in dict.fromkeys(region.reason for region in unknown)
         for where in [listed([r for r in unknown if r.reason == reason], report)]
     ]

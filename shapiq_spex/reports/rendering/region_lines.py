@@ -15,18 +15,21 @@ def coalitions_of(region: RegionScore, n_players: int, noun: str = "") -> str:
     """The coalitions of a region, to follow "with"; short without a noun.
 
     Example:
-        >>> for keep in ("near", 0.9, 0.5, 0.1):
+        >>> for keep in ("near", 0.9, 0.5, 0.1, "sizes"):
         ...     region = RegionScore(keep=keep)
         ...     print(coalitions_of(region, 30, "words"), "|", coalitions_of(region, 30))
         up to 5 of 30 words removed | up to 5 removed
         about 3 of 30 words removed | about 3 removed
         half of the words removed | half removed
         about 3 of 30 words kept | about 3 kept
+        any number of 30 words removed | any number removed
     """
     of_all = f" of {n_players:,} {noun}" if noun else ""
     if region.keep == "near":
         most = few_removed(n_players)
         return f"{'up to ' * (most > 1)}{most}{of_all} removed"
+    if isinstance(region.keep, str):
+        return f"any number{of_all} removed"
     if region.keep == 0.5:
         return f"half of the {noun} removed" if noun else "half removed"
     done, share = ("removed", 1.0 - region.keep) if region.keep > 0.5 else ("kept", region.keep)
@@ -94,6 +97,8 @@ def _not_to_be_used(regions: list[RegionScore], report: ReportFacts) -> str:
     """What to do about regions of which nothing is known, to follow the reason."""
     if not all(region.untold for region in regions):
         return ""
+    if all(region.of_all_sizes for region in regions):  # the headline is over all sizes
+        return f"; judge by {judging(regions)}"
     advised = instead(regions, report)
     explain = f"explain with {advised}, or " if advised else ""
     return f"; do not use it there: {explain}judge by {judging(regions)}"
@@ -159,7 +164,10 @@ def listed(
 
 
 def place(report: ReportFacts) -> str:
-    """The region that the faithfulness refers to, with a blank before it; empty if to all rows."""
+    """The region that the faithfulness refers to, with a blank before it; empty if to all rows.
+
+    It is said where it is that of all sizes although R^2 within sizes was asked for.
+    """
     if report.worst is None:
-        return ""
+        return " over all sizes" if report.over_all_sizes else ""
     return f" with {coalitions_of(report.worst, report.n_players, report.noun)}"
