@@ -61,14 +61,20 @@ class JudgedRegions:
     Args:
         game: The game.
         count: The number of coalitions per region.
+        regions: The laws of the regions by name.
     """
 
-    def __init__(self, game: BenchmarkGame, count: int = FRESH) -> None:
+    def __init__(
+        self,
+        game: BenchmarkGame,
+        count: int = FRESH,
+        regions: Mapping[str, Callable[[int], Vector]] = REGIONS,
+    ) -> None:
         rng = np.random.default_rng([21, zlib.crc32(game.name.encode())])
         truth = game.value if game.noiseless is None else game.noiseless
         self.rows = {
             region: independent_coalitions(law(game.n_players), count, rng)
-            for region, law in REGIONS.items()
+            for region, law in regions.items()
         }
         self.values = {
             region: np.asarray(truth(rows), dtype=np.float64) for region, rows in self.rows.items()

@@ -5,10 +5,11 @@ file yet (``--quick``: four games, one seed, 2 n log2 n), ``... table`` prints t
 
 ProxySPEX explains each development game of
 :mod:`shapiq_spex.benchmark.games.near_games` with FBII of order 2, by default and for several laws
-(``keep=``). What its report states of each region is compared with R2 within sizes on coalitions
-of the region, without those that were evaluated, as far as there are others of their size
+(``keep=``), and with SV and FSII by default (k-SII and STII have the rows of FSII). What its report
+states of each region is compared with R2 within sizes on coalitions of the region, without those
+that were evaluated, as far as there are others of their size
 (:mod:`shapiq_spex.benchmark.games.size_regions`); what its headline states, with the worst of the
-regions that were asked for and judged.
+regions that were asked for and judged, or with R2 over all sizes where it is that.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -31,25 +33,28 @@ from shapiq_spex.benchmark.games.benchmark_game import (
     with_memory,
 )
 from shapiq_spex.benchmark.games.near_games import GAME_FAMILIES, NEAR_DEVELOPMENT, family_of
+from shapiq_spex.benchmark.games.size_regions import REGIONS as OF_KEEP
 from shapiq_spex.benchmark.games.size_regions import JudgedRegions
 from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
 from shapiq_spex.benchmark.measuring.environment import environment
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.studies.command_line import add_seeds, known_names, study_command
-from shapiq_spex.designs.law import Keep
+from shapiq_spex.designs.law import Keep, size_weights
 from shapiq_spex.reports.report import Report
 
 UNITS = (1.0, 2.0, 8.0)
 """Budgets in units of n log2 n."""
 
-LAWS: Mapping[str, Keep | Literal["auto"]] = {
-    "default": "auto",
-    "p 0.8": 0.8,
-    "near": "near",
-    "uniform": "uniform",
-    "sizes": "sizes",
+LAWS: Mapping[str, tuple[str, int, Keep | Literal["auto"]]] = {
+    "default": ("FBII", 2, "auto"),
+    "p 0.8": ("FBII", 2, 0.8),
+    "near": ("FBII", 2, "near"),
+    "uniform": ("FBII", 2, "uniform"),
+    "sizes": ("FBII", 2, "sizes"),
+    "SV": ("SV", 1, "auto"),
+    "FSII": ("FSII", 2, "auto"),
 }
-"""What ProxySPEX is asked, by the name in the table."""
+"""What ProxySPEX is asked, by the name in the table: index, order and ``keep``."""
 
 REGIONS: Mapping[Keep, str] = {
     "near": "near",
@@ -57,8 +62,13 @@ REGIONS: Mapping[Keep, str] = {
     0.8: "p 0.8",
     0.5: "half",
     0.1: "few",
+    "sizes": "sizes",
+    "kernel": "kernel",
 }
 """The regions of reports, by the names of those in which explanations are judged."""
+
+JUDGED = {**OF_KEEP, **{name: partial(size_weights, keep=name) for name in ("sizes", "kernel")}}
+"""Their laws."""
 
 HEADLINE = "headline"
 """The name of what the report states first: the worst of what was asked for."""
@@ -138,13 +148,15 @@ def statements(
             reason=score.reason,
         )
     known = [truth[REGIONS[r.keep]][1] for r in report.regions if r.asked and r.known]
-    if known or run.law == "uniform":  # otherwise the headline is that of all rows, by their law
+    over_all = [REGIONS[r.keep] for r in report.regions if r.asked and r.of_all_sizes]
+    over_all += ["half"] * (run.law == "uniform")
+    if known or over_all:  # otherwise the headline is that of all rows, by their law
         yield replace(
             run,
             region=HEADLINE,
             reported=report.faithfulness,
             bound=report.faithfulness_bound,
-            true=float(np.min(known)) if known else truth["half"][0],
+            true=float(np.min(known)) if known else truth[over_all[0]][0],
         )
 
 
@@ -152,8 +164,9 @@ def measure(
     game: BenchmarkGame, judged: JudgedRegions, stamp: str, *, units: float, seed: int, law: str
 ) -> Iterator[RegionRun]:
     """Explain a game and compare all statements of the report with the truth."""
+    index, order, keep = LAWS[law]
     approximator = ProxySPEX(
-        n=game.n_players, index="FBII", max_order=2, random_state=seed, keep=LAWS[law]
+        n=game.n_players, index=index, max_order=order, random_state=seed, keep=keep
     )
     approximator.approximate(game.budget(units), game.value)
     report = approximator.report_
@@ -171,6 +184,7 @@ def run(
     *,
     units: Sequence[float] = UNITS,
     seeds: Sequence[int] = range(2),
+    laws: Sequence[str] = tuple(LAWS),
     progress: Callable[[str], object] = print,
 ) -> None:
     """Measure and append to a file; what is in it is skipped. The largest budget takes one seed."""
@@ -184,10 +198,10 @@ def run(
                 for unit in units
                 if game.budget(unit) < 2**game.n_players
                 for seed in (seeds if unit < UNITS[-1] else seeds[:1])
-                for law in LAWS
+                for law in laws
                 if (game.name, unit, seed, law) not in done
             ]
-            judged = JudgedRegions(game, FRESH) if wanted else None
+            judged = JudgedRegions(game, FRESH, JUDGED) if wanted else None
             for unit, seed, law in wanted:
                 assert judged is not None
                 made_runs = measure(game, judged, stamp, units=unit, seed=seed, law=law)
@@ -279,6 +293,7 @@ def _figures(runs: Sequence[RegionRun]) -> list[str]:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a few games, one seed and budget")
     parser.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
+    parser.add_argument("--laws", nargs="+", metavar="NAME", help="only these rows of the table")
     add_seeds(parser, default=2)
 
 
@@ -286,11 +301,14 @@ def _run(options: argparse.Namespace) -> None:
     games = {name: made for name, made in NEAR_DEVELOPMENT.items() if name not in LARGE}
     names = options.games or (QUICK if options.quick else list(games))
     known_names(names, NEAR_DEVELOPMENT, "games")
+    laws = options.laws or list(LAWS)
+    known_names(laws, LAWS, "laws")
     run(
         options.file,
         {name: NEAR_DEVELOPMENT[name] for name in names},
         units=UNITS[1:2] if options.quick else UNITS,
         seeds=range(1 if options.quick else options.seeds),
+        laws=laws,
     )
 
 
