@@ -161,6 +161,8 @@ def test_where_values_fail_the_first_good_alternative_is_named():
     assert {score.instead for score in scored([("poor", poor)]) if score.known} <= {"poor", ""}
     assert {score.instead for score in scored([])} == {""}
     assert {score.instead for score in scored([("good", fit)], added_up=fit)} == {""}
+
+
 def saturated(coalitions):
     """What one of ten words does is done by the others, too."""
     return 1.0 * coalitions[:, :10].any(axis=1) + 0.1 * coalitions[:, 0] * coalitions[:, 1]
