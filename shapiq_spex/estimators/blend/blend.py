@@ -173,13 +173,17 @@ class Blend:
         """The weights of all proxies, the additive one last.
 
         Errors count relative to the spread of coalitions of their size, where that differs; those
-        of rows that differ far more than most do not count. As far as held-out errors cannot be
-        trusted, the weight goes to the additive proxy, which is too simple to explode.
+        of rows that differ far more than most do not count, and in a fit for one law rows that
+        differ less count no more than most: they are few, and not what it is about. As far as
+        held-out errors cannot be trusted, the weight goes to the additive proxy, which is too
+        simple to explode.
         """
         judges = np.ones(len(values), dtype=np.bool_)
         if self._relative(coalitions):
             spread = spread_by_size(coalitions, values)
             judges = ~differ_far_more(spread)
+            if not self.basis.levelled:
+                spread = np.maximum(spread, np.median(spread))
             scale = 1.0 / np.sqrt(spread)
             predictions, values = predictions * scale[:, None], values * scale
         prior = np.zeros(predictions.shape[1])
