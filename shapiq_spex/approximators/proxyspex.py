@@ -125,7 +125,7 @@ class ProxySPEX(SpectralApproximator):
         check_proxy(proxy_model, self.n)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
-        law = self.law
+        law = self._law_of_rows(budget)
         design = RegressionDesign(
             coalitions=RandomRows(self.n, law, seed).draw(budget),
             size_law=law,
@@ -142,6 +142,9 @@ class ProxySPEX(SpectralApproximator):
             return SizeLaw(self.sampling_weights, self.pairing_trick)
         law = super().law
         return replace(law, paired=law.paired or self.pairing_trick)
+
+    def _law_of_rows(self, budget: int) -> SizeLaw:
+        return self.law if self.pairing_trick else super()._law_of_rows(budget)
 
     @property
     def _regions(self) -> tuple[Region, ...]:

@@ -122,7 +122,7 @@ class SPEX(SpectralApproximator):
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
 
-        law = self.law
+        law = self._law_of_rows(budget)
         random = RandomRows(self.n, law, seed)
         make = self._sample_or_code if self._samples_first else self._coded
         design = make(random, budget, seed)

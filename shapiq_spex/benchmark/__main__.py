@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--games", nargs="+", metavar="NAME", help="only games with these names")
     runs.add_argument("--methods", nargs="+", metavar="NAME", help="only these methods")
     runs.add_argument("--units", nargs="+", type=float, help="budgets in units of n log2 n")
+    runs.add_argument("--per-player", nargs="+", type=float, default=[], help="rows per player")
     add_seeds(runs)
     runs.add_argument("--cell-limit", type=float, default=300.0, help="CPU seconds per cell")
     runs.add_argument(
@@ -127,6 +128,7 @@ def _run(options: argparse.Namespace) -> None:
         [ALL_METHODS[name] for name in known_names(methods, ALL_METHODS, "methods")],
         seeds=range(1 if options.quick else options.seeds),
         units=(1.0, 4.0) if options.quick else options.units,
+        per_player=options.per_player,
         limits=Limits(cell=options.cell_limit),
         jobs=options.jobs,
         retry=options.retry,

@@ -2,7 +2,9 @@ r"""Random coalitions: distinct, the ends first, nested by seed.
 
 Coalitions begin with the empty and the full one and are *nested*: with equal seeds the rows of a
 smaller budget are a prefix of the rows of a larger one, so that answers which are already paid for
-are never evaluated again. The laws are those of :mod:`shapiq_spex.designs.law`.
+are never evaluated again. The laws are those of :mod:`shapiq_spex.designs.law`; rows of one law are
+nested, those in pairs not with single ones
+(:func:`shapiq_spex.designs.suitable_law.pairs_suffice`).
 """
 
 from __future__ import annotations

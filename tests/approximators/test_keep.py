@@ -220,3 +220,16 @@ def test_a_report_does_not_advise_more_rows_where_none_are_left():
     assert not asked.known
     assert "larger budget" not in str(approximator.report_)
     assert "removed: use faithfulness(regions=[0.99])" in str(approximator.report_)
+
+
+@BOTH
+@pytest.mark.parametrize("n", [10, 25])
+def test_complements_are_evaluated_from_as_many_pairs_as_players_on(make, n):
+    def pairs(rows, **settings):
+        approximator = make(n=n, index="SV", max_order=1, random_state=0, **settings)
+        return len(np.unique(approximator.plan(rows).coalitions.pair_of_row()))
+
+    assert pairs(2 * n + 2) == n + 1
+    assert pairs(2 * n + 1) > 1.7 * n  # few happen to be complements
+    if make is ProxySPEX:
+        assert pairs(2 * n, pairing_trick=True) == n

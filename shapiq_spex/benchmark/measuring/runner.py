@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -30,6 +31,7 @@ def run(
     *,
     seeds: Sequence[int] = (0, 1, 2),
     units: Sequence[float] | None = None,
+    per_player: Sequence[float] = (),
     limits: Limits | None = None,
     jobs: int = 1,
     retry: Collection[str] = (),
@@ -43,7 +45,8 @@ def run(
             warning.
         methods: Methods and ceilings.
         seeds: Seeds of the methods.
-        units: Budgets in units of n log2 n; by default those of each game.
+        units: Budgets in units of n log2 n; by default those of each game, unless others are given.
+        per_player: Budgets in rows per player.
         limits: What a cell may cost.
         jobs: The number of cells that run at the same time, each on its own core.
         retry: Statuses of rows to run again, such as ``["refused", "not run"]`` or ``["ok"]``.
@@ -72,7 +75,7 @@ def run(
             report(row)
 
     with threadpool_limits(limits=1):  # BLAS and OpenMP, also in what is forked
-        cells = _cells(games, methods, seeds, units, {row.key for row in kept})
+        cells = _cells(games, methods, seeds, (units, per_player), {row.key for row in kept})
         apart, rest = _batches(cells)
         run_batches(apart, limits, jobs, history.reason_to_skip, finish)
         for method in dict.fromkeys(cell.method for batch in rest for cell in batch):
@@ -86,17 +89,20 @@ def _cells(
     games: Sequence[BenchmarkGame | GameRecipe],
     methods: Sequence[MethodSource],
     seeds: Sequence[int],
-    units: Sequence[float] | None,
+    budgets: tuple[Sequence[float] | None, Sequence[float]],
     finished: Collection[Key],
 ) -> list[Cell]:
     """All unfinished cells in the order of :func:`_place`."""
     cells: list[Cell] = []
+    units, per_player = budgets
     for game in available(games):
         game.held_out_values  # noqa: B018 - cached by the game, so that cells inherit them
         known = known_indices(game)
+        chosen = game.units if units is None and not per_player else units or ()
+        every = [*chosen, *(rows / math.log2(game.n_players) for rows in per_player)]
         for method in [made for each in methods if (made := each.of(game)) is not None]:
             for targets in method.targets(known):
-                for unit in units or game.units:
+                for unit in every:
                     for seed in seeds:
                         cell = Cell(game, known, method, targets, unit, seed)
                         if any(row.key not in finished for row in cell.rows):

@@ -108,6 +108,14 @@ def test_rows_hold_what_was_measured(path):
     assert row.cpu_seconds >= 0.0
 
 
+def test_budgets_may_be_rows_per_player(path):
+    method = Method("additive", additive)
+    rows = run(path, [GAME], [method], seeds=[0], per_player=[2.0, 3.0])
+    assert sorted({row.budget for row in rows}) == [12, 18]
+    rows = run(path, [GAME], [method], seeds=[0], units=[1.5], per_player=[2.0])
+    assert sorted({row.budget for row in rows}) == [12, 18, 23]
+
+
 def test_finished_cells_are_not_run_again(path, tmp_path):
     marker = tmp_path / "calls"
 
