@@ -21,6 +21,7 @@ from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows
 from shapiq_spex.designs.regions import Region
 from shapiq_spex.designs.regression_design import RegressionDesign, StoppingDesign
+from shapiq_spex.designs.suitable_law import with_enough_pairs
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.named import check_proxy, make_proxy
 from shapiq_spex.fourier.terms import Vector
@@ -125,7 +126,7 @@ class ProxySPEX(SpectralApproximator):
         check_proxy(proxy_model, self.n)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
-        law = self._law_of_rows(budget)
+        law = self.law if self.pairing_trick else with_enough_pairs(self.law, budget)
         design = RegressionDesign(
             coalitions=RandomRows(self.n, law, seed).draw(budget),
             size_law=law,
@@ -142,9 +143,6 @@ class ProxySPEX(SpectralApproximator):
             return SizeLaw(self.sampling_weights, self.pairing_trick)
         law = super().law
         return replace(law, paired=law.paired or self.pairing_trick)
-
-    def _law_of_rows(self, budget: int) -> SizeLaw:
-        return self.law if self.pairing_trick else super()._law_of_rows(budget)
 
     @property
     def _regions(self) -> tuple[Region, ...]:

@@ -6,7 +6,6 @@ The two approximators differ in the design they choose (:mod:`shapiq_spex.design
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -38,7 +37,7 @@ from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw, share_kept
 from shapiq_spex.designs.regions import Region, regions_asked
 from shapiq_spex.designs.regression_design import COMPLETE, GIVEN, RegressionDesign
-from shapiq_spex.designs.suitable_law import pairs_suffice, suitable_law, suitable_law_name
+from shapiq_spex.designs.suitable_law import suitable_law, suitable_law_name
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.index import INDEX_NAMES, completed_index, index_named
@@ -133,11 +132,6 @@ class SpectralApproximator(Approximator[Any]):
         if self.keep == "auto":
             return suitable_law(self.index, self.max_order, self.n)
         return SizeLaw.named(self.n, self.keep, paired=False)
-
-    def _law_of_rows(self, budget: int) -> SizeLaw:
-        """The law by which as many coalitions are drawn: in pairs only if these suffice."""
-        law = self.law
-        return replace(law, paired=law.paired and pairs_suffice(self.n, budget))
 
     @property
     def _regions(self) -> tuple[Region, ...]:

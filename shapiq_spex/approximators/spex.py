@@ -16,7 +16,7 @@ from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.designs.random_coalitions import RandomRows
 from shapiq_spex.designs.regions import Region
 from shapiq_spex.designs.regression_design import GIVEN
-from shapiq_spex.designs.suitable_law import suits_pairs
+from shapiq_spex.designs.suitable_law import suits_pairs, with_enough_pairs
 from shapiq_spex.estimators.contract import Estimator
 from shapiq_spex.estimators.named import make_proxy
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -122,7 +122,7 @@ class SPEX(SpectralApproximator):
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
 
-        law = self._law_of_rows(budget)
+        law = with_enough_pairs(self.law, budget)
         random = RandomRows(self.n, law, seed)
         make = self._sample_or_code if self._samples_first else self._coded
         design = make(random, budget, seed)

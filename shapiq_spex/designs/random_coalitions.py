@@ -4,7 +4,7 @@ Coalitions begin with the empty and the full one and are *nested*: with equal se
 smaller budget are a prefix of the rows of a larger one, so that answers which are already paid for
 are never evaluated again. The laws are those of :mod:`shapiq_spex.designs.law`; rows of one law are
 nested, those in pairs not with single ones
-(:func:`shapiq_spex.designs.suitable_law.pairs_suffice`).
+(:func:`shapiq_spex.designs.suitable_law.with_enough_pairs`).
 """
 
 from __future__ import annotations

@@ -70,6 +70,8 @@ coalitions (k-SII and STII), the law of sizes hardly draws what their intervals 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapiq_spex.designs.law import Keep, SizeLaw
 from shapiq_spex.fourier.index import index_named
 
@@ -100,13 +102,13 @@ def suits_pairs(max_order: int) -> bool:
     return max_order == 1
 
 
-def pairs_suffice(n_players: int, rows: int) -> bool:
-    """Whether there are at least as many pairs of complements, besides the ends, as players.
+def with_enough_pairs(law: SizeLaw, rows: int) -> SizeLaw:
+    """The law, in pairs of complements only if besides the ends there is one for each player.
 
     Fewer pairs make fewer equations than there are effects of single players, while as many single
     coalitions make enough. Mean squared errors of Shapley values from single coalitions, relative
     to those from pairs (geometric mean over the four development games of at most 13 players, 5
-    seeds, shapiq 1.8.0; without their complements / with them):
+    seeds, shapiq 1.8.0), by rows:
 
     ==== ==== ==== ==== ====
     1.5n 2n   2.5n 3n   4n
@@ -117,7 +119,8 @@ def pairs_suffice(n_players: int, rows: int) -> bool:
     Measured by ``python -m shapiq_spex.benchmark run FILE --suite development --methods
     "ProxySPEX keep=kernel" "ProxySPEX keep=kernel in pairs" --per-player 1.5 2 2.5 3 4 --seeds 5``.
     """
-    return rows >= 2 * (n_players + 1)
+    n_players = len(law.size_weights) - 1
+    return replace(law, paired=law.paired and rows >= 2 * (n_players + 1))
 
 
 def suitable_law(index: str, max_order: int, n_players: int) -> SizeLaw:
