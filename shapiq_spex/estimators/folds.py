@@ -91,9 +91,11 @@ class FoldFits:
         fold_spectra: The proxy of the rows outside each fold.
         folds: The folds.
         held_out: The predictions of the folds; NaN for rows that were never held out.
+        notes: What a user should know, in sentences.
     """
 
     spectrum: Spectrum
     fold_spectra: tuple[Spectrum, ...]
     folds: Folds
     held_out: Vector
+    notes: tuple[str, ...] = ()

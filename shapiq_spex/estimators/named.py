@@ -33,10 +33,10 @@ def _boosted_trees(library: Any) -> Callable[[bool, Basis], Estimator]:
     return make
 
 
-def _tree(_: bool, __: Basis) -> Estimator:
+def _tree(_: bool, basis: Basis) -> Estimator:
     from sklearn.tree import DecisionTreeRegressor  # takes long
 
-    return _proxy_of_model(DecisionTreeRegressor())
+    return _proxy_of_model(DecisionTreeRegressor(), basis)
 
 
 _PROXIES: dict[str, Callable[[bool, Basis], Estimator]] = {
@@ -56,7 +56,7 @@ def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: Basis = FOURIER) -
     Args:
         proxy_model: One of the names, a regression model or an estimator.
         hpo: Whether boosted trees have their settings searched.
-        basis: The basis in which Gaussian proxies are read.
+        basis: The basis in which proxies are read that cannot be read exactly.
 
     Raises:
         ValueError: For an unknown name.
@@ -74,16 +74,16 @@ def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: Basis = FOURIER) -
                 f"and predict, or an estimator, got {proxy_model!r}"
             )
         return _PROXIES[proxy_model](hpo, basis)
-    return proxy_model if _is_estimator(proxy_model) else _proxy_of_model(proxy_model)
+    return proxy_model if _is_estimator(proxy_model) else _proxy_of_model(proxy_model, basis)
 
 
 def check_proxy(proxy_model: Any, n_players: int) -> None:
     """Refuse a proxy that cannot be used, before anything is evaluated.
 
     Raises:
-        ValueError: For an unknown name.
-        TypeError: For an object that is not a regression model, or whose spectrum of this many
-            players cannot be read.
+        ValueError: For an unknown name, or a model that cannot be fitted to rows of this many
+            players or does not predict one number for each.
+        TypeError: For an object that is not a regression model.
         ImportError: If the package behind a name is not installed.
     """
     if isinstance(proxy_model, str):
@@ -93,10 +93,10 @@ def check_proxy(proxy_model: Any, n_players: int) -> None:
         _proxy_of_model(proxy_model).check(n_players)
 
 
-def _proxy_of_model(model: Any) -> Any:
+def _proxy_of_model(model: Any, basis: Basis = FOURIER) -> Any:
     from shapiq_spex.estimators.trees.user_models import ModelProxy  # compiled kernels
 
-    return ModelProxy(model)
+    return ModelProxy(model, basis=basis)
 
 
 def _is_estimator(proxy_model: Any) -> bool:

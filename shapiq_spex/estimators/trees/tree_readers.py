@@ -23,6 +23,10 @@ from shapiq_spex.fourier.terms import Vector
 _CHECKED_ROWS = 64
 """Random rows on which a model that was read is compared with its predictions."""
 
+_BLOCK, _BLOCK_ROWS = 1 << 22, 2048
+"""Entries and rows of a block to predict: 32 MB, and 80 MB where a model compares each row with
+5,000 rows that it was fitted to. A choice; bounds memory."""
+
 
 class UnreadableModelError(TypeError):
     """The model is not a tree ensemble that can be read exactly."""
@@ -235,11 +239,34 @@ def _with_constant(forest: Forest, model: Any) -> Forest:
 
 
 def predict(model: Any, coalitions: BoolMatrix) -> Vector:
-    """The predictions of any scikit-learn-like model or booster for coalitions."""
+    """The predictions of any scikit-learn-like model or booster for coalitions, block by block.
+
+    Raises:
+        ValueError: If they are not one finite number for each coalition.
+    """
+    rows = max(1, min(_BLOCK_ROWS, _BLOCK // max(coalitions.shape[1], 1)))
+    starts = range(0, len(coalitions), rows)
+    blocks = [_predictions(model, coalitions[start : start + rows]) for start in starts]
+    return np.concatenate([np.empty(0), *blocks])
+
+
+def _predictions(model: Any, coalitions: BoolMatrix) -> Vector:
     inputs: Any = coalitions
     library = type(model).__module__.partition(".")[0]
-    if type(model).__name__ == "Booster":
+    if not is_tree_model(model) or type(model).__name__ == "Booster":
         inputs = coalitions.astype(np.float64)
-        if library == "xgboost":
+        if is_tree_model(model) and library == "xgboost":
             inputs = import_module(library).DMatrix(inputs)
-    return np.asarray(model.predict(inputs), dtype=np.float64).reshape(len(coalitions))
+    predicted = np.asarray(model.predict(inputs))
+    if predicted.shape not in ((len(coalitions),), (len(coalitions), 1)):
+        raise ValueError(
+            f"the proxy model {type(model).__name__} predicts an array of shape {predicted.shape} "
+            f"for {len(coalitions)} coalitions; it must predict one number for each"
+        )
+    numbers = predicted.astype(np.float64).reshape(len(coalitions))
+    if not np.isfinite(numbers).all():
+        raise ValueError(
+            f"the proxy model {type(model).__name__} predicts NaN or infinity for "
+            f"{int((~np.isfinite(numbers)).sum())} of {len(coalitions)} coalitions"
+        )
+    return numbers

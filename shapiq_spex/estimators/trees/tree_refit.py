@@ -10,6 +10,7 @@ weighted by held-out error beside the unchanged proxy and the constant.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -51,7 +52,9 @@ def fit_and_refit(
         if not coalitions.pair_of_row().any():  # one pair: nothing can be held out
             return Fit(Spectrum(coalitions.n_players), np.full(len(values), np.nan))
         proxy = fit_folds(coalitions, values, rng)
-        return refit(proxy, coalitions, values) if blend else Fit(proxy.spectrum, proxy.held_out)
+        if blend:
+            return replace(refit(proxy, coalitions, values), notes=proxy.notes)
+        return Fit(proxy.spectrum, proxy.held_out, notes=proxy.notes)
 
     return fit_standardised(fit, coalitions, values, rng)
 

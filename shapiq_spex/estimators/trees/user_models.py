@@ -1,20 +1,26 @@
-"""Any scikit-learn-like regressor as a proxy, provided that its Fourier spectrum can be read.
+"""Any scikit-learn-like regressor as a proxy: fitted to the rows, then read as a Fourier spectrum.
 
 Tree ensembles are read exactly from their trees, models of few players from all their values, and
 models whose predictions are sums of the players' effects (linear models, alone or in a pipeline)
-from n + 1 predictions. Whether one of these applies is checked before the game is evaluated.
+from n + 1 predictions. All others (networks, kernel machines, nearest neighbours, pipelines, own
+classes) are read from some 260,000 predictions, which cost no ablation
+(:mod:`shapiq_spex.estimators.free_reading`). A note says what such a reading loses. Held-out
+predictions are those of spectra that are read in the same way, so that errors include the loss.
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
 
+from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.folds import FoldFits, Folds
+from shapiq_spex.estimators.free_reading import loss_of_reading, read_freely
 from shapiq_spex.estimators.trees.tree_fourier import spectrum_of_forest
 from shapiq_spex.estimators.trees.tree_readers import (
     UnreadableModelError,
@@ -29,7 +35,8 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 TABLE_PLAYERS = 16
-"""Players up to which any model is read from its 2^n predictions: 65,536 of them."""
+"""Players up to which any model is read from its 2^n predictions, exactly: 65,536 of them, a quarter
+of those of an approximate reading. A choice; bounds time."""
 
 MOST_TERMS = 50_000
 """Terms kept of deep forests, the largest; the proxy is validated by these (bounds memory)."""
@@ -47,6 +54,7 @@ class ModelProxy:
         refit: Blend in regressions on the largest terms as far as they predict better; without
             it, the spectrum is that of the model fitted to all rows.
         folds: The number of folds; 5 is the usual choice.
+        basis: The basis for readings that are not exact.
 
     Example:
         >>> from sklearn.ensemble import ExtraTreesRegressor
@@ -62,6 +70,7 @@ class ModelProxy:
     model: Any
     refit: bool = True
     folds: int = 5
+    basis: Basis = FOURIER
 
     def __post_init__(self) -> None:
         missing = [
@@ -80,18 +89,14 @@ class ModelProxy:
         return type(self.model).__name__
 
     def check(self, n_players: int) -> None:
-        """Check on a few random rows whether the model can be read.
+        """Fit the model to a few random rows, before the game is evaluated.
 
         Raises:
-            UnreadableModelError: If it cannot.
+            ValueError: If it cannot be fitted, or does not predict one number for each row.
         """
-        if n_players <= TABLE_PLAYERS:
-            return
         rng = np.random.default_rng(0)
         rows = rng.random((64, n_players)) < 0.5
-        spectrum_of_model(
-            _fitted(_without_search(self.model), rows, rng.random(64), rng), n_players
-        )
+        predict(_fitted(_without_search(self.model), rows, rng.random(64), rng), rows)
 
     def fit(self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator) -> Fit:
         """Fit the proxy; see :class:`~shapiq_spex.estimators.contract.Estimator`."""
@@ -109,25 +114,40 @@ class ModelProxy:
         held_out = np.full(len(values), np.nan)
         for held in folds.held_out():
             copy = _fitted(whole, dense[~held], values[~held], rng)
-            spectrum = spectrum_of_model(copy, n_players)
+            spectrum, _ = self._read(copy, coalitions[~held], rng)
             spectra.append(spectrum)
             held_out[held] = spectrum(coalitions[held])  # the model may have more terms
-        return FoldFits(spectrum_of_model(whole, n_players), tuple(spectra), folds, held_out)
+        spectrum, notes = self._read(whole, coalitions, rng)
+        return FoldFits(spectrum, tuple(spectra), folds, held_out, notes)
+
+    def _read(
+        self, model: Any, coalitions: Coalitions, rng: np.random.Generator
+    ) -> tuple[Spectrum, tuple[str, ...]]:
+        """The spectrum of a fitted model, and a note if it is not exact."""
+        exact = spectrum_of_model(model, coalitions.n_players)
+        if exact is not None:
+            return exact, ()
+        ask = partial(predict, model)
+        spectrum = read_freely(ask, coalitions, rng, self.basis)
+        loss = loss_of_reading(ask, spectrum, coalitions, rng)
+        note = (
+            f"The {type(model).__name__} was read from its own predictions, which cost no "
+            f"ablation; the spectrum read misses {max(loss, 0.0):.2%} of their variance on fresh "
+            "coalitions."
+        )
+        return spectrum, (note,)
 
 
-def spectrum_of_model(model: Any, n_players: int) -> Spectrum:
-    """The Fourier spectrum of a fitted model.
+def spectrum_of_model(model: Any, n_players: int) -> Spectrum | None:
+    """The exact Fourier spectrum of a fitted model.
 
     Args:
         model: The model.
         n_players: The number of its features.
 
     Returns:
-        The exact spectrum (of deep forests, its ``MOST_TERMS`` largest terms).
-
-    Raises:
-        UnreadableModelError: If the model is neither a tree ensemble nor a sum of effects and
-            has more than ``TABLE_PLAYERS`` players.
+        The spectrum (of deep forests, its ``MOST_TERMS`` largest terms); ``None`` if the model is
+        neither a tree ensemble nor a sum of effects and has more than ``TABLE_PLAYERS`` players.
 
     Example:
         >>> from sklearn.linear_model import LinearRegression
@@ -138,22 +158,14 @@ def spectrum_of_model(model: Any, n_players: int) -> Spectrum:
         >>> [round(c, 6) for c in spectrum_of_model(model, 3).coefficients.tolist()][:2]
         [2.0, 0.5]
     """
-    reason = ""
     if is_tree_model(model):
         try:
             return spectrum_of_forest(read_forest(model, n_players), keep=MOST_TERMS)
-        except UnreadableModelError as error:
-            reason = f" ({error})"
+        except UnreadableModelError:
+            pass  # a link function, say: it is read from its predictions
     if n_players <= TABLE_PLAYERS:
         return spectrum_of_table(predict(model, Coalitions.all_of(n_players).dense()))
-    effects = _sum_of_effects(model, n_players)
-    if effects is not None:
-        return effects
-    raise UnreadableModelError(
-        f"a {type(model).__name__} cannot be turned into a spectrum of {n_players} players"
-        f"{reason}; beyond {TABLE_PLAYERS} players, use a tree ensemble of LightGBM, XGBoost or "
-        'scikit-learn, a linear model, or proxy_model="auto"'
-    )
+    return _sum_of_effects(model, n_players)
 
 
 def _sum_of_effects(model: Any, n_players: int) -> Spectrum | None:
