@@ -47,9 +47,12 @@ class ProxySPEX(SpectralApproximator):
             without a forecast in the report and judged by fewer rows; ``"gp"``, the Gaussian
             processes alone (:mod:`shapiq_spex.estimators.gaussian.gaussian`); ``"lightgbm"``,
             boosted trees as in the paper; ``"xgboost"``; ``"tree"``; any regressor with ``fit`` and
-            ``predict``, also inside a hyper-parameter search; or your own estimator (see
+            ``predict`` (networks, kernel machines, pipelines, classes of your own; also inside a
+            hyper-parameter search), such as ``sklearn.neural_network.MLPRegressor()``: where its
+            spectrum cannot be read exactly, it is read from predictions, which cost no ablation,
+            and a note in the report says what is lost; or your own estimator (see
             :class:`~shapiq_spex.estimators.contract.Estimator`). Trees and regressors are fitted
-            to the coalitions of ``keep``, but their largest terms are those of uniform ones.
+            to the coalitions of ``keep``; of trees, the largest terms are those of uniform ones.
         hpo: Whether to search the settings of boosted trees chosen by name by cross-validation.
         sampling_weights: The probability of each coalition size 0 ... n (any positive scale);
             overrides ``keep``.

@@ -19,6 +19,10 @@ parities of least squares are nearly the same: where 1 to 5 of 100 players are r
 lose 10% of a network's variance in 10 seconds, the fast blend 1% in 2 seconds. Where half are
 removed, subcubes lose 1%, the blend 4%. Tuned."""
 
+_FEW_SUBCUBES, _NEGLIGIBLE = 16, 0.005
+"""Subcubes tried first, a quarter of all, and the loss up to which they are enough. A choice; spares
+three quarters of the time of smooth functions."""
+
 _ROWS = 5000
 """Rows to which the fast blend is fitted: as many as its Gaussian process uses."""
 
@@ -47,6 +51,9 @@ def read_freely(
     """
     sizes, n_players = coalitions.sizes(), coalitions.n_players
     if abs(basis.keep - 0.5) <= _FARTHEST:
+        few = sparse_spectrum(ask, sizes, n_players, rng, _FEW_SUBCUBES)
+        if loss_of_reading(ask, few, coalitions, rng) <= _NEGLIGIBLE:
+            return few
         return sparse_spectrum(ask, sizes, n_players, rng)
     free = Coalitions.from_dense(coalitions_of_sizes(rng.choice(sizes, _ROWS), n_players, rng))
     rows, _ = free.distinct()

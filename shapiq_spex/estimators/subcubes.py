@@ -12,7 +12,7 @@ rows tell, and least squares on K terms take K operations per subcube and step (
 Kang et al., *Learning to understand: identifying interactions via the Möbius transform*, and SPEX,
 https://arxiv.org/abs/2502.13870, for any terms and without codes). Terms join where the mean of
 their places in the residual, over the subcubes in which all their players are free, is larger than
-chance allows: all pairs, and the neighbours of large terms.
+chance allows: all pairs, and larger terms next to those found.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import TermGroup, Vector, merge_terms, subset_positions
 from shapiq_spex.fourier.walsh import walsh_transform
 
-_SUBCUBES, _BITS = 64, 12
+SUBCUBES, _BITS = 64, 12
 """Subcubes and the logarithm of their rows: 262,144 evaluations. Of a network that was fitted to
 5,314 retrainings without some of 100 training rows, 1.1% of the variance is lost where half are
 removed and .8% in "range"; 4 subcubes of 65,536 rows without fixed players lose 1.1% and 2%, the
 fast blend of 5,000 free rows 3.8% and 2.5%. Tuned."""
 
 _PAIRED_PLAYERS = 500
-"""Players of the largest influence whose pairs are all looked at: 124,750. A choice; bounds time."""
+"""Players of the largest influence, whose pairs are all looked at: 124,750. A choice for time."""
 
-_CANDIDATES = 100_000
-"""Terms of larger degree that are looked at in a round. A choice; bounds time."""
+_CANDIDATES = 50_000
+"""Terms of each other kind that are looked at in a round. A choice; bounds time."""
 
 _MOST_TERMS = 20_000
 """Terms that are found at most. A choice; bounds a step of least squares at 1.3 million entries."""
@@ -105,7 +105,8 @@ class Subcubes:
         total, count = np.zeros((2, len(members)))
         for cube in range(len(self.masks)):
             one = Subcubes(self.masks[[cube]], self.removed[[cube]], residual[[cube]])
-            free = np.flatnonzero((self.masks[cube][members] != 0).all(axis=1))
+            fixed = self.masks[cube] == 0
+            free = np.flatnonzero(~fixed[members].any(axis=1)) if fixed.any() else slice(None)
             places, signs = one.places(members[free])
             total[free] += signs[0] * residual[cube][places[0]]
             count[free] += 1.0
@@ -130,15 +131,20 @@ class Subcubes:
 
 
 def sparse_spectrum(
-    ask: Ask, sizes: NDArray[np.integer], n_players: int, rng: np.random.Generator
+    ask: Ask,
+    sizes: NDArray[np.integer],
+    n_players: int,
+    rng: np.random.Generator,
+    n_subcubes: int = SUBCUBES,
 ) -> Spectrum:
     """A sparse spectrum that approximates a function on coalitions of some sizes.
 
     Args:
-        ask: The function, which is evaluated some 260,000 times.
+        ask: The function, which is evaluated 4,096 times per subcube.
         sizes: The sizes of coalitions of the law to serve.
         n_players: The number of its arguments.
         rng: The source of randomness.
+        n_subcubes: The number of subcubes.
 
     Returns:
         The spectrum, exact if it is sparse enough.
@@ -151,7 +157,7 @@ def sparse_spectrum(
         >>> [round(found[term], 6) for term in [(0,), (0, 20), (20,), (3,)]]
         [-1.0, 1.0, -1.0, -0.5]
     """
-    cubes = Subcubes.draw(ask, _shares(sizes, n_players), n_players, rng)
+    cubes = Subcubes.draw(ask, _shares(sizes, n_players, n_subcubes), n_players, rng)
     players = _influential(ask, sizes, n_players, rng)
     keys = rng.integers(1 << 62, size=n_players)
     none = np.empty((1, 0), dtype=np.int32)
@@ -166,9 +172,7 @@ def sparse_spectrum(
         added = sum(map(len, new))
         if not added:
             break
-        merged = [TermGroup(members, np.zeros(len(members))) for members in [*groups, *new]]
-        degrees = sorted({group.degree for group in merged})
-        groups = [merge_terms([g for g in merged if g.degree == d]).members for d in degrees]
+        groups = _by_degree([*groups, *new])
         coefficients, residual = cubes.least_squares(groups)
         if added < _ENDED * len(coefficients):
             break
@@ -180,13 +184,13 @@ def _spectrum(n_players: int, groups: list[_Members], coefficients: Vector) -> S
     return Spectrum(n_players, zip(groups, np.split(coefficients, ends), strict=True))
 
 
-def _shares(sizes: NDArray[np.integer], n_players: int) -> Vector:
+def _shares(sizes: NDArray[np.integer], n_players: int, count: int) -> Vector:
     """The share of players kept in each subcube.
 
     They are the quantiles of the shares of the law, drawn together so that coalitions whose size
     is binomial within a subcube have sizes of the law's variance.
     """
-    shares = np.quantile(sizes / n_players, (np.arange(_SUBCUBES) + 0.5) / _SUBCUBES)
+    shares = np.quantile(sizes / n_players, (np.arange(count) + 0.5) / count)
     variance, binomial = float(shares.var()), float((shares * (1.0 - shares)).mean()) / n_players
     between = np.sqrt(max(0.0, 1.0 - binomial / variance)) if variance else 0.0
     return shares.mean() + between * (shares - shares.mean())
@@ -222,20 +226,74 @@ def coalitions_of_sizes(
 def _candidates(
     groups: list[_Members], coefficients: Vector, players: NDArray[np.int32]
 ) -> list[_Members]:
-    """All pairs, and the largest terms of two players and more with one more player."""
+    """Terms to look at next: by degree, without repetition.
+
+    They are all pairs; all triples of the players with the largest effects of their own (those of a
+    majority are triples without pairs); the largest other terms with one more player; and the
+    unions of two of the largest terms (quadruples need not have triples either).
+    """
     ends = np.cumsum([len(members) for members in groups])
-    largest = np.argsort(-np.abs(coefficients), kind="stable")
-    largest = largest[largest >= ends[1]][: _CANDIDATES // len(players)]
-    found = [players[subset_positions(len(players), 2)]] if len(players) > 1 else []
-    for first, members in zip(ends[1:-1].tolist(), groups[2:], strict=True):
-        parents = members[largest[(largest >= first) & (largest < first + len(members))] - first]
+    order = np.argsort(-np.abs(coefficients), kind="stable")
+    singles = order[(order >= 1) & (order < ends[1])] - 1
+    leaders = np.sort(singles[: int((6 * _CANDIDATES) ** (1 / 3))]).astype(np.int32)
+    found = [
+        chosen[subset_positions(len(chosen), degree)]
+        for chosen, degree in ((players, 2), (leaders, 3))
+        if len(chosen) >= degree
+    ]
+    parents = order[order >= ends[1]][: _CANDIDATES // len(players)]
+    for members in _rows(groups, ends, parents):
         children = np.column_stack(
-            [np.repeat(parents, len(players), axis=0), np.tile(players, len(parents))]
+            [np.repeat(members, len(players), axis=0), np.tile(players, len(members))]
         )
-        proper = (children[:, :-1] != children[:, -1:]).all(axis=1)
-        children = np.sort(children[proper], axis=1)
-        found.append(merge_terms([TermGroup(children, np.zeros(len(children)))]).members)
-    return found
+        found.append(children[(children[:, :-1] != children[:, -1:]).all(axis=1)])
+    found += _unions(_rows(groups, ends, order[order >= 1][: int((2 * _CANDIDATES) ** 0.5)]))
+    return _by_degree(found)
+
+
+def _rows(
+    groups: list[_Members], ends: NDArray[np.int64], chosen: NDArray[np.intp]
+) -> list[_Members]:
+    """The terms of some numbers, by degree."""
+    starts = [0, *ends[:-1].tolist()]
+    return [
+        members[chosen[(chosen >= start) & (chosen < start + len(members))] - start]
+        for start, members in zip(starts, groups, strict=True)
+    ]
+
+
+def _unions(groups: list[_Members]) -> list[_Members]:
+    """The unions of two terms, by degree."""
+    players, column = np.unique(
+        np.concatenate([members.ravel() for members in groups]), return_inverse=True
+    )
+    term = np.concatenate(
+        [np.empty(0, dtype=np.intp)]
+        + [
+            first + np.repeat(np.arange(len(members)), members.shape[1])
+            for first, members in zip(
+                np.cumsum([0, *(len(g) for g in groups)]), groups, strict=False
+            )
+        ]
+    )
+    inside = np.zeros((sum(map(len, groups)), len(players)), dtype=np.bool_)
+    inside[term, column.ravel()] = True
+    one, two = subset_positions(len(inside), 2).T
+    unions = inside[one] | inside[two]
+    degrees = unions.sum(axis=1)
+    return [
+        players[np.nonzero(unions[degrees == degree])[1].reshape(-1, degree)]
+        for degree in range(3, int(degrees.max(initial=0)) + 1)
+    ]
+
+
+def _by_degree(terms: list[_Members]) -> list[_Members]:
+    """All terms of each degree, sorted and without repetition."""
+    groups: dict[int, list[TermGroup]] = {}
+    for members in terms:
+        group = TermGroup(np.sort(members, axis=1), np.zeros(len(members)))
+        groups.setdefault(group.degree, []).append(group)
+    return [merge_terms(groups[degree]).members for degree in sorted(groups)]
 
 
 def _striking(

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Lasso
 from sklearn.model_selection import GridSearchCV
-from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
 from shapiq_spex import Ablation, ProxySPEX
 from shapiq_spex.designs.law import LAW_NAMES, SizeLaw
-from shapiq_spex.estimators.trees.tree_readers import UnreadableModelError
 
 
 def game(coalitions):
@@ -208,9 +208,19 @@ def test_every_proxy_explains_a_product(proxy_model):
         ("linear", ValueError, "must be one of auto"),
         (42, TypeError, "methods fit and predict"),
         (RandomForestRegressor, TypeError, "a class"),
-        (KNeighborsRegressor(), UnreadableModelError, "use a tree ensemble"),
+        (KNeighborsClassifier(), ValueError, "could not be fitted"),
     ],
 )
 def test_proxies_that_cannot_be_used_are_refused_at_once(proxy_model, error, message):
     with pytest.raises(error, match=message):
         ProxySPEX(n=30, proxy_model=proxy_model)
+
+
+@pytest.mark.parametrize("keep", ["uniform", 0.9])
+def test_a_regressor_without_trees_explains_many_players_and_says_what_its_reading_lost(keep):
+    settings = {"n": 20, "index": "FBII", "max_order": 2, "random_state": 0, "keep": keep}
+    approximator = ProxySPEX(**settings, proxy_model=SVR(C=10.0))
+    values = approximator.approximate(400, game)
+    assert values[(1, 2)] == pytest.approx(1.0, abs=0.05)
+    assert approximator.report_.faithfulness > 0.9
+    assert "The SVR was read from its own predictions" in str(approximator.report_)

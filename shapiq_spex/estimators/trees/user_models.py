@@ -3,7 +3,7 @@
 Tree ensembles are read exactly from their trees, models of few players from all their values, and
 models whose predictions are sums of the players' effects (linear models, alone or in a pipeline)
 from n + 1 predictions. All others (networks, kernel machines, nearest neighbours, pipelines, own
-classes) are read from some 260,000 predictions, which cost no ablation
+classes) are read from 65,000 to 330,000 predictions, which cost no ablation
 (:mod:`shapiq_spex.estimators.free_reading`). A note says what such a reading loses. Held-out
 predictions are those of spectra that are read in the same way, so that errors include the loss.
 """
@@ -35,8 +35,8 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 TABLE_PLAYERS = 16
-"""Players up to which any model is read from its 2^n predictions, exactly: 65,536 of them, a quarter
-of those of an approximate reading. A choice; bounds time."""
+"""Players up to which any model is read exactly, from its 2^n predictions: 65,536 of them, at most a
+quarter of what an approximate reading takes. A choice; bounds time."""
 
 MOST_TERMS = 50_000
 """Terms kept of deep forests, the largest; the proxy is validated by these (bounds memory)."""
@@ -89,14 +89,14 @@ class ModelProxy:
         return type(self.model).__name__
 
     def check(self, n_players: int) -> None:
-        """Fit the model to a few random rows, before the game is evaluated.
+        """Fit the model to a few rows of standard normal values, before the game is evaluated.
 
         Raises:
             ValueError: If it cannot be fitted, or does not predict one number for each row.
         """
         rng = np.random.default_rng(0)
         rows = rng.random((64, n_players)) < 0.5
-        predict(_fitted(_without_search(self.model), rows, rng.random(64), rng), rows)
+        predict(_fitted(_without_search(self.model), rows, rng.standard_normal(64), rng), rows)
 
     def fit(self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator) -> Fit:
         """Fit the proxy; see :class:`~shapiq_spex.estimators.contract.Estimator`."""
@@ -106,7 +106,6 @@ class ModelProxy:
         self, coalitions: Coalitions, values: Vector, rng: np.random.Generator
     ) -> FoldFits:
         """The model of all rows (a search is made once, here) and outside every fold."""
-        n_players = coalitions.n_players
         folds = Folds.of(coalitions, rng, count=self.folds)
         dense = coalitions.dense()
         whole = _fitted(self.model, dense, values, rng)
