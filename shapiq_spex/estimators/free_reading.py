@@ -20,8 +20,8 @@ lose 10% of a network's variance in 10 seconds, the fast blend 1% in 2 seconds. 
 removed, subcubes lose 1%, the blend 4%. Tuned."""
 
 _FEW_SUBCUBES, _NEGLIGIBLE = 16, 0.005
-"""Subcubes tried first, a quarter of all, and the loss up to which they are enough. A choice; spares
-three quarters of the time of smooth functions."""
+"""Subcubes tried first, a quarter of all, and the loss up to which they are enough. A choice;
+spares smooth functions three quarters of the time."""
 
 _ROWS = 5000
 """Rows to which the fast blend is fitted: as many as its Gaussian process uses."""

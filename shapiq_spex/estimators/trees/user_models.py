@@ -35,8 +35,8 @@ from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.fourier.walsh import spectrum_of_table
 
 TABLE_PLAYERS = 16
-"""Players up to which any model is read exactly, from its 2^n predictions: 65,536 of them, at most a
-quarter of what an approximate reading takes. A choice; bounds time."""
+"""Players up to which any model is read exactly, from its 2^n predictions: 65,536 of them, as many
+as an approximate reading takes at least. A choice; bounds time."""
 
 MOST_TERMS = 50_000
 """Terms kept of deep forests, the largest; the proxy is validated by these (bounds memory)."""
