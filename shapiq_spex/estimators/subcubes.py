@@ -35,7 +35,7 @@ SUBCUBES, _BITS = 64, 12
 """Subcubes and the logarithm of their rows: 262,144 evaluations. Of a network that was fitted to
 5,314 retrainings without some of 100 training rows, 1.1% of the variance is lost where half are
 removed and .8% in "range"; 4 subcubes of 65,536 rows without fixed players lose 1.1% and 2%, the
-fast blend of 5,000 free rows 3.8% and 2.5%. Tuned."""
+fast blend of 5,000 free rows 3.8% and 2.5%. Chosen by such trials."""
 
 _PAIRED_PLAYERS = 500
 """Players of the largest influence, whose pairs are all looked at: 124,750. A choice for time."""
