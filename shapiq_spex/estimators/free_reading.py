@@ -9,8 +9,8 @@ import numpy as np
 
 from shapiq_spex.estimators.basis import Basis
 from shapiq_spex.estimators.blend.blend import Blend
-from shapiq_spex.estimators.subcubes import Ask, coalitions_of_sizes, sparse_spectrum
-from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.estimators.subcubes import Ask, sparse_spectrum
+from shapiq_spex.fourier.coalitions import Coalitions, coalitions_of_sizes
 from shapiq_spex.fourier.spectrum import Spectrum
 
 _FARTHEST = 0.25

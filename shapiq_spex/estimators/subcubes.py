@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import lsmr
 
-from shapiq_spex.fourier.coalitions import BoolMatrix
+from shapiq_spex.fourier.coalitions import BoolMatrix, coalitions_of_sizes
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import TermGroup, Vector, merge_terms, subset_positions
 from shapiq_spex.fourier.walsh import walsh_transform
@@ -206,21 +206,6 @@ def _influential(
     for row in coalitions_of_sizes(rng.choice(sizes, 32), n_players, rng):
         influence += (ask(row ^ np.eye(n_players, dtype=np.bool_)) - ask(row[None])) ** 2
     return np.sort(np.argsort(-influence, kind="stable")[:_PAIRED_PLAYERS]).astype(np.int32)
-
-
-def coalitions_of_sizes(
-    sizes: NDArray[np.integer], n_players: int, rng: np.random.Generator
-) -> BoolMatrix:
-    """One uniformly random coalition of each size.
-
-    Example:
-        >>> coalitions_of_sizes(np.array([0, 2]), 3, np.random.default_rng(0)).sum(axis=1).tolist()
-        [0, 2]
-    """
-    order = rng.random((len(sizes), n_players)).argsort(axis=1)
-    rows = np.empty(order.shape, dtype=np.bool_)
-    np.put_along_axis(rows, order, np.arange(n_players) < sizes[:, None], axis=1)
-    return rows
 
 
 def _candidates(

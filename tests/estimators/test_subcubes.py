@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from shapiq_spex.estimators import subcubes
-from shapiq_spex.estimators.subcubes import Subcubes, coalitions_of_sizes, sparse_spectrum
+from shapiq_spex.estimators.subcubes import Subcubes, sparse_spectrum
+from shapiq_spex.fourier.coalitions import coalitions_of_sizes
 from shapiq_spex.fourier.spectrum import Spectrum
 
 HALF = np.full(20, 20)
