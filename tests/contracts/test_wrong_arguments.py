@@ -192,7 +192,7 @@ WRONG = [
     (ProxySPEX, "top_order", FLAGS),
     (ProxySPEX, "stop_at", PROBABILITIES),
     (ProxySPEX, "ablation", ["a", 3]),
-    *((make, "keep", ["a", 3, None]) for make in (ProxySPEX, SPEX)),
+    *((make, "keep", ["a", 3]) for make in (ProxySPEX, SPEX)),
     (SPEX, "top_order", FLAGS),
     (SPEX, "degree_parameter", INTEGERS),
     (SPEX, "decoder_type", ["a", 3, None]),
