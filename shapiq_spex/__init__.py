@@ -10,6 +10,7 @@ Importing the package makes ``approximator="spex"`` and ``approximator="proxyspe
 from shapiq_spex._registry import register, registered, unregister
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.interaction_values import to_interaction_values
+from shapiq_spex.approximators.player_information import PlayerInformation
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spex import SPEX
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -26,6 +27,7 @@ __all__ = [
     "Ablation",
     "Coalitions",
     "Intervals",
+    "PlayerInformation",
     "ProxySPEX",
     "Report",
     "Spectrum",

@@ -3,7 +3,8 @@
 They choose a design, an estimator and a report; the mathematics is in the rooms below.
 """
 
-__all__ = ["SPEX", "ProxySPEX"]
+__all__ = ["SPEX", "PlayerInformation", "ProxySPEX"]
 
+from shapiq_spex.approximators.player_information import PlayerInformation as PlayerInformation
 from shapiq_spex.approximators.proxyspex import ProxySPEX as ProxySPEX
 from shapiq_spex.approximators.spex import SPEX as SPEX

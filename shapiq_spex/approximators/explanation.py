@@ -155,7 +155,10 @@ def explain(
             recovery.spectrum,
             drawn=design.all_drawn,
         ),
-        use=_use(design, interactions, recovery.spectrum, surrogate, subject=subject, unit=unit),
+        use=replace(
+            _use(design, interactions, recovery.spectrum, surrogate, subject=subject, unit=unit),
+            knowledge=getattr(estimator, "knowledge", None),
+        ),
         seconds={
             "game": answers.seconds,
             "recovery": recovered - started,

@@ -11,10 +11,17 @@ from numpy.typing import ArrayLike
 from shapiq_spex._argument_checks import (
     check_flag,
     check_probability,
+    check_type,
     checked_numbers,
+    is_one_of,
 )
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
+from shapiq_spex.approximators.player_information import (
+    PlayerInformation,
+    PlayerKnowledge,
+    guide_seed,
+)
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw
@@ -23,7 +30,7 @@ from shapiq_spex.designs.regions import Region
 from shapiq_spex.designs.regression_design import RegressionDesign, StoppingDesign
 from shapiq_spex.designs.suitable_law import with_enough_pairs
 from shapiq_spex.estimators.contract import Estimator
-from shapiq_spex.estimators.named import check_proxy, make_proxy
+from shapiq_spex.estimators.named import BLENDS, check_proxy, make_proxy
 from shapiq_spex.fourier.terms import Vector
 
 
@@ -70,6 +77,9 @@ class ProxySPEX(SpectralApproximator):
         stop_at: Stop as soon as the faithfulness (held-out R^2, in the worst of the regions that
             ``keep`` asks for) is above this value with 95% confidence. The budget is then an upper
             limit.
+        players: What is known of the players beforehand (:class:`~shapiq_spex.PlayerInformation`):
+            covariates, or a guide such as a cheap model on the same players. It is used by the
+            proxies ``"auto"`` and ``"fast"``.
         ablation: How to evaluate the game (batches, progress, store, ...); ``None`` for the
             default.
 
@@ -107,6 +117,7 @@ class ProxySPEX(SpectralApproximator):
         random_state: int | None = None,
         keep: Keep | Literal["auto"] | None = None,
         stop_at: float | None = None,
+        players: PlayerInformation | None = None,
         ablation: Ablation | None = None,
     ) -> None:
         super().__init__(
@@ -127,6 +138,8 @@ class ProxySPEX(SpectralApproximator):
         self.sampling_weights = _checked_weights(sampling_weights, self.n)
         self.pairing_trick = pairing_trick
         check_proxy(proxy_model, self.n)
+        self.players = players
+        self.knowledge = None if players is None else self._knowledge_of(players)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         law = self.law if self.pairing_trick else with_enough_pairs(self.law, budget)
@@ -151,8 +164,29 @@ class ProxySPEX(SpectralApproximator):
     def _regions(self) -> tuple[Region, ...]:
         return super()._regions if self.sampling_weights is None else ()
 
+    def _knowledge_of(self, players: PlayerInformation) -> PlayerKnowledge:
+        check_type(players, PlayerInformation, "players must be a PlayerInformation or None")
+        if not is_one_of(self.proxy_model, BLENDS):
+            raise ValueError(
+                "players= informs the proxies 'auto' and 'fast' alone, got "
+                f"proxy_model={self.proxy_model!r}"
+            )
+        guided = ProxySPEX(
+            n=self.n,
+            max_order=self.max_order,
+            index=self.index,
+            proxy_model="fast",
+            sampling_weights=self.sampling_weights,
+            pairing_trick=self.pairing_trick,
+            random_state=guide_seed(self._random_state),
+            keep=self.keep,
+        )
+        return PlayerKnowledge(players, self.n, guided)
+
     def _estimator(self) -> Estimator:
-        return make_proxy(self.proxy_model, hpo=self.hpo, basis=self.law.basis)
+        return make_proxy(
+            self.proxy_model, hpo=self.hpo, basis=self.law.basis, knowledge=self.knowledge
+        )
 
     def _settings(self) -> dict[str, object]:
         weights = self.sampling_weights
@@ -162,6 +196,7 @@ class ProxySPEX(SpectralApproximator):
             "sampling_weights": None if weights is None else tuple(weights.tolist()),
             "pairing_trick": self.pairing_trick,
             "stop_at": self.stop_at,
+            "players": self.players,
         }
 
 

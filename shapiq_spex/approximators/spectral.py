@@ -33,6 +33,7 @@ from shapiq_spex.approximators.arguments import (
     checked_keep,
 )
 from shapiq_spex.approximators.explanation import Explanation, Game, evaluated, explain
+from shapiq_spex.approximators.player_information import PlayerKnowledge
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw, share_kept
 from shapiq_spex.designs.regions import Region, regions_asked
@@ -70,6 +71,7 @@ class SpectralApproximator(Approximator[Any]):
     spectrum_: Spectrum
     ablations_: tuple[Coalitions, Vector]
     report_: Report
+    knowledge: PlayerKnowledge | None = None
     _explanation: Explanation | None = None
 
     def __init__(
@@ -327,10 +329,15 @@ class SpectralApproximator(Approximator[Any]):
         self, design: Design, answers: Answers, budget: int, noun: str = "players"
     ) -> Explanation:
         _, recovery_seed, interval_seed = self._seeds()
+        words = ""
+        if self.knowledge is not None:
+            words = self.knowledge.words
+            if len(design.coalitions) < 2 ** min(self.n, _ENUMERABLE):
+                self.knowledge()  # a guide is evaluated here, where it may use all threads
         return explain(
             design,
             answers,
-            Subject(type(self).__name__, self.index, self.max_order, budget, noun),
+            Subject(type(self).__name__, self.index, self.max_order, budget, noun, words),
             top_order=self.top_order,
             estimator=self._estimator(),
             recovery_seed=recovery_seed,

@@ -42,6 +42,8 @@ class Recovery:
         exact: Whether the spectrum follows from the values of all 2^n coalitions.
         estimators: The share of each estimator in the spectrum.
         notes: What a user should know, in sentences.
+        uninformed: Held-out predictions of the surrogate without what is known of the players
+            beforehand, if it was used.
     """
 
     spectrum: Spectrum
@@ -50,6 +52,7 @@ class Recovery:
     exact: bool = False
     estimators: dict[str, float] = field(default_factory=dict[str, float])
     notes: tuple[str, ...] = ()
+    uninformed: Vector | None = None
 
     def with_note(self, note: str) -> Recovery:
         """The same recovery with one more note."""

@@ -46,15 +46,18 @@ class RegressionDesign(Design):
             return _exact_recovery(self.coalitions, values)
         rows, answers = self.coalitions[known], values[known]
         fit = self.estimator.fit(rows, answers, rng=rng)
-        held_out, additive = np.full((2, len(values)), np.nan)
+        held_out, additive, uninformed = np.full((3, len(values)), np.nan)
         held_out[known] = fit.held_out
         additive[known] = additive_predictions(fit, rows, answers, rng)
+        if fit.uninformed is not None:
+            uninformed[known] = fit.uninformed
         return Recovery(
             fit.spectrum,
             held_out,
             additive,
             estimators=fit.shares or {self.estimator.name: 1.0},
             notes=fit.notes,
+            uninformed=None if fit.uninformed is None else uninformed,
         )
 
 

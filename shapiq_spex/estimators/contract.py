@@ -28,6 +28,8 @@ class Fit:
         additive: The same for an additive proxy, if one was fitted on the way.
         shares: The share of every component, if the proxy is a blend of several.
         notes: What a user should know, in sentences.
+        uninformed: The held-out predictions of a blend without the component that knew something
+            of the players beforehand, if there was one.
     """
 
     spectrum: Spectrum
@@ -35,6 +37,7 @@ class Fit:
     additive: Vector | None = None
     shares: dict[str, float] = field(default_factory=dict[str, float])
     notes: tuple[str, ...] = ()
+    uninformed: Vector | None = None
 
 
 @runtime_checkable

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.knowledge import KnowledgeSource
 
 
 def _blend(mode: Any) -> Callable[[bool, Basis], Estimator]:
@@ -49,14 +51,24 @@ _PROXIES: dict[str, Callable[[bool, Basis], Estimator]] = {
 }
 """How to make a proxy by name, given whether settings are to be searched, and the basis."""
 
+BLENDS = ("auto", "fast")
+"""The proxies that use what is known of the players."""
 
-def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: Basis = FOURIER) -> Estimator:
+
+def make_proxy(
+    proxy_model: Any,
+    *,
+    hpo: bool = False,
+    basis: Basis = FOURIER,
+    knowledge: KnowledgeSource | None = None,
+) -> Estimator:
     """The estimator behind a name or a model.
 
     Args:
         proxy_model: One of the names, a regression model or an estimator.
         hpo: Whether boosted trees have their settings searched.
         basis: The basis in which proxies are read that cannot be read exactly.
+        knowledge: What a blend knows of the players beforehand.
 
     Raises:
         ValueError: For an unknown name.
@@ -73,7 +85,8 @@ def make_proxy(proxy_model: Any, *, hpo: bool = False, basis: Basis = FOURIER) -
                 f"proxy_model must be one of {', '.join(_PROXIES)}, a regression model with fit "
                 f"and predict, or an estimator, got {proxy_model!r}"
             )
-        return _PROXIES[proxy_model](hpo, basis)
+        found: Any = _PROXIES[proxy_model](hpo, basis)
+        return found if knowledge is None else replace(found, knowledge=knowledge)
     return proxy_model if _is_estimator(proxy_model) else _proxy_of_model(proxy_model, basis)
 
 

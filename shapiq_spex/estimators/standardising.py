@@ -111,6 +111,7 @@ def _fitted(
         spectrum=deviation * found.spectrum + Spectrum.from_dict(coalitions.n_players, {(): mean}),
         held_out=in_units(found.held_out),
         additive=None if found.additive is None else in_units(found.additive),
+        uninformed=None if found.uninformed is None else in_units(found.uninformed),
     )
 
 

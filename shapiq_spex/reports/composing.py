@@ -22,6 +22,7 @@ from shapiq_spex.estimators.held_out import (
     held_out_of,
     r_squared,
 )
+from shapiq_spex.estimators.knowledge import KnowledgeSource
 from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.hierarchy import hierarchy
@@ -52,7 +53,8 @@ _ROUNDING = 1e-9
 class Subject:
     """What was explained: the class of the approximator, the index, its order and the budget.
 
-    ``noun`` says what the players are, in the plural.
+    ``noun`` says what the players are, in the plural, and ``knowledge`` what is known of them
+    beforehand.
     """
 
     approximator: str
@@ -60,6 +62,7 @@ class Subject:
     max_order: int
     budget: int
     noun: str = "players"
+    knowledge: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,14 @@ class Use:
         alternatives: What other indices of the same result predict, by name, in the order in which
             they are proposed.
         basis: The basis in which fits to its rows are read.
+        knowledge: What fits know of the players beforehand.
     """
 
     asked: tuple[Region, ...] = ()
     added_up: Predict | None = None
     alternatives: tuple[tuple[str, Predict], ...] = ()
     basis: Basis = FOURIER
+    knowledge: KnowledgeSource | None = None
 
 
 def compose_report(
@@ -107,7 +112,7 @@ def compose_report(
     started = time.perf_counter()
     curve: LearningCurve = ()
     if growth_rng is not None and LEAST_EXPLAINED <= faithfulness < ENOUGH:
-        curve = _learning_curve(coalitions, values, judged, use.basis, growth_rng)
+        curve = _learning_curve(coalitions, values, judged, use, growth_rng)
         seconds = seconds | {"forecast": time.perf_counter() - started}
     return Report(
         **asdict(subject),
@@ -124,7 +129,8 @@ def compose_report(
             _regions(judged, coalitions[rows], held_out, recovery, use), coalitions
         ),
         effective_pairs=headline.effective_pairs,
-        additive_faithfulness=_additive_faithfulness(values, additive, rows, judged),
+        additive_faithfulness=_r_squared_of(recovery.additive, answers, rows, judged),
+        uninformed_faithfulness=_r_squared_of(recovery.uninformed, answers, rows, judged),
         interaction_gain=gain,
         unseen=0.0 if recovery.exact else headline.unseen,
         interaction_gain_interval=(
@@ -195,7 +201,7 @@ def _learning_curve(
     coalitions: Coalitions,
     values: Vector,
     judged: Judged,
-    basis: Basis,
+    use: Use,
     rng: np.random.Generator,
 ) -> LearningCurve:
     """The unexplained variance from half of the rows, by a fast proxy, and from all of them.
@@ -208,7 +214,8 @@ def _learning_curve(
     if judged.held_out.effective_pairs < FEWEST_EFFECTIVE_PAIRS:
         return ()
     half = paired_folds(coalitions, 2, rng) == 0
-    fit = Blend("fast", basis=basis).fit(coalitions[half], values[half], rng=rng)
+    blend = Blend("fast", basis=use.basis, knowledge=use.knowledge)
+    fit = blend.fit(coalitions[half], values[half], rng=rng)
     explained = r_squared(values[half], fit.held_out)
     if judged.worst is not None:
         held_out = held_out_of(coalitions[half], values[half], fit.held_out)
@@ -222,12 +229,16 @@ def _learning_curve(
     )
 
 
-def _additive_faithfulness(
-    values: Vector, additive: Vector, rows: NDArray[np.bool_], judged: Judged
+def _r_squared_of(
+    held_out: Vector | None, answers: Answers, rows: NDArray[np.bool_], judged: Judged
 ) -> float:
+    """R^2 of other held-out predictions where the headline is judged; NaN for none."""
+    if held_out is None:
+        return np.nan
+    predictions = held_out[answers.answered]
     if judged.judging is None:
-        return r_squared(values, additive)
-    return replace(judged.held_out, predictions=judged.of_headline(additive[rows])).r_squared
+        return r_squared(answers.values[answers.answered], predictions)
+    return replace(judged.held_out, predictions=judged.of_headline(predictions[rows])).r_squared
 
 
 def _noise(answers: Answers) -> float:

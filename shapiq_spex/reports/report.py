@@ -76,6 +76,7 @@ class Report(ReportFacts):
         names = {field.name for field in fields(cls)}
         # version 0.1 did not know these
         later = {"requests", "cost", "noise", "unseen", "regions", "variance_keep", "noun"}
+        later |= {"knowledge", "uninformed_faithfulness"}
         missing = names - set(data) - later
         if missing or not names >= set(data):
             raise ValueError(

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
+from shapiq_spex.estimators.gaussian.informed_kernel import INFORMED
 from shapiq_spex.reports.json_data import to_json_data
 from shapiq_spex.reports.region_scores import RegionScore
 
@@ -72,6 +73,9 @@ class ReportFacts:
         noise: The standard error of the answers (the root of its mean square), as their repetitions
             or the game tell it; NaN if they do not.
         noun: What the players are, in the plural.
+        knowledge: What was known of the players beforehand, in words; empty for nothing.
+        uninformed_faithfulness: R^2 of the proxy without the candidate that used this knowledge,
+            on the same rows as ``faithfulness``; NaN if there was no such candidate.
         notes: Further remarks of the approximator, in sentences.
     """
 
@@ -105,6 +109,8 @@ class ReportFacts:
     regions: tuple[RegionScore, ...] = ()
     variance_keep: float = 0.5
     noun: str = "players"
+    knowledge: str = ""
+    uninformed_faithfulness: float = math.nan
     notes: tuple[str, ...] = ()
 
     @property
@@ -135,6 +141,11 @@ class ReportFacts:
         """
         asked = [region for region in self.regions if region.asked]
         return not self.exact and any(r.of_all_sizes and not r.known for r in asked)
+
+    @property
+    def informed_share(self) -> float:
+        """The weight of the candidate that used what was known of the players beforehand."""
+        return self.estimators.get(INFORMED, 0.0)
 
     @property
     def rows(self) -> int:

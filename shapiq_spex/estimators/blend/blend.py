@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,8 +23,14 @@ from shapiq_spex.estimators.blend.components import (
 )
 from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.folds import paired_folds
-from shapiq_spex.estimators.gaussian.gaussian import Gaussian, ValidatedPosterior, lopsided
+from shapiq_spex.estimators.gaussian.gaussian import (
+    Gaussian,
+    ValidatedPosterior,
+    lopsided,
+)
+from shapiq_spex.estimators.gaussian.informed_kernel import Hints
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
+from shapiq_spex.estimators.knowledge import KnowledgeSource
 from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, renamed
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.additive import Additive
@@ -57,6 +64,7 @@ class Blend:
         keep: The number of coefficients kept of the Gaussian part.
         left_out: Parts to leave out, to measure what they are worth.
         basis: The basis in which terms are chosen.
+        knowledge: What is known of the players beforehand. It informs one more Gaussian proxy.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -72,6 +80,7 @@ class Blend:
     keep: int = Gaussian.keep
     left_out: frozenset[Part] = frozenset()
     basis: Basis = FOURIER
+    knowledge: KnowledgeSource | None = None
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -97,13 +106,16 @@ class Blend:
         additive = Additive(relative=self._relative(coalitions)).fit(coalitions, values, rng=rng)
         screening = Screening.of(coalitions, values, rng)
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
-        posteriors = self._gaussian().posteriors(rows, screening.judges, rng)
+        hints = None
+        if self.knowledge is not None:
+            hints = self.knowledge().among(screening.players).hints(rows, self.basis)
+        posteriors = self._gaussian(hints).posteriors(rows, screening.judges, rng)
         components = [
             gaussian_component(posteriors, self.keep, self.basis),
             *self._optional(rows, posteriors, rng),
             *self._of_like_spread(coalitions, values, rng),
         ]
-        predictions = np.column_stack([*(c.held_out for c in components), additive.held_out])
+        predictions = _side_by_side(components, additive)
         weights = self._weights(components, predictions, coalitions, values)
         spectrum = Spectrum(len(screening.players))
         first = 0
@@ -119,21 +131,33 @@ class Blend:
                 return Fit(exact, predictions[:, first - 1], additive.held_out, shares)
             for part in fitted.parts:
                 spectrum = spectrum + part
+        judge = partial(
+            self._held_out,
+            coalitions=coalitions,
+            values=values,
+            fold_of_row=paired_folds(coalitions, _WEIGHT_FOLDS, rng),
+        )
+        uninformed = None
+        if hints is not None:
+            others = [gaussian_component(posteriors[:-1], self.keep, self.basis), *components[1:]]
+            uninformed = judge(others, _side_by_side(others, additive))
         return Fit(
             renamed(spectrum, screening.players, n_players)
             + float(weights[-1]) * additive.spectrum,
-            self._held_out(components, predictions, coalitions, values, rng),
+            judge(components, predictions),
             additive.held_out,
             _positive_shares(components, weights),
+            uninformed=uninformed,
         )
 
-    def _gaussian(self) -> Gaussian:
+    def _gaussian(self, hints: Hints | None = None) -> Gaussian:
         if self.mode == "fast":
             return Gaussian(
-                (1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True, basis=self.basis
-            )
+                (1.5,), iterations=10, rows_per_player=0.0, judged_by_half=True, basis=self.basis,
+                hints=hints,
+            )  # fmt: skip
         widths = (1.0,) if "second width" in self.left_out else Gaussian.widths
-        return Gaussian(widths, basis=self.basis)
+        return Gaussian(widths, basis=self.basis, hints=hints)
 
     def _of_like_spread(
         self, coalitions: Coalitions, values: Vector, rng: np.random.Generator
@@ -212,14 +236,13 @@ class Blend:
         predictions: NDArray[np.float64],
         coalitions: Coalitions,
         values: Vector,
-        rng: np.random.Generator,
+        fold_of_row: NDArray[np.intp],
     ) -> Vector:
         """Predictions of the blend for its judge: rows have no part in the weights of their own.
 
         Weights fit the rows they come from better than others, the more so the fewer there are.
         """
         held_out = np.full(len(values), np.nan)
-        fold_of_row = paired_folds(coalitions, _WEIGHT_FOLDS, rng)
         for fold in range(int(fold_of_row.max()) + 1):
             held = fold_of_row == fold
             others = held if held.all() else ~held
@@ -231,6 +254,11 @@ class Blend:
             used = weights > 0
             held_out[held] = predictions[np.ix_(held, used)] @ weights[used]
         return held_out
+
+
+def _side_by_side(components: Sequence[Component], additive: Fit) -> NDArray[np.float64]:
+    """The held-out predictions of all proxies, a column each, those of the additive one last."""
+    return np.column_stack([*(c.held_out for c in components), additive.held_out])
 
 
 def _positive_shares(components: Sequence[Component], weights: Vector) -> dict[str, float]:

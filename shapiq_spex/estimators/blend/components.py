@@ -23,6 +23,7 @@ from shapiq_spex.estimators.gaussian.gaussian import (
     ValidatedPosterior,
     posterior_spectrum,
 )
+from shapiq_spex.estimators.gaussian.informed_kernel import InformedKernel
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.gaussian.posterior import Posterior, even_and_odd
 from shapiq_spex.estimators.signs import take_rows
@@ -98,7 +99,7 @@ def gaussian_component(
         return ComponentFit([posterior_spectrum(posteriors, shares, keep=keep, basis=basis)])
 
     return Component(
-        tuple(f"gaussian {posterior.width:g}" for posterior in posteriors),
+        tuple(posterior.name for posterior in posteriors),
         np.column_stack([posterior.held_out for posterior in posteriors]),
         fit,
         prior=1 / len(posteriors),
@@ -237,8 +238,10 @@ def _proposals(
     mean = Mean(posterior.rows.block, posterior.kernel, *even_and_odd(duals))
     keep = min(effort.proposals, 3 * n_rows)
     found = largest_coefficients_in(basis, [mean], keep=keep)
-    # of few players all 2^n are read off the centre, many more than regressions should look at
-    return found.prune(keep=keep) if found.n_players <= EXACT_PLAYERS else found
+    # of few players all 2^n are read off the centre, and directions as a whole: many more than
+    # regressions should look at
+    many = found.n_players <= EXACT_PLAYERS or isinstance(posterior.kernel, InformedKernel)
+    return found.prune(keep=keep) if many else found
 
 
 def _is_overdetermined(rows: PairedRows, terms: list[Term]) -> bool:

@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.gaussian.informed_kernel import InformedKernel
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
 from shapiq_spex.estimators.signs import Signs
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -114,13 +115,23 @@ def largest_coefficients(
 ) -> Spectrum:
     """The ``keep`` largest Fourier coefficients found of a weighted sum of posterior means.
 
-    The constant is added to them. ``beam`` terms of each degree are extended.
+    The constant is added to them. ``beam`` terms of each degree are extended. What lies along the
+    directions of informed kernels is added as a whole.
     """
     n_players = means[0].rows.shape[1]
     if n_players <= EXACT_PLAYERS:
-        return _all_coefficients(means).prune(keep=keep)
+        return with_parts_along_directions(_all_coefficients(means).prune(keep=keep), means)
     groups = search(n_players, means, keep=keep, beam=beam, max_degree=max_degree)
-    return Spectrum(n_players, groups).prune(keep=keep)
+    return with_parts_along_directions(Spectrum(n_players, groups).prune(keep=keep), means)
+
+
+def with_parts_along_directions(found: Spectrum, means: Sequence[Mean]) -> Spectrum:
+    """Coefficients of plain kernels, and the parts along the directions of informed ones."""
+    for mean in means:
+        if isinstance(mean.kernel, InformedKernel):
+            part = mean.kernel.part_along_directions(mean.rows, mean.even, mean.odd)
+            found = found + mean.weight * part
+    return found
 
 
 def search(

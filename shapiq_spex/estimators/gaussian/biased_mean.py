@@ -30,7 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapiq_spex.estimators.basis import Basis
-from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean, largest_coefficients, search
+from shapiq_spex.estimators.gaussian.beam import (
+    EXACT_PLAYERS,
+    Mean,
+    largest_coefficients,
+    search,
+    with_parts_along_directions,
+)
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.fourier.biased import BiasedSpectrum
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -39,7 +45,10 @@ from shapiq_spex.fourier.walsh import spectrum_of_table
 
 
 class BiasedMean:
-    """A posterior mean whose coefficients are read in the basis of a probability p."""
+    """A posterior mean whose coefficients are read in the basis of a probability p.
+
+    Of an informed kernel, without the part along its directions, whose spectrum is known.
+    """
 
     def __init__(self, mean: Mean, p: float) -> None:
         kernel, weight = mean.kernel, mean.weight
@@ -106,4 +115,5 @@ def largest_biased_coefficients(means: Sequence[Mean], p: float, *, keep: int) -
         every = signs(Coalitions.all_of(n_players))
         return spectrum_of_table(np.sum([mean.evaluate(every) for mean in means], axis=0))
     found = search(n_players, [BiasedMean(mean, p) for mean in means], keep=keep)
-    return BiasedSpectrum(n_players, p, found).prune(keep=keep).to_spectrum()
+    largest = BiasedSpectrum(n_players, p, found).prune(keep=keep).to_spectrum()
+    return with_parts_along_directions(largest, means)

@@ -12,6 +12,9 @@ On paired rows (:mod:`shapiq_spex.estimators.gaussian.paired_rows`) it is the su
 of half the size:
 
     K_even = k(x, x') + k(x, -x'),        K_odd = k(x, x') - k(x, -x').
+
+Hints on the players (:mod:`shapiq_spex.estimators.gaussian.informed_kernel`) add parameters: the
+weights w of covariates, log b_i = mu + width z_i + <phi_i, w>, and log tau_k of each direction.
 """
 
 from __future__ import annotations
@@ -22,6 +25,14 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
+from shapiq_spex.estimators.gaussian.informed_kernel import (
+    Hints,
+    InformedKernel,
+    direction_columns,
+    no_hints,
+    slopes_of_strengths,
+    with_directions,
+)
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel, linear_products
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
 from shapiq_spex.estimators.signs import Signs
@@ -48,6 +59,10 @@ _MU_DEVIATION = 1.0
 """The prior standard deviation of mu, around -log n, which makes the relevances add up to one.
 Tuned."""
 
+_LOG_TAU, _TAU_DEVIATION = -1.0, 1.5
+"""The normal prior of log tau: a direction explains an eighth of the variance, within a factor of
+20 (one standard deviation). Tuned."""
+
 
 def fit_kernel(
     rows: PairedRows,
@@ -56,20 +71,26 @@ def fit_kernel(
     iterations: int,
     start: WalshKernel | None = None,
     growing: bool = False,
+    hints: Hints | None = None,
 ) -> WalshKernel:
     """Hyper-parameters that (nearly) maximise the posterior given rows with standardised values.
 
     ``width`` is the prior standard deviation of log b_i between players; L-BFGS takes that many
     ``iterations`` in single precision, or in double precision where that fails. If ``growing``,
-    effects may grow with the number of players removed, unless rows are paired.
+    effects may grow with the number of players removed, unless rows are paired. With ``hints``, the
+    kernel is an informed one.
     """
     players = rows.block.shape[1]
+    known = no_hints(players) if hints is None else hints
     theta = _prior_means(players) if start is None else _pack(start, width)
     bounds = [(None, None)] * (players + 3) + [(np.log(SMALLEST_NOISE), np.log(LARGEST_NOISE))]
     most = _LARGEST_GROWTH if growing and not rows.paired else 0.0
     bounds.append((-most, most))
+    extra = np.r_[np.zeros(known.covariates.shape[1]), np.full(len(known.directions), _LOG_TAU)]
+    theta = np.r_[theta, extra]
+    bounds += [(None, None)] * len(extra)
     for dtype in (np.float32, np.float64):
-        objective = Objective(rows, width, dtype)
+        objective = Objective(rows, width, dtype, known)
         found = minimize(
             objective, theta, jac=True, method="L-BFGS-B", bounds=bounds,
             options={"maxiter": iterations, "maxcor": 10},
@@ -77,16 +98,25 @@ def fit_kernel(
         # A failed factorisation makes the line search stop, possibly where it started.
         if not objective.failed or found.nit >= iterations // 2:
             break
-    return unpack(cast("Vector", found.x), width)
+    theta, strengths = _without_hints(cast("Vector", found.x), width, known)
+    kernel = unpack(theta, width)
+    return kernel if hints is None else InformedKernel.of(kernel, hints.directions, strengths)
 
 
 class Objective:
     """The negative log posterior of the hyper-parameters and its gradient.
 
-    The parameters are (z_1, ..., z_n, mu, log s, log l, log noise, growth).
+    The parameters are (z_1, ..., z_n, mu, log s, log l, log noise, growth) and those of hints,
+    (w_1, ..., w_p, log tau_1, ...).
     """
 
-    def __init__(self, rows: PairedRows, width: float, dtype: type[np.floating]) -> None:
+    def __init__(
+        self,
+        rows: PairedRows,
+        width: float,
+        dtype: type[np.floating],
+        hints: Hints | None = None,
+    ) -> None:
         self.width = width
         self.paired = rows.paired
         self.rows = rows.block.astype(dtype)
@@ -94,15 +124,25 @@ class Objective:
         self.targets = tuple(target.astype(dtype) for target in rows.targets)
         self.failed = False
         players = self.rows.shape[1]
-        self._means = _prior_means(players)
-        self._deviations = np.r_[
-            np.ones(players), _MU_DEVIATION, _TAIL_DEVIATIONS, _GROWTH_DEVIATION
+        self.hints = no_hints(players) if hints is None else hints
+        directions = self.hints.directions
+        self._columns = direction_columns(directions, self.rows, paired=self.paired)
+        weights = np.ones(self.hints.covariates.shape[1])
+        self._means = np.r_[
+            _prior_means(players), 0.0 * weights, np.full(len(directions), _LOG_TAU)
         ]
+        self._deviations = np.r_[
+            np.ones(players), _MU_DEVIATION, _TAIL_DEVIATIONS, _GROWTH_DEVIATION,
+            weights / np.sqrt(max(len(weights), 1)), np.full(len(directions), _TAU_DEVIATION),
+        ]  # fmt: skip
 
     def __call__(self, theta: Vector) -> tuple[float, Vector]:
         """J and dJ / d theta (infinite where the covariance is not positive definite)."""
-        kernel, players = unpack(theta, self.width), self.rows.shape[1]
+        plain, strengths = _without_hints(theta, self.width, self.hints)
+        kernel, players = unpack(plain, self.width), self.rows.shape[1]
         blocks = kernel.blocks(self.rows, self.rows, paired=self.paired, products=self.products)
+        if len(strengths):
+            blocks = with_directions(blocks, self._columns, self._columns, strengths)
         value = 0.0
         weights: list[Signs] = []
         for target, block in zip(self.targets, blocks, strict=True):
@@ -118,7 +158,11 @@ class Objective:
             weights.append(inverse)
         slope = 0.5 * kernel.log_gradient(blocks, weights, self.rows, self.products)
         of_players, tail = slope[:players], slope[players:]
-        gradient = np.r_[self.width * of_players, of_players.sum(), tail]
+        gradient = np.r_[
+            self.width * of_players, of_players.sum(), tail,
+            self.hints.covariates.T @ of_players,
+            0.5 * slopes_of_strengths(weights, self._columns, strengths),
+        ]  # fmt: skip
         away = theta - self._means
         prior = 0.5 * float(away[:players] @ away[:players])
         for distance, deviation in zip(away[players:], self._deviations[players:], strict=True):
@@ -128,6 +172,16 @@ class Objective:
 
 def _prior_means(players: int) -> Vector:
     return np.r_[np.zeros(players), -np.log(max(players, 1)), _TAIL_MEANS, 0.0]
+
+
+def _without_hints(theta: Vector, width: float, hints: Hints) -> tuple[Vector, Vector]:
+    """The parameters of the plain kernel with the same relevances, and tau_k^2."""
+    players, covariates = hints.covariates.shape
+    own, weights, log_taus = np.split(theta, [players + 5, players + 5 + covariates])
+    if covariates:
+        own = own.copy()
+        own[:players] += hints.covariates @ weights / width
+    return own, np.exp(2.0 * np.clip(log_taus, -20, 5))
 
 
 def unpack(theta: Vector, width: float) -> WalshKernel:

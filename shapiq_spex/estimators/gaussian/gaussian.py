@@ -19,6 +19,7 @@ from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian.beam import Mean
 from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.evidence import fit_kernel
+from shapiq_spex.estimators.gaussian.informed_kernel import INFORMED, Hints, InformedKernel
 from shapiq_spex.estimators.gaussian.kernel import WalshKernel
 from shapiq_spex.estimators.gaussian.levelling import levelled
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
@@ -58,6 +59,9 @@ _LOPSIDED = 0.1
 """The mean sign of lopsided rows: that of keeping each player with probability .45 or .55. A
 choice."""
 
+_INFORMED_WIDTH = 1.0
+"""The width of the informed kernel: what hints leave of the differences between players. Tuned."""
+
 
 class Judge(NamedTuple):
     """A posterior given all rows, and the rows that its hyper-parameters were not fitted to."""
@@ -88,6 +92,12 @@ class ValidatedPosterior:
     posterior: Posterior
     held_out: Vector
     judges: Sequence[Judge]
+
+    @property
+    def name(self) -> str:
+        """The name for reports."""
+        informed = isinstance(self.posterior.kernel, InformedKernel)
+        return INFORMED if informed else f"gaussian {self.width:g}"
 
     @classmethod
     def by(cls, width: float, posterior: Posterior, judges: Sequence[Judge]) -> ValidatedPosterior:
@@ -136,6 +146,7 @@ class Gaussian:
             them to all rows and to either half.
         basis: The basis in which the coefficients are largest
             (:mod:`~shapiq_spex.estimators.gaussian.biased_mean`).
+        hints: What is known of the players of the rows beforehand.
     """
 
     widths: tuple[float, ...] = (1.0, 2.0)
@@ -144,6 +155,7 @@ class Gaussian:
     keep: int = 2000
     judged_by_half: bool = False
     basis: Basis = FOURIER
+    hints: Hints | None = None
 
     @property
     def name(self) -> str:
@@ -169,7 +181,7 @@ class Gaussian:
     def posteriors(
         self, rows: PairedRows, judges: NDArray[np.bool_], rng: np.random.Generator
     ) -> list[ValidatedPosterior]:
-        """One posterior per width of rows with standardised values.
+        """One posterior per width of rows with standardised values, and with hints an informed one.
 
         ``judges`` marks the rows that may be predicted to judge the proxy. No row judges
         hyper-parameters that were fitted to it: its error would be too small
@@ -197,13 +209,14 @@ class Gaussian:
     def _validated(
         self, posteriors: Sequence[Posterior], judges: Sequence[Sequence[Judge]]
     ) -> list[ValidatedPosterior]:
+        widths = (*self.widths, _INFORMED_WIDTH)[: len(posteriors)]
         return [
             ValidatedPosterior.by(width, posterior, judging)
-            for width, posterior, judging in zip(self.widths, posteriors, judges, strict=True)
+            for width, posterior, judging in zip(widths, posteriors, judges, strict=True)
         ]
 
     def _judges_of_folds(self, rows: PairedRows, rng: np.random.Generator) -> list[list[Judge]]:
-        """Judges for each width: each fold of the rows with the kernel of the other folds."""
+        """Judges for each posterior: each fold of the rows with the kernel of the other folds."""
         count = _FOLDS if len(rows.row_numbers) < _ROWS_OF_TWO_FOLDS else 2
         fold_of_pair = rng.permutation(len(rows.table)) % count
         by_fold: list[list[Judge]] = []
@@ -222,7 +235,7 @@ class Gaussian:
         )
 
     def _kernels(self, fitted: PairedRows) -> list[WalshKernel]:
-        """One kernel per width."""
+        """One kernel per width, and with hints an informed one."""
         first, *others = self.widths
         growing = not self.basis.is_fourier and lopsided(float(fitted.block.mean()))
         kernels = [fit_kernel(fitted, width=first, iterations=self.iterations, growing=growing)]
@@ -231,6 +244,13 @@ class Gaussian:
                 fit_kernel(
                     fitted, width=width, iterations=self.iterations // 2, start=kernels[0],
                     growing=growing,
+                )
+            )  # fmt: skip
+        if self.hints is not None:
+            kernels.append(
+                fit_kernel(
+                    fitted, width=_INFORMED_WIDTH, iterations=self.iterations // 2,
+                    start=kernels[0], growing=growing, hints=self.hints,
                 )
             )  # fmt: skip
         return kernels

@@ -39,6 +39,8 @@ def report_lines(report: ReportFacts) -> list[tuple[str, str]]:
         ("interactions", verdict(report)),
         ("spectrum", spectrum_line(report)),
     ]
+    if report.knowledge:
+        lines.append(("knowledge", knowledge_line(report)))
     if report.variance_by_degree:
         lines.append(("variance", variance_line(report)))
     if math.isfinite(report.hierarchy):
@@ -103,6 +105,17 @@ def spectrum_line(report: ReportFacts) -> str:
     """How large the spectrum is and which estimators it comes from."""
     shares = ", ".join(f"{name} {share(part)}" for name, part in report.estimators.items())
     return plural(report.n_terms, "term") + (f" ({shares})" if shares else "")
+
+
+def knowledge_line(report: ReportFacts) -> str:
+    """What was known of the players beforehand, and what it brought."""
+    if not math.isfinite(report.uninformed_faithfulness):
+        return f"{report.knowledge}: not used"
+    without = quality(report.uninformed_faithfulness)
+    return (
+        f"{report.knowledge}: {share(report.informed_share)} of the weight; without, R2 would be "
+        f"{without}{place(report)}"
+    )
 
 
 def variance_line(report: ReportFacts) -> str:

@@ -8,6 +8,7 @@ from shapiq_spex.designs.random_coalitions import independent_coalitions, sample
 from shapiq_spex.estimators.blend import blend
 from shapiq_spex.estimators.blend.blend import PARTS, Blend
 from shapiq_spex.estimators.blend.components import Component, ComponentFit
+from shapiq_spex.estimators.folds import paired_folds
 from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.weighting import blend_weights, confidence, parsimonious
 from shapiq_spex.fourier.coalitions import Coalitions
@@ -193,7 +194,7 @@ def held_out_of_columns(values, columns):
     ]
     predictions = np.column_stack(columns)
     return rows.pair_of_row(), Blend()._held_out(
-        parts, predictions, rows, values, np.random.default_rng(0)
+        parts, predictions, rows, values, paired_folds(rows, 5, np.random.default_rng(0))
     )
 
 
