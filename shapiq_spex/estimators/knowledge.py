@@ -115,9 +115,10 @@ def _directions(guide: Spectrum, rows: PairedRows, *, whole: bool) -> tuple[Dire
     for parity, part in parts.items():
         if part.degree == 0:
             continue
-        # a constant would be an even term
-        mean = 0.0 if parity == "odd" else float(part.evaluate(coalitions).mean())
-        centred = part + Spectrum.from_dict(guide.n_players, {(): -mean})
+        centred = part
+        if parity != "odd":  # a constant would be an even term
+            mean = float(part.evaluate(coalitions).mean())
+            centred = part + Spectrum.from_dict(guide.n_players, {(): -mean})
         found.append(Direction((1.0 / deviation) * centred, parity))
     return tuple(found)
 

@@ -90,8 +90,7 @@ def valuation_game(
     The learner is ``"neighbours"``, ``"ridge"`` or ``"logistic"`` (the last needs two classes).
     """
     features, target = load_table(table)
-    rows = np.random.default_rng([seed, n_players]).permutation(len(features))
-    train, test = rows[:n_players], rows[n_players : n_players + n_test]
+    train, test = train_and_test(len(features), n_players, seed, n_test)
     if learner == "neighbours":
         value = neighbours_value(features[train], target[train], features[test], target[test])
     else:
@@ -102,6 +101,14 @@ def valuation_game(
         else:
             value = logistic_value(compressed[train], target[train], compressed[test], target[test])
     return BenchmarkGame(f"valuation{n_players} {learner} {table}", n_players, value)
+
+
+def train_and_test(
+    n_rows: int, n_players: int, seed: int, n_test: int = 50
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows of a table that are players, and those that the model is tested on."""
+    rows = np.random.default_rng([seed, n_players]).permutation(n_rows)
+    return rows[:n_players], rows[n_players : n_players + n_test]
 
 
 def _principal_components(features: Matrix, count: int) -> Matrix:
