@@ -155,9 +155,14 @@ def explain(
             recovery.spectrum,
             drawn=design.all_drawn,
         ),
-        use=replace(
-            _use(design, interactions, recovery.spectrum, surrogate, subject=subject, unit=unit),
-            knowledge=getattr(estimator, "knowledge", None),
+        use=_use(
+            design,
+            interactions,
+            recovery.spectrum,
+            surrogate,
+            estimator,
+            subject=subject,
+            unit=unit,
         ),
         seconds={
             "game": answers.seconds,
@@ -182,6 +187,7 @@ def _use(
     values: InteractionValues,
     spectrum: Spectrum,
     surrogate: Spectrum,
+    estimator: Estimator,
     *,
     subject: Subject,
     unit: float,
@@ -210,6 +216,7 @@ def _use(
         added_up if defines_function(values) else None,
         (*others, ("the whole spectrum (spectrum_)", spectrum.evaluate)),
         design.size_law.basis if isinstance(design.size_law, SizeLaw) else FOURIER,
+        getattr(estimator, "knowledge", None),
     )
 
 

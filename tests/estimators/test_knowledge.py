@@ -102,7 +102,7 @@ def test_held_out_predictions_are_honest_and_say_what_there_would_be_without():
 @pytest.mark.parametrize("knowledge", [Knowledge(NOTHING), Knowledge(np.ones((N_PLAYERS, 3)))])
 def test_knowing_nothing_changes_no_bit(knowledge):
     truth = planted(2)
-    rows, plain = fitted(truth, 40, None)
+    _, plain = fitted(truth, 40, None)
     _, informed = fitted(truth, 40, knowledge)
     assert plain.spectrum == informed.spectrum
     assert informed.uninformed is None

@@ -19,23 +19,12 @@ from sklearn.linear_model import LogisticRegression
 
 from shapiq_spex.approximators.player_information import PlayerInformation
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame
-from shapiq_spex.benchmark.games.data_valuation import train_and_test, valuation_game
+from shapiq_spex.benchmark.games.data_valuation import train_and_test
 from shapiq_spex.benchmark.games.minilm import sentence_encoder
 from shapiq_spex.benchmark.games.near_games import NEAR_DEVELOPMENT
-from shapiq_spex.benchmark.games.retrieval import retrieval_game
 from shapiq_spex.benchmark.games.tabular import TabularGame, load_table
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
-
-_SEED = 1
-"""The seed of the training rows of development games."""
-
-_PASSAGE, _QUESTION = (
-    "The bakery on the corner opens at six every morning except on Sunday and its owner bakes dark "
-    "bread from old recipes that her grandmother brought along from the coast",
-    "When does the bakery open?",
-)
-"""The text of the development game "text30 bakery"."""
 
 
 class KnownGame(NamedTuple):
@@ -60,10 +49,12 @@ def known_columns(name: str) -> KnownGame:
     return KnownGame(recipe(), known)
 
 
-def known_training_rows(learner: str, table: str, n_players: int) -> KnownGame:
+def known_training_rows(name: str) -> KnownGame:
     """The game of retraining on some rows of a table."""
+    recipe = cast("partial[BenchmarkGame]", NEAR_DEVELOPMENT[name])
+    learner, table, n_players, seed = recipe.args
     features, target = load_table(table)
-    train, test = train_and_test(len(features), n_players, _SEED)
+    train, test = train_and_test(len(features), n_players, seed)
     distances = ((features[test, None, :] - features[train]) ** 2).sum(axis=2)
     closeness = np.exp(-distances / features.shape[1])
     outputs = (target - target.mean())[:, None] / target.std()
@@ -83,15 +74,17 @@ def known_training_rows(learner: str, table: str, n_players: int) -> KnownGame:
         covariates={"closeness": np.log(closeness.mean(axis=0)), "agreement": agreement},
         guide=kernel_regression,
     )
-    return KnownGame(valuation_game(learner, table, n_players, _SEED), known)
+    return KnownGame(recipe(), known)
 
 
-def known_words(name: str = "text30 bakery") -> KnownGame:
+def known_words(name: str) -> KnownGame:
     """The game of the words of a passage."""
+    recipe = cast("partial[BenchmarkGame]", NEAR_DEVELOPMENT[name])
+    _, passage, question = recipe.args
     encoder = sentence_encoder()
-    words = _PASSAGE.split()
+    words = passage.split()
     of_words = encoder.encode([encoder.pieces(word) for word in words])
-    target = encoder.encode([encoder.pieces(_QUESTION)])[0]
+    target = encoder.encode([encoder.pieces(question)])[0]
 
     def averaged(rows: BoolMatrix) -> Vector:
         sums = rows @ of_words
@@ -101,17 +94,20 @@ def known_words(name: str = "text30 bakery") -> KnownGame:
         covariates={"position": np.arange(len(words)), "length": [len(word) for word in words]},
         guide=averaged,
     )
-    return KnownGame(retrieval_game(name, _PASSAGE, _QUESTION), known)
+    return KnownGame(recipe(), known)
 
 
 KNOWN_PLAYERS: Mapping[str, Callable[[], KnownGame]] = {
-    **{
-        name: partial(known_columns, name)
-        for name in ("cancer30 boosting", "cancer30 network marginal")
-    },
-    "valuation100 neighbours wine": partial(known_training_rows, "neighbours", "wine", 100),
-    "valuation100 ridge diabetes": partial(known_training_rows, "ridge", "diabetes", 100),
-    "text30 bakery": known_words,
+    name: partial(known, name)
+    for known, names in (
+        (known_columns, ("cancer30 boosting", "cancer30 network marginal")),
+        (known_words, ("text30 bakery",)),
+        (
+            known_training_rows,
+            ("valuation100 neighbours wine", "valuation100 ridge diabetes"),
+        ),
+    )
+    for name in names
 }
 """Development games, quick ones first."""
 

@@ -11,6 +11,7 @@ without information, without the guide's own answers and fit.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -92,7 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     found: list[list[str]] = []
     for name in known_names(options.games, KNOWN_PLAYERS, "games"):
-        found += lines(name, options.units, options.seeds)
+        try:
+            found += lines(name, options.units, options.seeds)
+        except ImportError as error:
+            warnings.warn(f"a game is left out: {error}", stacklevel=2)
+            continue
         print(*map(" | ".join, found[-len(options.units) :]), sep="\n", flush=True)
     head = [
         "game", "rows / n log2 n", "rows", "R2", "R2 informed", "R2 misinformed", "share",
