@@ -156,13 +156,7 @@ def explain(
             drawn=design.all_drawn,
         ),
         use=_use(
-            design,
-            interactions,
-            recovery.spectrum,
-            surrogate,
-            estimator,
-            subject=subject,
-            unit=unit,
+            design, interactions, recovery.spectrum, surrogate, subject, unit=unit, by=estimator
         ),
         seconds={
             "game": answers.seconds,
@@ -187,10 +181,10 @@ def _use(
     values: InteractionValues,
     spectrum: Spectrum,
     surrogate: Spectrum,
-    estimator: Estimator,
-    *,
     subject: Subject,
+    *,
     unit: float,
+    by: Estimator,
 ) -> Use:
     """The regions asked for, and what the values and those of other indices predict there.
 
@@ -216,7 +210,7 @@ def _use(
         added_up if defines_function(values) else None,
         (*others, ("the whole spectrum (spectrum_)", spectrum.evaluate)),
         design.size_law.basis if isinstance(design.size_law, SizeLaw) else FOURIER,
-        getattr(estimator, "knowledge", None),
+        getattr(by, "knowledge", None),
     )
 
 
