@@ -8,6 +8,21 @@ ProxySPEX explains each game with FBII of order 2: by default, and asked for the
 added up. Every peer runs on rows of each law; the table takes the law with which it does best in a
 region. All of them are judged by the same fresh coalitions of each region
 (:mod:`shapiq_spex.benchmark.games.size_regions`).
+
+Cells in which ``keep=`` a region is best or within .01 R^2 of the best peer, and its unexplained
+variance relative to that of the best peer (geometric mean), at 2 n log2 n with shapiq 1.8.0:
+
+============================= ========= ========= ========= =========
+games, seeds                  p .7      p .8      p .9      near
+============================= ========= ========= ========= =========
+21 development games, 3 seeds 100%, .39 98%, .40  95%, .44  97%, .53
+17 held-out games, 1 seed     94%, .44  94%, .46  94%, .50  88%, .50
+============================= ========= ========= ========= =========
+
+The default is within .02 of ``keep="uniform"`` where half are removed in 78% of the development
+cells and 82% of the held-out ones, has .9 of the R^2 of ``keep="near"`` near the input in 86% and
+100%, and is at most .02 below a ridge of order 1 there in 79% and 100%. It fails on saturated
+tables and loses some R^2 on nearest-neighbour training data.
 """
 
 from __future__ import annotations
