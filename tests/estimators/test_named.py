@@ -69,11 +69,19 @@ def test_what_is_not_a_model_is_refused(wrong):
             refuse(wrong)
 
 
-def test_models_that_cannot_be_read_are_refused_beforehand():
-    check_proxy(KNeighborsRegressor(), 16)
-    check_proxy(Ridge(), 100)
-    with pytest.raises(TypeError, match="cannot be turned into a spectrum of 17 players"):
-        check_proxy(KNeighborsRegressor(), 17)
+class DummyTwice(Ridge):
+    """Predicts two numbers for each row."""
+
+    def predict(self, X):
+        return np.column_stack([super().predict(X)] * 2)
+
+
+def test_models_that_do_not_predict_numbers_are_refused_beforehand():
+    for model in (KNeighborsRegressor(), Ridge()):
+        for n_players in (5, 17, 100):
+            check_proxy(model, n_players)
+    with pytest.raises(ValueError, match="DummyTwice predicts an array of shape"):
+        check_proxy(DummyTwice(), 17)
 
 
 def test_a_missing_library_is_named_before_anything_is_evaluated(monkeypatch):
