@@ -32,7 +32,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from shapiq_spex.coding.algebra import Members
 from shapiq_spex.coding.bin_search import Search, Stage
@@ -44,7 +43,7 @@ from shapiq_spex.coding.least_squares import (
     combine,
     moments_of,
 )
-from shapiq_spex.fourier.coalitions import Coalitions
+from shapiq_spex.fourier.coalitions import Coalitions, log_binomial
 from shapiq_spex.fourier.terms import Vector
 
 THRESHOLD = 4.5
@@ -172,9 +171,7 @@ def confirmed(
 def cost_of(members: Members, n_players: int) -> Vector:
     """The description length of terms, in nats."""
     degree = (members >= 0).sum(axis=1)
-    return (
-        gammaln(n_players + 1) - gammaln(degree + 1) - gammaln(n_players - degree + 1) + _SIZE_COST
-    )
+    return log_binomial(n_players, degree) + _SIZE_COST
 
 
 def weigh(

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from shapiq_spex.estimators.basis import FOURIER, Basis
+from shapiq_spex.fourier.coalitions import log_binomial
 from shapiq_spex.fourier.terms import Vector
 
 LawName = Literal["uniform", "sizes", "kernel", "near", "range"]
@@ -180,8 +179,3 @@ def _binomial(n_players: int, p: float) -> Vector:
     removed = n_players - sizes
     weights = np.exp(log_binomial(n_players, sizes) + sizes * np.log(p) + removed * np.log1p(-p))
     return weights / weights.sum()
-
-
-def log_binomial(n: int, k: NDArray[np.integer]) -> Vector:
-    """Log C(n, k)."""
-    return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)

@@ -14,8 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapiq_spex.designs.law import SizeLaw, log_binomial
-from shapiq_spex.fourier.coalitions import BoolMatrix, Coalitions, coalitions_of_sizes
+from shapiq_spex.designs.law import SizeLaw
+from shapiq_spex.fourier.coalitions import (
+    BoolMatrix,
+    Coalitions,
+    coalitions_of_each_size,
+    coalitions_of_sizes,
+    log_binomial,
+)
 from shapiq_spex.fourier.terms import Vector
 
 _ENUMERATED = 16
@@ -86,9 +92,8 @@ def _sizes_left(drawn: Coalitions) -> BoolMatrix:
 
     Other sizes yield nothing new, and may be so likely that nothing else is ever drawn.
     """
-    sizes = np.arange(drawn.n_players + 1)
-    existing = np.rint(np.exp(np.minimum(log_binomial(drawn.n_players, sizes), 700.0)))
-    return np.bincount(drawn.sizes(), minlength=len(sizes)) < existing
+    existing = coalitions_of_each_size(drawn.n_players)
+    return np.bincount(drawn.sizes(), minlength=len(existing)) < existing
 
 
 def _reachable(n_players: int, weights: Vector, paired: bool) -> float:

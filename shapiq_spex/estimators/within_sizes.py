@@ -36,9 +36,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from shapiq_spex.estimators.held_out import FEWEST_PAIRS, HeldOut, KnownSizes
+from shapiq_spex.fourier.coalitions import coalitions_of_each_size
 from shapiq_spex.fourier.terms import Vector
 
 _LEAST_COVERED = 0.9
@@ -118,7 +118,7 @@ class WithinSizes:
         total = float(law.sum())
         covered = float(law[in_reach].sum()) / total if total else 0.0
         of_row = weight[sizes[rows]]
-        population = _coalitions_of_size(n_players)
+        population = coalitions_of_each_size(n_players)
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = of_mean / (of_mean - 1.0) * (1.0 - 1.0 / population)
         complete = counts[law > 0.0] >= population[law > 0.0]
@@ -176,7 +176,7 @@ class WithinSizes:
         if held_out.known is None or not held_out.all_seen:
             return int(self.draws(held_out.pair_of_row))
         counts = held_out.known.counts
-        share = counts / _coalitions_of_size(len(self.law) - 1)
+        share = counts / coalitions_of_each_size(len(self.law) - 1)
         hiding = (counts > 0) & (self.law > 0.0) & (share < 1.0)
         if not hiding.any():
             return held_out.draws
@@ -217,10 +217,3 @@ def _windowed(of_size: NDArray[np.number], reach: NDArray[np.intp]) -> Vector:
     sums = np.concatenate([[0.0], np.cumsum(of_size)])
     last, first = np.minimum(sizes + reach, n_players) + 1, np.maximum(sizes - reach, 0)
     return np.where(reach > 0, np.maximum(sums[last] - sums[first], 0.0), of_size)
-
-
-def _coalitions_of_size(n_players: int) -> Vector:
-    """C(n, s) for each size, as far as numbers reach."""
-    sizes = np.arange(n_players + 1)
-    log = gammaln(n_players + 1.0) - gammaln(sizes + 1.0) - gammaln(n_players - sizes + 1.0)
-    return np.rint(np.exp(np.minimum(log, 700.0)))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln
 
 from shapiq_spex._argument_checks import check_integer
 
@@ -246,3 +247,18 @@ def coalitions_of_sizes(
     members = np.zeros((len(sizes), n_players), dtype=np.bool_)
     np.put_along_axis(members, ranks, np.arange(n_players) < sizes[:, None], axis=1)
     return members
+
+
+def coalitions_of_each_size(n_players: int) -> NDArray[np.float64]:
+    """C(n, s) for each size s = 0 ... n, as far as numbers reach.
+
+    Example:
+        >>> coalitions_of_each_size(4)
+        array([1., 4., 6., 4., 1.])
+    """
+    return np.rint(np.exp(np.minimum(log_binomial(n_players, np.arange(n_players + 1)), 700.0)))
+
+
+def log_binomial(n: int, k: NDArray[np.number]) -> NDArray[np.float64]:
+    """Log C(n, k)."""
+    return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)

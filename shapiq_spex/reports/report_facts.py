@@ -75,7 +75,7 @@ class ReportFacts:
         noun: What the players are, in the plural.
         knowledge: What was known of the players beforehand, in words; empty for nothing.
         uninformed_faithfulness: R^2 of the proxy without the candidate that used this knowledge,
-            on the same rows as ``faithfulness``; NaN if there was no such candidate.
+            on the same rows as ``faithfulness``; NaN if no candidate was informed.
         notes: Further remarks of the approximator, in sentences.
     """
 

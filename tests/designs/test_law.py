@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, few_removed, log_binomial, size_weights
+from shapiq_spex.designs.law import LAW_NAMES, SizeLaw, few_removed, size_weights
 from shapiq_spex.estimators.basis import FOURIER
+from shapiq_spex.fourier.coalitions import log_binomial
 
 
 @given(st.integers(1, 60))

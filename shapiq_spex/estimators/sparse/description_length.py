@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
-from scipy.special import gammaln
 
 from shapiq_spex._compiled import compiled
 from shapiq_spex.estimators.signs import Signs
 from shapiq_spex.estimators.sparse.lasso import lasso_path, penalty_grid
+from shapiq_spex.fourier.coalitions import log_binomial
 from shapiq_spex.fourier.terms import Term, Vector
 
 Matrix = NDArray[np.float64]
@@ -93,8 +93,8 @@ def prices(
         array([0.   , 1.386, 1.792])
     """
     degrees = np.array([len(term) for term in terms], dtype=np.float64)
-    choices = gammaln(n_players + 1) - gammaln(degrees + 1) - gammaln(n_players - degrees + 1)
-    return np.where(degrees > 0, np.log(n_rows) + choice * choices, 0.0)
+    nats = np.log(n_rows) + choice * log_binomial(n_players, degrees)
+    return np.where(degrees > 0, nats, 0.0)
 
 
 @dataclass(frozen=True)
