@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -30,6 +31,8 @@ class Fit:
         notes: What a user should know, in sentences.
         uninformed: The held-out predictions of a blend without the component that knew something
             of the players beforehand, if there was one.
+        isolated: Which training rows were left out, because their values lie far outside the others
+            and could not be predicted from each other; ``None`` if none were.
     """
 
     spectrum: Spectrum
@@ -38,6 +41,7 @@ class Fit:
     shares: dict[str, float] = field(default_factory=dict[str, float])
     notes: tuple[str, ...] = ()
     uninformed: Vector | None = None
+    isolated: NDArray[np.bool_] | None = None
 
 
 @runtime_checkable

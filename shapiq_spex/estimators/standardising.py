@@ -78,15 +78,37 @@ def fit_standardised(
     additive = additive_fit(coalitions, values)
     if additive is not None:
         return additive
-    found = _fitted(fit, coalitions, values, used, rng)
-    isolated = _isolated(values, used) if leave_out_outliers else np.zeros_like(used)
-    if isolated.any():
-        without = _without_isolated(
-            partial(_fitted, fit, coalitions, values, rng=rng), coalitions, values, used, isolated
-        )
-        if not _learnt(found, without, values, isolated):
-            found = without
+    fitted = partial(_fitted, fit, coalitions, values, rng=rng)
+    if leave_out_outliers:
+        found = fit_without_isolated(fitted, coalitions, values, used)
+    else:
+        found = fitted(used)
     return replace(found, notes=(*notes, *found.notes))
+
+
+def fit_without_isolated(
+    fitted: Callable[[NDArray[np.bool_]], Fit],
+    coalitions: Coalitions,
+    values: Vector,
+    used: NDArray[np.bool_],
+) -> Fit:
+    """Fit a proxy to the used rows without isolated values, unless it predicts these.
+
+    Args:
+        fitted: Fits some of the rows; others have no predictions.
+        coalitions: All rows.
+        values: Their values.
+        used: The rows to fit.
+
+    Returns:
+        The fit. :attr:`~shapiq_spex.estimators.contract.Fit.isolated` tells what it left out.
+    """
+    found = fitted(used)
+    isolated = _isolated(values, used)
+    if not isolated.any():
+        return found
+    without = _without_isolated(fitted, coalitions, values, used, isolated)
+    return found if _learnt(found, without, values, isolated) else without
 
 
 def _fitted(
@@ -153,24 +175,32 @@ def _without_isolated(
         f"{int(isolated.sum())} of {int(used.sum())} values lie far outside the others. The proxy "
         "was not fitted to them, because it could not predict one from another; R2 counts them."
     )
-    return replace(found, held_out=held_out, additive=additive, notes=(*found.notes, note))
+    return replace(
+        found,
+        held_out=held_out,
+        additive=additive,
+        notes=(*found.notes, note),
+        isolated=isolated,
+    )
 
 
 def _learnt(found: Fit, without: Fit, values: Vector, isolated: NDArray[np.bool_]) -> bool:
     """Whether a fit to all rows predicts isolated values from each other, and the others as well.
 
     Its squared error is clearly smaller than that of the fit without them, and that of the other
-    rows is smaller than their variance, if they differ at all. An isolated value that was not held
-    out is not predicted.
+    rows is smaller than their variance, if they differ at all. Only isolated values that were held
+    out can tell.
     """
-    others = ~isolated & ~np.isnan(found.held_out + without.held_out)
-    variance = values[others].var()
-    predicted = np.where(np.isnan(found.held_out), values[others].mean(), found.held_out)
-    errors, rest = ((fit - values) ** 2 for fit in (predicted, without.held_out))
-    judging = others | isolated
-    if not errors[judging].mean() < _LEARNT * rest[judging].mean():
+    held_out = ~np.isnan(found.held_out)
+    others = ~isolated & held_out & ~np.isnan(without.held_out)
+    judging = others | (isolated & held_out)
+    errors, rest = ((fit.held_out - values)[judging] ** 2 for fit in (found, without))
+    if not (isolated & held_out).any() or not errors.mean() < _LEARNT * rest.mean():
         return False
-    return bool(variance < _ALIKE * values[judging].var() or errors[others].mean() < variance)
+    variance = values[others].var()
+    return bool(
+        variance < _ALIKE * values[judging].var() or errors[others[judging]].mean() < variance
+    )
 
 
 def additive_fit(coalitions: Coalitions, values: Vector) -> Fit | None:

@@ -18,6 +18,7 @@ from shapiq_spex.estimators.blend.components import (
     OPTIONAL_COMPONENTS,
     BlendRows,
     Component,
+    LikeSpread,
     gaussian_component,
     like_spread_component,
 )
@@ -113,10 +114,16 @@ class Blend:
         components = [
             gaussian_component(posteriors, self.keep, self.basis),
             *self._optional(rows, posteriors, rng),
-            *self._of_like_spread(coalitions, values, rng),
         ]
+        weighing, notes = np.ones(len(values), dtype=np.bool_), ()
+        like_spread = self._of_like_spread(coalitions, values, rng)
+        if like_spread is not None:
+            components.append(like_spread)
+            weighing, notes = ~like_spread.isolated, like_spread.notes
         predictions = _side_by_side(components, additive)
-        weights = self._weights(components, predictions, coalitions, values)
+        weights = self._weights(
+            components, predictions[weighing], coalitions[weighing], values[weighing]
+        )
         spectrum = Spectrum(len(screening.players))
         first = 0
         for component in components:
@@ -136,6 +143,7 @@ class Blend:
             coalitions=coalitions,
             values=values,
             fold_of_row=paired_folds(coalitions, _WEIGHT_FOLDS, rng),
+            weighing=weighing,
         )
         uninformed = None
         if hints is not None:
@@ -147,7 +155,8 @@ class Blend:
             judge(components, predictions),
             additive.held_out,
             _positive_shares(components, weights),
-            uninformed=uninformed,
+            notes,
+            uninformed,
         )
 
     def _gaussian(self, hints: Hints | None = None) -> Gaussian:
@@ -161,16 +170,16 @@ class Blend:
 
     def _of_like_spread(
         self, coalitions: Coalitions, values: Vector, rng: np.random.Generator
-    ) -> list[Component]:
+    ) -> LikeSpread | None:
         """A Gaussian proxy without the rows that differ far more than most, if there are any."""
         if coalitions.n_players > MOST_PLAYERS or not self._relative(coalitions):
-            return []
+            return None
         if "like spread" in self.left_out:
-            return []
+            return None
         alike = ~differ_far_more(spread_by_size(coalitions, values))
         if alike.all():
-            return []
-        return [like_spread_component(self._gaussian(), coalitions, values, alike, rng)]
+            return None
+        return like_spread_component(self._gaussian(), coalitions, values, alike, rng)
 
     def _optional(
         self, rows: PairedRows, posteriors: Sequence[ValidatedPosterior], rng: np.random.Generator
@@ -237,6 +246,8 @@ class Blend:
         coalitions: Coalitions,
         values: Vector,
         fold_of_row: NDArray[np.intp],
+        *,
+        weighing: NDArray[np.bool_],
     ) -> Vector:
         """Predictions of the blend for its judge: rows have no part in the weights of their own.
 
@@ -245,7 +256,7 @@ class Blend:
         held_out = np.full(len(values), np.nan)
         for fold in range(int(fold_of_row.max()) + 1):
             held = fold_of_row == fold
-            others = held if held.all() else ~held
+            others = (held if held.all() else ~held) & weighing
             if np.isnan(predictions[others]).any(axis=1).all():
                 continue
             weights = self._weights(

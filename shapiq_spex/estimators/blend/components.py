@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex.estimators.basis import FOURIER, Basis
 from shapiq_spex.estimators.chance import LARGEST_LOG_CHANCE, log_chance
+from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.estimators.gaussian.beam import EXACT_PLAYERS, Mean
 from shapiq_spex.estimators.gaussian.biased_mean import largest_coefficients_in
 from shapiq_spex.estimators.gaussian.gaussian import (
@@ -34,6 +35,7 @@ from shapiq_spex.estimators.sparse.sparse_regression import (
     SPARSE_PROXIES,
     SparseRegression,
 )
+from shapiq_spex.estimators.standardising import fit_without_isolated
 from shapiq_spex.estimators.weighting import effective_rows
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
@@ -70,6 +72,19 @@ class Component:
     held_out: NDArray[np.float64]
     fit: Callable[[Vector], ComponentFit]
     prior: float = 0.0
+
+
+@dataclass(frozen=True)
+class LikeSpread(Component):
+    """A component of the rows whose values differ alike.
+
+    Attributes:
+        isolated: The rows among them that it left out, because their values cannot be predicted.
+        notes: What a user should know of these.
+    """
+
+    isolated: NDArray[np.bool_] = field(kw_only=True)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,21 +127,39 @@ def like_spread_component(
     values: Vector,
     alike: NDArray[np.bool_],
     rng: np.random.Generator,
-) -> Component:
+) -> LikeSpread:
     """The Gaussian proxy of the rows whose values differ alike.
 
     Where half of the players are removed, the answers of a saturated model differ hundreds of times
     as much as near the input, whose answers are noise to a fit to both. The other rows are
-    predicted by this fit, as rows that it has not seen.
+    predicted by this fit, as rows that it has not seen. So are single values far outside the
+    others, unless it learns them.
     """
-    found = gaussian.fit(coalitions[alike], values[alike], rng=rng)
+    rows, answers = coalitions[alike], values[alike]
+
+    def fitted(used: NDArray[np.bool_]) -> Fit:
+        found = gaussian.fit(rows[used], answers[used], rng=rng)
+        held_out = np.full(len(answers), np.nan)
+        held_out[used] = found.held_out
+        return replace(found, held_out=held_out, additive=None)
+
+    found = fit_without_isolated(fitted, rows, answers, np.ones(len(answers), dtype=np.bool_))
     held_out = found.spectrum(coalitions)
     held_out[alike] = found.held_out
+    isolated = np.zeros_like(alike)
+    if found.isolated is not None:
+        isolated[alike] = found.isolated
 
     def fit(weights: Vector) -> ComponentFit:
         return ComponentFit([float(weights[0]) * found.spectrum])
 
-    return Component(("gaussian of like spread",), held_out[:, None], fit)
+    return LikeSpread(
+        ("gaussian of like spread",),
+        held_out[:, None],
+        fit,
+        isolated=isolated,
+        notes=found.notes,
+    )
 
 
 def pairwise_component(data: BlendRows) -> Component | None:
