@@ -193,9 +193,14 @@ class PlayerKnowledge:
         self._game: Any = None if self._spectrum is not None else information.guide
         self._approximator = approximator
 
+    @property
+    def pending(self) -> bool:
+        """Whether a guide is yet to be evaluated and fitted."""
+        return self._spectrum is None and self._game is not None
+
     def __call__(self) -> Knowledge:
         """What is known, for the estimator."""
-        if self._spectrum is None and self._game is not None:
+        if self.pending:
             self._spectrum = self._fitted()
         return Knowledge(self._covariates, self._spectrum)
 

@@ -128,7 +128,8 @@ def test_where_the_regression_wins_it_is_compared_with_an_additive_one(design):
     dense = dense + Spectrum.from_terms(N, [(i,) for i in range(N)], rng.normal(size=N))
     values = dense.evaluate(design.coalitions)
     recovery = recovered(design, values)
-    assert recovery.estimators == {"blend": 1.0}
+    assert "code" not in recovery.estimators
+    assert 0.9 < sum(recovery.estimators.values()) < 1.1
     fresh = np.isfinite(recovery.held_out)
     best = dense.up_to_degree(1).evaluate(design.coalitions[fresh])
     gap = np.square(recovery.additive[fresh] - best).mean()
