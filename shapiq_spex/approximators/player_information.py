@@ -37,7 +37,8 @@ class PlayerInformation:
             numbers. Units do not matter; what is the same for all players is ignored.
         guide: What the game may resemble. A cheap game on the same players, such as a smaller
             model: it is evaluated on 8 n log2 n coalitions of its own, at most 4,000, when the
-            first explanation is made. Or a :class:`~shapiq_spex.Spectrum`, such as
+            first explanation is made, before the game is; ``report.seconds`` states its time apart.
+            Of more than 1,000 players, those on which it depends most are always modelled. Or a :class:`~shapiq_spex.Spectrum`, such as
             ``approximator.spectrum_`` of an earlier explanation, or its interaction values, if
             their index defines a function of the coalition.
 
