@@ -29,7 +29,8 @@ class PlayerInformation:
 
     It informs one of the candidates of the proxy, which gets the weight that it earns on held-out
     coalitions; the report says which, and what R2 is without it. Information pays most below n
-    log2 n coalitions. Wrong information costs little, because it gets little weight.
+    log2 n coalitions. Wrong information costs little: the candidate learns from the answers to do
+    without it, or gets little weight.
 
     Args:
         covariates: Numbers that may tell which players matter, such as their position, length or
@@ -38,9 +39,10 @@ class PlayerInformation:
         guide: What the game may resemble. A cheap game on the same players, such as a smaller
             model: it is evaluated on 8 n log2 n coalitions of its own, at most 4,000, when the
             first explanation is made, before the game is; ``report.seconds`` states its time apart.
-            Of more than 1,000 players, those on which it depends most are always modelled. Or a :class:`~shapiq_spex.Spectrum`, such as
-            ``approximator.spectrum_`` of an earlier explanation, or its interaction values, if
-            their index defines a function of the coalition.
+            Of more than 1,000 players, those on which it depends most are always modelled. Or a
+            :class:`~shapiq_spex.Spectrum`, such as ``approximator.spectrum_`` of an earlier
+            explanation, or its interaction values, if their index defines a function of the
+            coalition.
 
     Raises:
         TypeError: If neither is given, or something of another type.

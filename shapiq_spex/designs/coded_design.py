@@ -242,7 +242,9 @@ class UncodedDesign(RegressionDesign):
 def dense_predictions(coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Vector:
     """Held-out predictions of a quick regression.
 
-    It has no sparse component, because sparse functions are what the code is for.
+    It has no sparse component, because sparse functions are what the code is for, and uses nothing
+    that is known of the players: a guide may predict these coalitions although more like them would
+    not tell what it lacks.
     """
     dense = Blend("fast", left_out=frozenset({"sparse"}))
     return dense.fit(coalitions, values, rng=rng).held_out
