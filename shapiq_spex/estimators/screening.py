@@ -87,7 +87,7 @@ class Screening:
         chosen = relevant_players(coalitions[choosing], values[choosing])
         return cls(chosen, judges)
 
-    def joined_by(self, players: NDArray[np.integer]) -> Screening:
+    def joined_by(self, players: NDArray[np.intp]) -> Screening:
         """The same with more players, which must not be chosen by the values of the game."""
         return Screening(np.union1d(self.players, players), self.judges)
 
