@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from shapiq_spex.approximators.one_thread import one_thread
 from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.law import Refusal, SizeLaw
 from shapiq_spex.estimators.basis import FOURIER
-from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.contract import Estimator, knowledge_of
 from shapiq_spex.estimators.held_out import held_out_of
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.conversion import convert
@@ -123,8 +123,12 @@ def explain(
     estimator: Estimator,
     recovery_seed: np.random.SeedSequence,
     interval_seed: np.random.SeedSequence,
+    earlier: Mapping[str, float],
 ) -> Explanation:
-    """Turn the answers to a design into an explanation; intervals fit ``estimator`` again."""
+    """Turn answers into an explanation; intervals fit ``estimator`` again.
+
+    ``earlier`` are the seconds that were spent before, and on what.
+    """
     game_values, known = answers.values, answers.answered
     answers, unit = _in_units(answers)
     noise = _noise(answers)
@@ -143,22 +147,18 @@ def explain(
         top_order=top_order,
         estimation_budget=len(coalitions),
     )
+    held_out = held_out_of(
+        coalitions, values, recovery.held_out[known], recovery.spectrum, drawn=design.all_drawn
+    )
     report = compose_report(
         subject,
         coalitions,
         answers,
         recovery,
-        held_out_of(
-            coalitions,
-            values,
-            recovery.held_out[known],
-            recovery.spectrum,
-            drawn=design.all_drawn,
-        ),
-        use=_use(
-            design, interactions, recovery.spectrum, surrogate, subject, unit=unit, by=estimator
-        ),
+        held_out,
+        use=_use(design, interactions, recovery, surrogate, subject, unit=unit, by=estimator),
         seconds={
+            **earlier,
             "game": answers.seconds,
             "recovery": recovered - started,
             "conversion": time.perf_counter() - recovered,
@@ -179,7 +179,7 @@ def explain(
 def _use(
     design: Design,
     values: InteractionValues,
-    spectrum: Spectrum,
+    recovery: Recovery,
     surrogate: Spectrum,
     subject: Subject,
     *,
@@ -188,7 +188,7 @@ def _use(
 ) -> Use:
     """The regions asked for, and what the values and those of other indices predict there.
 
-    Values are in units of the game, predictions and the recovered ``spectrum`` in ``unit``s.
+    Values are in units of the game, predictions and the recovered spectrum in ``unit``s.
     """
 
     def predictor(name: str, max_order: int) -> Predict:
@@ -208,9 +208,9 @@ def _use(
     return Use(
         design.asked,
         added_up if defines_function(values) else None,
-        (*others, ("the whole spectrum (spectrum_)", spectrum.evaluate)),
+        (*others, ("the whole spectrum (spectrum_)", recovery.spectrum.evaluate)),
         design.size_law.basis if isinstance(design.size_law, SizeLaw) else FOURIER,
-        getattr(by, "knowledge", None),
+        knowledge_of(by),
     )
 
 

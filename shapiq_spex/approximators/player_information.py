@@ -29,7 +29,8 @@ class PlayerInformation:
 
     It informs one of the candidates of the proxy, which gets the weight that it earns on held-out
     coalitions; the report says which, and what R2 is without it. Information pays most below n
-    log2 n coalitions. Wrong information costs little, because it gets little weight.
+    log2 n coalitions. Wrong information costs little: the candidate learns from the answers to do
+    without it, or gets little weight.
 
     Args:
         covariates: Numbers that may tell which players matter, such as their position, length or
@@ -37,9 +38,11 @@ class PlayerInformation:
             numbers. Units do not matter; what is the same for all players is ignored.
         guide: What the game may resemble. A cheap game on the same players, such as a smaller
             model: it is evaluated on 8 n log2 n coalitions of its own, at most 4,000, when the
-            first explanation is made. Or a :class:`~shapiq_spex.Spectrum`, such as
-            ``approximator.spectrum_`` of an earlier explanation, or its interaction values, if
-            their index defines a function of the coalition.
+            first explanation is made, before the game is; ``report.seconds`` states its time apart.
+            Of more than 1,000 players, those on which it depends most are always modelled. Or a
+            :class:`~shapiq_spex.Spectrum`, such as ``approximator.spectrum_`` of an earlier
+            explanation, or its interaction values, if their index defines a function of the
+            coalition.
 
     Raises:
         TypeError: If neither is given, or something of another type.
@@ -193,9 +196,14 @@ class PlayerKnowledge:
         self._game: Any = None if self._spectrum is not None else information.guide
         self._approximator = approximator
 
+    @property
+    def pending(self) -> bool:
+        """Whether a guide is yet to be evaluated and fitted."""
+        return self._spectrum is None and self._game is not None
+
     def __call__(self) -> Knowledge:
         """What is known, for the estimator."""
-        if self._spectrum is None and self._game is not None:
+        if self.pending:
             self._spectrum = self._fitted()
         return Knowledge(self._covariates, self._spectrum)
 

@@ -5,7 +5,9 @@ The two approximators differ in the design they choose (:mod:`shapiq_spex.design
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -169,8 +171,9 @@ class SpectralApproximator(Approximator[Any]):
             raise TypeError(f"approximate() got unexpected arguments: {', '.join(kwargs)}")
         budget = self._checked_budget(budget, game)
         design = self._planned(affordable_coalitions(budget, self.ablation))
+        earlier = _guide_fitted(self.knowledge, design)
         design, answers = evaluated(design, game, self.ablation, self._seeds()[1])
-        return self._remember(self._explain(design, answers, budget, players_are(game)))
+        return self._remember(self._explain(design, answers, budget, earlier, players_are(game)))
 
     def approximate_outputs(self, budget: int, game: Game) -> list[InteractionValues]:
         """Explain every output of a game with several, from the same ablations.
@@ -196,9 +199,10 @@ class SpectralApproximator(Approximator[Any]):
         """
         budget = self._checked_budget(budget, game)
         design = self._planned(affordable_coalitions(budget, self.ablation)).in_one_stage()
+        earlier, noun = _guide_fitted(self.knowledge, design), players_are(game)
         answers = ask(game, design.coalitions, self.ablation, outputs="many", representable=True)
         return [
-            self._remember(self._explain(design, answers.output(column), budget, players_are(game)))
+            self._remember(self._explain(design, answers.output(column), budget, earlier, noun))
             for column in range(answers.values.shape[1])
         ]
 
@@ -230,7 +234,8 @@ class SpectralApproximator(Approximator[Any]):
             own = self._planned(len(distinct)).in_one_stage()
             if own.coalitions == distinct:
                 design = own
-        return self._remember(self._explain(design, answers, len(distinct)))
+        earlier = _guide_fitted(self.knowledge, design)
+        return self._remember(self._explain(design, answers, len(distinct), earlier))
 
     def intervals(
         self,
@@ -326,14 +331,16 @@ class SpectralApproximator(Approximator[Any]):
         )
 
     def _explain(
-        self, design: Design, answers: Answers, budget: int, noun: str = "players"
+        self,
+        design: Design,
+        answers: Answers,
+        budget: int,
+        earlier: Mapping[str, float],
+        noun: str = "players",
     ) -> Explanation:
+        """Explain answers; ``earlier`` are the seconds that were spent on something else."""
         _, recovery_seed, interval_seed = self._seeds()
-        words = ""
-        if self.knowledge is not None:
-            words = self.knowledge.words
-            if len(design.coalitions) < 2 ** min(self.n, _ENUMERABLE):
-                self.knowledge()  # a guide is evaluated here, where it may use all threads
+        words = "" if self.knowledge is None else self.knowledge.words
         return explain(
             design,
             answers,
@@ -342,6 +349,7 @@ class SpectralApproximator(Approximator[Any]):
             estimator=self._estimator(),
             recovery_seed=recovery_seed,
             interval_seed=interval_seed,
+            earlier=earlier,
         )
 
     def _remember(self, explanation: Explanation) -> InteractionValues:
@@ -377,3 +385,14 @@ class SpectralApproximator(Approximator[Any]):
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in self._settings().items())
         return f"{type(self).__name__}({settings})"
+
+
+def _guide_fitted(knowledge: PlayerKnowledge | None, design: Design) -> dict[str, float]:
+    """Evaluate and fit a guide before anything is paid for, if it is needed; the seconds taken."""
+    rows = design.coalitions
+    exact = len(rows) >= 2 ** min(rows.n_players, _ENUMERABLE)
+    if knowledge is None or not knowledge.pending or exact:
+        return {}
+    started = time.perf_counter()
+    knowledge()
+    return {"guide": time.perf_counter() - started}

@@ -7,9 +7,16 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
+from shapiq_spex._argument_checks import check_type
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
+from shapiq_spex.approximators.player_information import (
+    PlayerInformation,
+    PlayerKnowledge,
+    guide_seed,
+)
+from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
 from shapiq_spex.designs.law import Keep, SizeLaw
@@ -69,6 +76,10 @@ class SPEX(SpectralApproximator):
         degree_parameter: The largest degree of a term that can be decoded. Larger values need
             more coalitions; the smallest code for degree 2 / 3 / 5 takes 230 / 340 / 565 of
             them for 100 players, 315 / 480 / 820 for 1,000 and 455 / 680 / 1,160 for 10,000.
+        players: What is known of the players beforehand, as in :class:`~shapiq_spex.ProxySPEX`. It
+            informs the regression that competes with the decoder, or replaces it. Decoding does
+            not use it, nor does the choice between random and coded coalitions: where decoded terms
+            are the result, the report says that it was not used.
         ablation: How to evaluate the game (batches, progress, store, ...); ``None`` for the
             default.
 
@@ -103,6 +114,7 @@ class SPEX(SpectralApproximator):
         keep: Keep | Literal["auto"] | None = None,
         decoder_type: Literal["soft", "hard"] = "soft",
         degree_parameter: int = 5,
+        players: PlayerInformation | None = None,
         ablation: Ablation | None = None,
     ) -> None:
         super().__init__(
@@ -118,6 +130,9 @@ class SPEX(SpectralApproximator):
             raise ValueError(f'decoder_type must be "soft" or "hard", got {decoder_type!r}')
         self.decoder_type: Literal["soft", "hard"] = cast("Any", decoder_type.lower())
         self.degree_parameter = checked_integer(degree_parameter, "degree_parameter", least=1)
+        check_type(players, PlayerInformation | None, "players must be a PlayerInformation or None")
+        self.players = players
+        self.knowledge = None if players is None else self._knowledge_of(players)
 
     def _design(self, budget: int, seed: np.random.SeedSequence) -> Design:
         from shapiq_spex.designs.coded_design import UncodedDesign  # compiled kernels
@@ -214,13 +229,25 @@ class SPEX(SpectralApproximator):
             reason=reason,
         )
 
+    def _knowledge_of(self, players: PlayerInformation) -> PlayerKnowledge:
+        guided = ProxySPEX(
+            n=self.n,
+            max_order=self.max_order,
+            index=self.index,
+            proxy_model="fast",
+            random_state=guide_seed(self._random_state),
+            keep="uniform" if self.law.is_uniform else self.keep,
+        )
+        return PlayerKnowledge(players, self.n, guided)
+
     def _estimator(self) -> Estimator:
-        return make_proxy("auto", basis=self.law.basis)
+        return make_proxy("auto", basis=self.law.basis, knowledge=self.knowledge)
 
     def _settings(self) -> dict[str, object]:
         return super()._settings() | {
             "decoder_type": self.decoder_type,
             "degree_parameter": self.degree_parameter,
+            "players": self.players,
         }
 
 

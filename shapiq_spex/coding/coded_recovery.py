@@ -8,13 +8,15 @@ uniformly random ones:
 
 the latter two only if something of low degree is left (:mod:`shapiq_spex.coding.structure`). The
 candidate with the smallest squared error on these fresh rows is fitted again to all rows. Its
-predictions of the fresh rows are kept as held-out predictions.
+predictions of the fresh rows are kept as held-out predictions. What a contender knows of the
+players beforehand is about the game, and not used where it is fitted to what decoding left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,7 +27,7 @@ from shapiq_spex.coding.coded_plan import CodedPlan
 from shapiq_spex.coding.least_squares import Evidence, TermRegression
 from shapiq_spex.coding.peeling import confirmed, drop_insignificant, explain
 from shapiq_spex.coding.structure import low_degree_evidence, most_rows
-from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.contract import Estimator, Fit, uninformed
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -62,6 +64,9 @@ class CodedRecovery:
         used_code: Whether decoding had a part in the spectrum.
         errors: The mean squared error of every candidate on the fresh rows.
         n_decoded: The number of terms that decoding found (the mean not counted).
+        shares: The shares of the components of the contender, if it was chosen alone.
+        uninformed: What ``held_out`` would be if the contender knew nothing of the players
+            beforehand; ``None`` if it was not chosen, or knows nothing.
         notes: What a user should know, in sentences.
     """
 
@@ -70,6 +75,8 @@ class CodedRecovery:
     used_code: bool
     errors: dict[str, float] = field(default_factory=dict[str, float])
     n_decoded: int = 0
+    shares: dict[str, float] = field(default_factory=dict[str, float])
+    uninformed: Vector | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -138,24 +145,15 @@ def _with_code(  # noqa: PLR0917
     fresh_coalitions = _chosen(plan.others, fresh - plan.uniform.start)
     decoded = _decode(plan, values, answered, stages)
     notes: list[str] = []
-    candidates = {"decoded": decoded.spectrum}
 
-    def rival(name: str, base: Spectrum, rows: NDArray[np.intp]) -> Spectrum:
-        """Fit the contender to the rows: to their values, or to what the base leaves of them."""
-        assert contender is not None
-        coalitions = plan.select(rows)
-        if name == "contender":
-            return contender.fit(coalitions, values[rows], rng=rng).spectrum
-        rest = values[rows] - base.evaluate(coalitions)
-        return base + contender.fit(coalitions, rest, rng=rng).spectrum
-
+    rival = partial(_rival, plan=plan, values=values, contender=contender, rng=rng)
     truth = values[fresh]
     predictions = {"decoded": decoded.spectrum.evaluate(fresh_coalitions)}
     if contender is not None and _something_left(plan, values, seen, decoded.spectrum, rng):
         if len(plan) * plan.n_players <= _MOST_CELLS:
             for name in ("contender", "decoded + contender"):
-                candidates[name] = rival(name, decoded.spectrum, seen)
-                predictions[name] = candidates[name].evaluate(fresh_coalitions)
+                found = rival(name, decoded.spectrum, seen)
+                predictions[name] = found.spectrum.evaluate(fresh_coalitions)
         else:
             notes.append("Too many rows and players for a regression; only decoding was used.")
     errors = (
@@ -172,15 +170,43 @@ def _with_code(  # noqa: PLR0917
     final = decoded.refit(
         _chosen(plan.others, uniform - plan.uniform.start), values[uniform], len(fresh)
     )
-    spectrum = final if winner == "decoded" else rival(winner, final, everything)
+    fit = Fit(final, held_out) if winner == "decoded" else rival(winner, final, everything)
+    informed = winner == "contender" and fit.uninformed is not None
+    without = np.full(len(values), np.nan) if informed else None
+    if without is not None:
+        plain = rival("uninformed contender", decoded.spectrum, seen)
+        without[fresh] = plain.spectrum.evaluate(fresh_coalitions)
     return CodedRecovery(
-        spectrum,
+        fit.spectrum,
         held_out,
         used_code=winner != "contender",
         errors=errors,
         n_decoded=len(final) - 1,
+        shares=fit.shares if winner == "contender" else {},
+        uninformed=without,
         notes=tuple(notes),
     )
+
+
+def _rival(
+    name: str,
+    base: Spectrum,
+    rows: NDArray[np.intp],
+    *,
+    plan: CodedPlan,
+    values: Vector,
+    contender: Estimator | None,
+    rng: np.random.Generator,
+) -> Fit:
+    """The contender fitted to some rows: to their values, or to what the base leaves of them."""
+    assert contender is not None
+    coalitions, truth = plan.select(rows), values[rows]
+    if name == "contender":
+        return contender.fit(coalitions, truth, rng=rng)
+    if name == "uninformed contender":
+        return uninformed(contender).fit(coalitions, truth, rng=rng)
+    fit = uninformed(contender).fit(coalitions, truth - base.evaluate(coalitions), rng=rng)
+    return replace(fit, spectrum=base + fit.spectrum)
 
 
 def _chosen(coalitions: Coalitions, rows: NDArray[np.intp]) -> Coalitions:

@@ -153,8 +153,7 @@ class CodedDesign(Design):
             contender=self.estimator,
             rng=rng,
         )
-        coded, random = np.split(found.held_out, [self.plan.uniform.start])
-        held_out = np.concatenate([np.full(2, np.nan), random, coded])
+        held_out = self._in_order(found.held_out)
         fresh = np.isfinite(held_out)
         additive = np.full(len(values), np.nan)
         best = (
@@ -163,13 +162,20 @@ class CodedDesign(Design):
             else self._additive(found.spectrum, values, known & ~fresh, rng)
         )
         additive[fresh] = best.evaluate(self.coalitions[fresh])
+        shares = found.shares or {self.estimator.name: 1.0}
         return Recovery(
             found.spectrum,
             held_out,
             additive,
-            estimators={"code": 1.0} if found.used_code else {"blend": 1.0},
+            estimators={"code": 1.0} if found.used_code else shares,
             notes=(*found.notes, preference(found.spectrum)),
+            uninformed=None if found.uninformed is None else self._in_order(found.uninformed),
         )
+
+    def _in_order(self, predictions: Vector) -> Vector:
+        """Predictions of the rows of the plan as those of the coalitions; none of the ends."""
+        coded, random = np.split(predictions, [self.plan.uniform.start])
+        return np.concatenate([np.full(2, np.nan), random, coded])
 
     @property
     def _small(self) -> bool:
@@ -236,7 +242,9 @@ class UncodedDesign(RegressionDesign):
 def dense_predictions(coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Vector:
     """Held-out predictions of a quick regression.
 
-    It has no sparse component, because sparse functions are what the code is for.
+    It has no sparse component, because sparse functions are what the code is for, and uses nothing
+    that is known of the players: a guide may predict these coalitions although more like them would
+    not tell what it lacks.
     """
     dense = Blend("fast", left_out=frozenset({"sparse"}))
     return dense.fit(coalitions, values, rng=rng).held_out

@@ -25,7 +25,7 @@ from shapiq_spex.designs.design import Design, Recovery
 from shapiq_spex.designs.random_coalitions import RandomRows
 from shapiq_spex.designs.refitted_terms import refitted_terms
 from shapiq_spex.designs.regression_design import additive_predictions
-from shapiq_spex.estimators.contract import Estimator
+from shapiq_spex.estimators.contract import Estimator, uninformed
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.terms import Vector
 
@@ -133,7 +133,8 @@ class SampleOrCodeDesign(Design):
         """Decode; let regressions compete with the decoded function.
 
         These are the proxy on all rows, the proxy on what decoding leaves, and the decoded terms
-        fitted anew to the rows of the law asked for, which choose among the candidates.
+        fitted anew to the rows of the law asked for, which choose among the candidates. What is
+        known of the players beforehand informs the first.
         """
         answers = np.where(known, values, np.nan)
         rows, truth = self.coalitions[known], values[known]
@@ -143,7 +144,7 @@ class SampleOrCodeDesign(Design):
         if known[self.places].any() and uncoded.any():
             decoded = recover(self.plan, answers[self.places], decoder=self.decoder, rng=rng)
             at_rows = decoded.spectrum.evaluate(rows)
-            rest = self.estimator.fit(rows, truth - at_rows, rng=rng)
+            rest = uninformed(self.estimator).fit(rows, truth - at_rows, rng=rng)
             unseen = np.where(uncoded, at_rows, np.nan)
             anew, of_uncoded = refitted_terms(decoded.spectrum, rows[uncoded], truth[uncoded])
             refitted = np.full(len(truth), np.nan)
@@ -161,8 +162,11 @@ class SampleOrCodeDesign(Design):
 
         winner = min(candidates, key=error) if len(candidates) > 1 else "regression"
         spectrum, judged = candidates[winner]
-        held_out, additive = np.full((2, len(values)), np.nan)
+        held_out, additive, without = np.full((3, len(values)), np.nan)
         held_out[known], additive[known] = judged, additive_predictions(alone, rows, truth, rng)
+        informed = winner == "regression" and alone.uninformed is not None
+        if informed:
+            without[known] = alone.uninformed
         shares = alone.shares or {self.estimator.name: 1.0}
         return Recovery(
             spectrum,
@@ -170,6 +174,7 @@ class SampleOrCodeDesign(Design):
             additive,
             estimators=shares if winner == "regression" else {"code": 1.0},
             notes=(preference(spectrum),),
+            uninformed=without if informed else None,
         )
 
 

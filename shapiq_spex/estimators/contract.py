@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from shapiq_spex.estimators.knowledge import KnowledgeSource
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from shapiq_spex.fourier.terms import Vector
@@ -59,3 +60,27 @@ class Estimator(Protocol):
         Approximators give the values in units of a power of two near their spread.
         """
         ...
+
+
+@runtime_checkable
+class InformedEstimator(Estimator, Protocol):
+    """An estimator that can use what is known of the players beforehand."""
+
+    @property
+    def knowledge(self) -> KnowledgeSource | None:
+        """What is known; ``None`` for nothing."""
+        ...
+
+    def informed_by(self, knowledge: KnowledgeSource | None) -> Estimator:
+        """The same estimator with other knowledge, or without any."""
+        ...
+
+
+def knowledge_of(estimator: Estimator) -> KnowledgeSource | None:
+    """What an estimator knows of the players beforehand; ``None`` for nothing."""
+    return estimator.knowledge if isinstance(estimator, InformedEstimator) else None
+
+
+def uninformed(estimator: Estimator) -> Estimator:
+    """The same estimator without what it knows of the players beforehand."""
+    return estimator.informed_by(None) if isinstance(estimator, InformedEstimator) else estimator

@@ -30,6 +30,11 @@ _LEAST_ENERGY = 1e-4
 """The smallest energy of a player in the guide, relative to the mean energy: the logarithm of
 less says nothing but that the guide does not depend on the player (a choice)."""
 
+_MOST_LEADERS, _LEADING = 50, 0.99
+"""Players that the guide proposes to model where not all can be: those that hold this share of the
+energy of all players, but at most 50, as many as screening adds for what its fit leaves. A choice;
+wrong players cost time, and little else."""
+
 _CONSTANT = 1e-9
 """The deviation of a covariate or a guide, relative to its size, below which it is constant."""
 
@@ -59,6 +64,16 @@ class Knowledge:
                 [(t[mask], f[mask]) for (t, f), mask in zip(renumbered, kept, strict=True)],
             )
         return Knowledge(self.covariates[players], guide)
+
+    @property
+    def leaders(self) -> NDArray[np.intp]:
+        """The players on which the guide depends most; none without a guide."""
+        if self.guide is None:
+            return np.empty(0, dtype=np.intp)
+        energies = _energies(self.guide)
+        order = np.argsort(-energies, kind="stable")[:_MOST_LEADERS]
+        before = np.cumsum(energies[order]) - energies[order]
+        return order[before < _LEADING * energies.sum()]
 
     def hints(self, rows: PairedRows, basis: Basis) -> Hints | None:
         """What a kernel is informed of for some rows; ``None`` if it is nothing."""
@@ -94,11 +109,17 @@ def standardised(covariates: NDArray[np.float64]) -> NDArray[np.float64]:
     return centred[:, varying] / deviations[varying]
 
 
-def _log_root_energies(guide: Spectrum) -> Vector:
+def _energies(guide: Spectrum) -> Vector:
+    """sum_{T contains i} F(T)^2 of each player i."""
     energies = np.zeros(guide.n_players)
     for members, coefficients in guide.groups:
         squares = np.broadcast_to((coefficients**2)[:, None], members.shape)
         np.add.at(energies, members.ravel(), squares.ravel())
+    return energies
+
+
+def _log_root_energies(guide: Spectrum) -> Vector:
+    energies = _energies(guide)
     return 0.5 * np.log(np.maximum(energies, _LEAST_ENERGY * energies.mean()))
 
 

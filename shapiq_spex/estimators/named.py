@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from shapiq_spex.estimators.basis import FOURIER, Basis
@@ -86,7 +85,7 @@ def make_proxy(
                 f"and predict, or an estimator, got {proxy_model!r}"
             )
         found: Any = _PROXIES[proxy_model](hpo, basis)
-        return found if knowledge is None else replace(found, knowledge=knowledge)
+        return found if knowledge is None else found.informed_by(knowledge)
     return proxy_model if _is_estimator(proxy_model) else _proxy_of_model(proxy_model, basis)
 
 

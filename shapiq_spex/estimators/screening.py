@@ -87,6 +87,10 @@ class Screening:
         chosen = relevant_players(coalitions[choosing], values[choosing])
         return cls(chosen, judges)
 
+    def joined_by(self, players: NDArray[np.intp]) -> Screening:
+        """The same with more players, which must not be chosen by the values of the game."""
+        return Screening(np.union1d(self.players, players), self.judges)
+
 
 def relevant_players(coalitions: Coalitions, values: Vector) -> NDArray[np.intp]:
     """The players of a sparse fit, and those that its residual depends on.

@@ -64,7 +64,9 @@ class ReportFacts:
             :func:`~shapiq_spex.fourier.hierarchy.hierarchy`.
         n_terms: The number of terms in the recovered spectrum.
         estimators: The share of each estimator in the result.
-        seconds: Wall-clock time spent in the ``game``, in ``recovery`` and in ``conversion``.
+        seconds: Wall-clock time spent in the ``game``, in ``recovery`` and in ``conversion``, if it
+            was made in the ``forecast``, and in the ``guide`` of ``players=``: its own answers and
+            their fit, in the first explanation alone. No time counts twice.
         learning_curve: Pairs (rows, unexplained share of the variance) of a fast proxy fitted to
             fewer rows, and last of the result itself; empty if it was not computed.
         requests: Requests sent in this call, if the game tells how many it takes or the policy
@@ -75,7 +77,8 @@ class ReportFacts:
         noun: What the players are, in the plural.
         knowledge: What was known of the players beforehand, in words; empty for nothing.
         uninformed_faithfulness: R^2 of the proxy without the candidate that used this knowledge,
-            on the same rows as ``faithfulness``; NaN if no candidate was informed.
+            on the same rows as ``faithfulness``; NaN if no candidate was informed. Where a guide
+            chose some of thousands of players to be modelled (a note says so), without these, too.
         notes: Further remarks of the approximator, in sentences.
     """
 

@@ -1,7 +1,5 @@
 """From the answers of a plan to a spectrum."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +9,7 @@ from shapiq_spex.coding import coded_recovery
 from shapiq_spex.coding.coded_plan import CodedPlan
 from shapiq_spex.coding.coded_recovery import recover
 from shapiq_spex.coding.field import odd_powers
+from shapiq_spex.estimators.contract import Fit
 from shapiq_spex.fourier.coalitions import Coalitions
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.coding.evidence import players_of
@@ -133,12 +132,6 @@ def test_all_coalitions_give_the_exact_spectrum():
     np.testing.assert_allclose(difference.coefficients, 0, atol=1e-12)
 
 
-@dataclass
-class Fitted:
-    spectrum: Spectrum
-    held_out: np.ndarray
-
-
 class Oracle:
     """A contender that knows part of the truth."""
 
@@ -150,7 +143,7 @@ class Oracle:
         self.calls += 1
         assert isinstance(coalitions, Coalitions)
         assert (len(coalitions), coalitions.n_players) == (len(values), self.spectrum.n_players)
-        return Fitted(self.spectrum, self.spectrum.evaluate(coalitions))
+        return Fit(self.spectrum, self.spectrum.evaluate(coalitions))
 
 
 def all_pairs(n_players, scale, rng):

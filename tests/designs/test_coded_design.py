@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from shapiq_spex.designs.coded_design import CODED, CodedDesign, UncodedDesign, preference
 from shapiq_spex.designs.design import ADAPTIVE
 from shapiq_spex.designs.law import Refusal
+from shapiq_spex.estimators.blend.blend import Blend
+from shapiq_spex.estimators.gaussian.informed_kernel import INFORMED
 from shapiq_spex.estimators.held_out import r_squared
+from shapiq_spex.estimators.knowledge import Knowledge
 from shapiq_spex.fourier.spectrum import Spectrum
 from tests.coding.planted import planted
 from tests.designs.designs import coded_design, uncoded_design
@@ -121,14 +126,47 @@ def test_a_game_that_no_regression_predicts_is_decoded(design):
     assert "SPEX is the safer choice" in recovery.notes[-1]
 
 
-def test_where_the_regression_wins_it_is_compared_with_an_additive_one(design):
+def dense_function():
+    """A function of all players and pairs, which no code finds, and one that resembles it."""
     rng = np.random.default_rng(3)
     pairs = np.transpose(np.triu_indices(N, 1))
     dense = Spectrum(N, [(pairs, 0.05 * rng.normal(size=len(pairs)))])
     dense = dense + Spectrum.from_terms(N, [(i,) for i in range(N)], rng.normal(size=N))
+    return dense, dense + Spectrum(N, [(pairs, 0.02 * rng.normal(size=len(pairs)))])
+
+
+def test_where_the_regression_wins_it_may_be_informed(design):
+    dense, guide = dense_function()
+    values = dense.evaluate(design.coalitions)
+    known = Knowledge(np.empty((N, 0)), guide)
+    informed = replace(design, estimator=Blend("fast", knowledge=lambda: known))
+    plain, found = recovered(design, values), recovered(informed, values)
+    assert plain.uninformed is None
+    assert found.estimators[INFORMED] > 0.5
+    # the fits without information are the same; one follows others, with other random numbers
+    gap = r_squared(values, found.uninformed) - r_squared(values, plain.held_out)
+    assert abs(gap) < 0.03
+    np.testing.assert_array_equal(np.isfinite(found.uninformed), np.isfinite(found.held_out))
+    assert r_squared(values, found.held_out) > r_squared(values, found.uninformed) + 0.01
+
+
+def test_information_changes_no_bit_of_what_is_decoded(design):
+    flat = planted(N, 12, np.random.default_rng(2), degree=3)
+    values = flat.evaluate(design.coalitions)
+    known = Knowledge(np.arange(float(N))[:, None], flat)
+    informed = replace(design, estimator=Blend("fast", knowledge=lambda: known))
+    plain, found = recovered(design, values), recovered(informed, values)
+    assert found.estimators == {"code": 1.0}
+    assert found.spectrum == plain.spectrum
+    assert found.uninformed is None
+
+
+def test_where_the_regression_wins_it_is_compared_with_an_additive_one(design):
+    dense, _ = dense_function()
     values = dense.evaluate(design.coalitions)
     recovery = recovered(design, values)
-    assert recovery.estimators == {"blend": 1.0}
+    assert "code" not in recovery.estimators
+    assert 0.9 < sum(recovery.estimators.values()) < 1.1
     fresh = np.isfinite(recovery.held_out)
     best = dense.up_to_degree(1).evaluate(design.coalitions[fresh])
     gap = np.square(recovery.additive[fresh] - best).mean()

@@ -7,8 +7,15 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from shapiq_spex.estimators.blend.blend import Blend
-from shapiq_spex.estimators.contract import Estimator, Fit
+from shapiq_spex.estimators.contract import (
+    Estimator,
+    Fit,
+    InformedEstimator,
+    knowledge_of,
+    uninformed,
+)
 from shapiq_spex.estimators.gaussian.gaussian import Gaussian
+from shapiq_spex.estimators.knowledge import Knowledge
 from shapiq_spex.estimators.sparse.additive import Additive
 from shapiq_spex.estimators.trees.boosted_trees import TreeProxy
 from shapiq_spex.estimators.trees.user_models import ModelProxy
@@ -41,6 +48,19 @@ def problem(seed, *, paired, n_rows=60, n_players=8, noise=0.3):
 def test_it_is_an_estimator(name):
     assert isinstance(ESTIMATORS[name], Estimator)
     assert not isinstance(object(), Estimator)
+
+
+@everyone
+def test_what_it_knows_of_the_players_can_be_read_and_left_out(name):
+    estimator = ESTIMATORS[name]
+    assert knowledge_of(estimator) is None
+    assert uninformed(estimator) == estimator
+    assert isinstance(estimator, InformedEstimator) == (name in ("blend", "fast"))
+    if isinstance(estimator, InformedEstimator):
+        source = lambda: Knowledge(np.arange(8.0)[:, None])  # noqa: E731
+        informed = estimator.informed_by(source)
+        assert knowledge_of(informed) is source
+        assert uninformed(informed) == estimator
 
 
 def test_a_fit_has_no_shares_and_no_notes_unless_it_says_so():

@@ -172,6 +172,14 @@ def test_the_energy_of_each_player_in_the_guide_is_a_covariate():
     np.testing.assert_allclose(hints.covariates, standardised(np.log(energies)[:, None]))
 
 
+def test_the_leaders_are_the_players_with_nearly_all_energy_of_the_guide():
+    guide = Spectrum.from_dict(6, {(): 9.0, (0,): 0.01, (4, 1): 2.0, (2,): 3.0})
+    assert Knowledge(np.empty((6, 0)), guide).leaders.tolist() == [2, 1, 4]
+    assert Knowledge(np.ones((6, 1))).leaders.tolist() == []
+    many = Spectrum.from_terms(200, [(i,) for i in range(200)], np.arange(200.0))
+    assert Knowledge(np.empty((200, 0)), many).leaders.tolist() == list(range(199, 149, -1))
+
+
 def test_of_some_players_the_terms_among_them_are_known():
     guide = Spectrum.from_dict(4, {(): 9.0, (0,): 1.0, (1, 3): 2.0, (2, 3): 0.5})
     found = Knowledge(np.arange(4.0)[:, None], guide).among(np.array([1, 3]))

@@ -52,13 +52,18 @@ def test_scaling_changes_one_number(factor):
             assert changed == [(constant.value, round(factor * constant.value))]
 
 
-def test_what_matters_off_the_centre_is_judged_there():
+def test_constants_are_judged_where_they_matter():
     kinds = {c.name: _kind(Score(c.module, c.name)) for c in FOUND}
     assert {name for name, kind in kinds.items() if kind == "range"} == {
         "_FRUITLESS_ROUNDS",
         "_GROWTH_DEVIATION, _LARGEST_GROWTH [0]",
         "_GROWTH_DEVIATION, _LARGEST_GROWTH [1]",
         "_TERMS_OFF_CENTRE",
+    }
+    assert {name.split(" [")[0] for name, kind in kinds.items() if kind == "informed"} == {
+        "_INFORMED_WIDTH",
+        "_INFORMED_STEPS",
+        "_LOG_TAU, _TAU_DEVIATION",
     }
     assert set(kinds.values()) <= set(SCORES)
 

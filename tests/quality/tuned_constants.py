@@ -9,8 +9,10 @@ and scores the copy in a process of its own, always on the same rows and seeds::
 
 Estimators are scored by held-out R2 of fits to uniform coalitions and by the error of Shapley
 values on development games (those of trees as the proxy "lightgbm"), what matters off the centre by
-the R2 of fits to the law "range" with half, one in ten and a few players removed, the surrogate by
-the error of Shapley values of 30 players, and coding by held-out R2 on planted flat functions.
+the R2 of fits to the law "range" with half, one in ten and a few players removed, the informed
+kernel by R2 on the tables and training rows of
+:mod:`shapiq_spex.benchmark.studies.known_players`, the surrogate by the error of Shapley values of
+30 players, and coding by held-out R2 on planted flat functions.
 Constants of the intervals are not scored here:
 they were chosen by ``python -m shapiq_spex.benchmark.studies.coverage run FILE --tuning``.
 """
@@ -36,6 +38,7 @@ import numpy as np
 import shapiq_spex
 from shapiq_spex import SPEX, ProxySPEX
 from shapiq_spex.benchmark.games.benchmark_game import BenchmarkGame, available
+from shapiq_spex.benchmark.games.guided_games import KNOWN_PLAYERS
 from shapiq_spex.benchmark.games.known_indices import known_indices
 from shapiq_spex.benchmark.games.planted_functions import planted_game
 from shapiq_spex.benchmark.games.size_regions import JudgedRegions
@@ -43,6 +46,7 @@ from shapiq_spex.benchmark.games.suites import DEVELOPMENT
 from shapiq_spex.benchmark.measuring.csv_records import DIGITS, append_records, read_records
 from shapiq_spex.benchmark.measuring.markdown import markdown_table
 from shapiq_spex.benchmark.measuring.metrics import faithfulness, index_error
+from shapiq_spex.benchmark.studies.known_players import UNITS, explained
 from shapiq_spex.fourier.terms import Term
 
 ROOMS = ("coding", "designs", "estimators", "surrogate")
@@ -66,6 +70,17 @@ _RANGE_GAMES, _REGIONS = _GAMES[:4], ("half", "p 0.9", "near")
 
 _OFF_CENTRE = ("_GROWTH_DEVIATION", "_TERMS_OFF_CENTRE", "_FRUITLESS_ROUNDS")
 """How the names of constants start that matter for lopsided rows, beside those of expansions."""
+
+_INFORMED = ("_INFORMED_WIDTH", "_INFORMED_STEPS", "_LOG_TAU")
+"""How the names of constants of the informed kernel start."""
+
+_KNOWN_GAMES = (
+    "cancer30 boosting",
+    "cancer30 network marginal",
+    "valuation100 neighbours wine",
+    "valuation100 ridge diabetes",
+)
+"""Games whose players are known that need no download."""
 
 _FLAT, _FLAT_UNITS = ((64, 20, 0.0), (100, 60, 0.0), (100, 30, 0.3)), (2.0, 4.0, 8.0)
 """Flat functions (players, terms, noise) and budgets. The smaller budgets are just too small to
@@ -196,6 +211,15 @@ def score_range() -> tuple[float, float]:
     return float(np.mean(r_squared)), float("nan")
 
 
+def score_informed() -> tuple[float, float]:
+    """Held-out R2 where something is known of the players."""
+    cases = product([KNOWN_PLAYERS[name]() for name in _KNOWN_GAMES], UNITS, range(_SEEDS))
+    r_squared = [
+        max(-1.0, explained(game, known, units, seed).r2) for (game, known), units, seed in cases
+    ]
+    return float(np.mean(r_squared)), float("nan")
+
+
 def score_surrogate() -> tuple[float, float]:
     """The error of Shapley values of a forest whose spectrum is known."""
     game = DEVELOPMENT["cancer30 forest"]()
@@ -311,6 +335,8 @@ def _kind(score: Score) -> str:
     """Which score tells the quality."""
     if score.module == "range" or score.constant.startswith(_OFF_CENTRE):
         return "range"
+    if score.module == "informed" or score.constant.startswith(_INFORMED):
+        return "informed"
     if score.module.startswith(("coding", "designs")):
         return "coding"
     if score.module.startswith(("trees", "estimators/trees")):
@@ -322,6 +348,7 @@ SCORES: dict[str, Callable[[], tuple[float, float]]] = {
     "coding": score_coding,
     "estimators": partial(score_proxy, "auto"),
     "range": score_range,
+    "informed": score_informed,
     "trees": partial(score_proxy, "lightgbm"),
     "surrogate": score_surrogate,
 }

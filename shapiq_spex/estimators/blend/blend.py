@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, get_args
 
@@ -31,7 +31,7 @@ from shapiq_spex.estimators.gaussian.gaussian import (
 )
 from shapiq_spex.estimators.gaussian.informed_kernel import Hints
 from shapiq_spex.estimators.gaussian.paired_rows import PairedRows
-from shapiq_spex.estimators.knowledge import KnowledgeSource
+from shapiq_spex.estimators.knowledge import Knowledge, KnowledgeSource
 from shapiq_spex.estimators.screening import MOST_PLAYERS, Screening, renamed
 from shapiq_spex.estimators.signs import signs
 from shapiq_spex.estimators.sparse.additive import Additive
@@ -65,7 +65,8 @@ class Blend:
         keep: The number of coefficients kept of the Gaussian part.
         left_out: Parts to leave out, to measure what they are worth.
         basis: The basis in which terms are chosen.
-        knowledge: What is known of the players beforehand. It informs one more Gaussian proxy.
+        knowledge: What is known of the players beforehand. It informs one more Gaussian proxy. Of
+            more than 1,000 players, those on which the guide depends most are modelled, too.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -95,6 +96,10 @@ class Blend:
         """The name for reports."""
         return "blend"
 
+    def informed_by(self, knowledge: KnowledgeSource | None) -> Blend:
+        """The same blend with other knowledge of the players, or without any."""
+        return replace(self, knowledge=knowledge)
+
     def fit(self, coalitions: Coalitions, values: Vector, *, rng: np.random.Generator) -> Fit:
         """Fit the proxies and blend them; see :class:`~shapiq_spex.estimators.contract.Estimator`.
 
@@ -103,13 +108,37 @@ class Blend:
         return fit_standardised(self._fit, coalitions, values, rng, leave_out_outliers=True)
 
     def _fit(self, coalitions: Coalitions, values: Vector, rng: np.random.Generator) -> Fit:
-        n_players = coalitions.n_players
         additive = Additive(relative=self._relative(coalitions)).fit(coalitions, values, rng=rng)
         screening = Screening.of(coalitions, values, rng)
+        fit = partial(self._fit_among, coalitions=coalitions, values=values, additive=additive)
+        if self.knowledge is None:
+            return fit(screening, None, rng=rng)
+        known = self.knowledge()
+        joined = screening.joined_by(known.leaders)
+        found = fit(joined, known, rng=rng)
+        added = len(joined.players) - len(screening.players)
+        if not added:
+            return found
+        note = f"The guide chose {added} of the {len(joined.players)} players that are modelled."
+        without = fit(screening, None, rng=rng).held_out
+        return replace(found, uninformed=without, notes=(*found.notes, note))
+
+    def _fit_among(
+        self,
+        screening: Screening,
+        known: Knowledge | None,
+        *,
+        coalitions: Coalitions,
+        values: Vector,
+        additive: Fit,
+        rng: np.random.Generator,
+    ) -> Fit:
+        """The blend of proxies that model the players of a screening."""
+        n_players = coalitions.n_players
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         hints = None
-        if self.knowledge is not None:
-            hints = self.knowledge().among(screening.players).hints(rows, self.basis)
+        if known is not None:
+            hints = known.among(screening.players).hints(rows, self.basis)
         posteriors = self._gaussian(hints).posteriors(rows, screening.judges, rng)
         components = [
             gaussian_component(posteriors, self.keep, self.basis),

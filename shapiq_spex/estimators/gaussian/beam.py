@@ -127,11 +127,15 @@ def largest_coefficients(
 
 def with_parts_along_directions(found: Spectrum, means: Sequence[Mean]) -> Spectrum:
     """Coefficients of plain kernels, and the parts along the directions of informed ones."""
-    for mean in means:
-        if isinstance(mean.kernel, InformedKernel):
-            part = mean.kernel.part_along_directions(mean.rows, mean.even, mean.odd)
-            found = found + mean.weight * part
-    return found
+    parts = [
+        (members, mean.weight * coefficients)
+        for mean in means
+        if isinstance(mean.kernel, InformedKernel)
+        for members, coefficients in mean.kernel.part_along_directions(
+            mean.rows, mean.even, mean.odd
+        )
+    ]
+    return Spectrum(found.n_players, [*found.groups, *parts]) if parts else found
 
 
 def search(

@@ -62,6 +62,10 @@ choice."""
 _INFORMED_WIDTH = 1.0
 """The width of the informed kernel: what hints leave of the differences between players. Tuned."""
 
+_INFORMED_STEPS = 0.3
+"""L-BFGS steps of the informed kernel, which starts from that of the first width, relative to the
+steps of that. Tuned."""
+
 
 class Judge(NamedTuple):
     """A posterior given all rows, and the rows that its hyper-parameters were not fitted to."""
@@ -137,7 +141,8 @@ class Gaussian:
 
     Attributes:
         widths: Prior standard deviations of log relevance, one posterior each.
-        iterations: L-BFGS steps for the first width; the others take half as many.
+        iterations: L-BFGS steps for the first width; the others take half as many, and hints less
+            than a third.
         rows_per_player: Hyper-parameters are fitted to ``rows_per_player n + 200`` rows, but to
             at least ``100 rows_per_player`` and at most 1,000.
         keep: The number of coefficients of the spectrum.
@@ -249,7 +254,8 @@ class Gaussian:
         if self.hints is not None:
             kernels.append(
                 fit_kernel(
-                    fitted, width=_INFORMED_WIDTH, iterations=self.iterations // 2,
+                    fitted, width=_INFORMED_WIDTH,
+                    iterations=round(_INFORMED_STEPS * self.iterations),
                     start=kernels[0], growing=growing, hints=self.hints,
                 )
             )  # fmt: skip

@@ -18,9 +18,9 @@ where it counts twice: h(x) h(x') +- h(x) h(-x') = 2 h(x) h(x').
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,8 @@ INFORMED = "informed gaussian"
 Parity = Literal["even", "odd", "any"]
 
 
-class Direction(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Direction:
     """A function h that the game may resemble, in units where values have variance one.
 
     Attributes:
@@ -47,6 +48,14 @@ class Direction(NamedTuple):
 
     function: Spectrum
     parity: Parity
+    _known: dict[bytes, Vector] = field(default_factory=dict[bytes, Vector], repr=False)
+
+    def values(self, coalitions: Coalitions) -> Vector:
+        """Its values, computed once for the same coalitions: every kernel of a fit needs them."""
+        key = coalitions.packed.tobytes()
+        if key not in self._known:
+            self._known[key] = self.function.evaluate(coalitions)
+        return self._known[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +93,7 @@ class InformedKernel(WalshKernel):
         cls, kernel: WalshKernel, directions: Sequence[Direction], strengths: Vector
     ) -> InformedKernel:
         """A kernel and directions beside it."""
-        plain = {field.name: getattr(kernel, field.name) for field in fields(WalshKernel)}
+        plain = {own.name: getattr(kernel, own.name) for own in fields(WalshKernel)}
         return cls(**plain, directions=tuple(directions), strengths=tuple(strengths.tolist()))
 
     def blocks(
@@ -100,14 +109,20 @@ class InformedKernel(WalshKernel):
             others = direction_columns(self.directions, right, paired=paired)
         return with_directions(blocks, columns, others, np.array(self.strengths))
 
-    def part_along_directions(self, rows: Signs, even: Vector, odd: Vector) -> Spectrum:
-        """sum_k rho_k h_k, for multiples of the rows that sum to terms of even and odd degree."""
-        found = Spectrum(rows.shape[1])
-        for (function, parity), strength in zip(self.directions, self.strengths, strict=True):
-            values = function.evaluate(Coalitions.from_dense(rows < 0))
-            share = strength * float(values @ (odd if parity == "odd" else even))
-            found = found + share * function
-        return found
+    def part_along_directions(
+        self, rows: Signs, even: Vector, odd: Vector
+    ) -> Iterator[tuple[NDArray[np.int32], Vector]]:
+        """sum_k rho_k h_k, for multiples of the rows that sum to terms of even and odd degree.
+
+        Yields:
+            The members and coefficients of terms of one degree; degrees repeat.
+        """
+        coalitions = Coalitions.from_dense(rows < 0)
+        for direction, strength in zip(self.directions, self.strengths, strict=True):
+            duals = odd if direction.parity == "odd" else even
+            share = strength * float(direction.values(coalitions) @ duals)
+            for members, coefficients in direction.function.groups:
+                yield members, share * coefficients
 
 
 def direction_columns(
@@ -120,7 +135,7 @@ def direction_columns(
     coalitions = Coalitions.from_dense(rows < 0)
     values = np.empty((len(rows), len(directions)), dtype=rows.dtype)
     for column, direction in zip(values.T, directions, strict=True):
-        column[:] = direction.function.evaluate(coalitions)
+        column[:] = direction.values(coalitions)
     if not paired:
         return (values,)
     parities = np.array([direction.parity for direction in directions])

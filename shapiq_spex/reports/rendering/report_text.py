@@ -110,7 +110,8 @@ def spectrum_line(report: ReportFacts) -> str:
 def knowledge_line(report: ReportFacts) -> str:
     """What was known of the players beforehand, and what it brought."""
     if not math.isfinite(report.uninformed_faithfulness):
-        return f"{report.knowledge}: not used"
+        decoded = ", because the spectrum was decoded" * ("code" in report.estimators)
+        return f"{report.knowledge}: not used{decoded}"
     without = quality(report.uninformed_faithfulness)
     return (
         f"{report.knowledge}: {share(report.informed_share)} of the weight; without, R2 would be "

@@ -53,7 +53,8 @@ def random_informed_kernel(rng, *, whole=False, growth=0.0):
 def covariance_with_directions(kernel, left, right):
     """k(x, x') by the formula, without noise."""
     total = covariance(kernel, left, right)
-    for (function, _), strength in zip(kernel.directions, kernel.strengths, strict=True):
+    for direction, strength in zip(kernel.directions, kernel.strengths, strict=True):
+        function = direction.function
         total += strength * np.multiply.outer(function.evaluate(left < 0), function(right < 0))
     return total
 
