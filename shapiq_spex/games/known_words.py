@@ -16,7 +16,7 @@ def known_words(
     guide: Callable[..., Any] | None,
     similarity: Callable[[list[str]], ArrayLike] | None,
 ) -> PlayerInformation:
-    """Position, length, whether it is a stop word, and similarity to a question.
+    """Length, whether it is a stop word, and similarity to a question.
 
     Args:
         words: The units of the text that are players, in their order.
@@ -26,7 +26,6 @@ def known_words(
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     covariates: dict[str, ArrayLike] = {
-        "position": np.arange(len(words)),
         "length": [len(word) for word in words],
         "stop word": [float(word.strip().lower() in ENGLISH_STOP_WORDS) for word in words],
     }

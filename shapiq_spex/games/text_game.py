@@ -215,7 +215,7 @@ class TextGame(OutputsGame):
     ) -> PlayerInformation:
         """What is known of the units beforehand, for ``ProxySPEX(..., players=...)``.
 
-        Covariates are their position and length, and whether they are English stop words.
+        Covariates are their length, and whether they are English stop words.
 
         Args:
             guide: A cheap score of the same texts, such as the similarity to a question by a small
@@ -227,7 +227,7 @@ class TextGame(OutputsGame):
             >>> def length(texts):
             ...     return [len(text) for text in texts]
             >>> TextGame("It was not bad", length).player_information(guide=length).described()
-            'the covariates "position", "length", "stop word" and a guide'
+            'the covariates "length", "stop word" and a guide'
         """
         units = [self.text[start:end] for start, end in self.spans]
         return known_words(units, None if guide is None else _rescored(self, guide), similarity)

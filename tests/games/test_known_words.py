@@ -16,11 +16,10 @@ def vowels(texts):
     return np.array([[text.count("o"), text.count("e")] for text in texts], dtype=float)
 
 
-def test_position_length_and_stop_words():
+def test_length_and_stop_words():
     game = TextGame(TEXT, length, pinned=["bakery"])
     known = game.player_information().covariates
     assert game.player_names[:3] == ("The", "on", "the")
-    np.testing.assert_array_equal(known["position"], np.arange(10))
     np.testing.assert_array_equal(known["length"][:5], [3, 2, 3, 6, 5])
     np.testing.assert_array_equal(known["stop word"][:5], [1, 1, 1, 0, 0])
 
@@ -52,4 +51,4 @@ def test_the_game_informs_an_explanation():
     game = TextGame(TEXT, length)
     approximator = ProxySPEX(n=11, players=game, random_state=0)
     approximator.approximate(40, game)
-    assert 'the covariates "position", "length", "stop word"' in str(approximator.report_)
+    assert 'the covariates "length", "stop word"' in str(approximator.report_)
