@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -167,6 +167,38 @@ def guide_seed(random_state: int | None) -> int | None:
     if random_state is None:
         return None
     return int(np.random.SeedSequence([random_state, 1]).generate_state(1)[0])
+
+
+@runtime_checkable
+class KnowsPlayers(Protocol):
+    """A game that knows something of its players; ``players=game`` uses it."""
+
+    def player_information(self) -> PlayerInformation:
+        """What is known of the players before any answer."""
+        ...
+
+
+def information_of(players: PlayerInformation | KnowsPlayers) -> PlayerInformation:
+    """What is known of the players: as given, or as a game tells.
+
+    Raises:
+        TypeError: If it is neither, or the game tells something else.
+
+    Example:
+        >>> class Votes:
+        ...     def player_information(self):
+        ...         return PlayerInformation(covariates={"age": [31, 60, 45]})
+        >>> information_of(Votes()).described()
+        'the covariate "age"'
+    """
+    found = players.player_information() if isinstance(players, KnowsPlayers) else players
+    check_type(
+        found,
+        PlayerInformation,
+        "players must be a PlayerInformation, a game with a method player_information that "
+        "returns one, or None",
+    )
+    return found
 
 
 class GuideApproximator(Protocol):

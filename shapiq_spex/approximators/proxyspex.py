@@ -11,16 +11,17 @@ from numpy.typing import ArrayLike
 from shapiq_spex._argument_checks import (
     check_flag,
     check_probability,
-    check_type,
     checked_numbers,
     is_one_of,
 )
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.player_information import (
+    KnowsPlayers,
     PlayerInformation,
     PlayerKnowledge,
     guide_seed,
+    information_of,
 )
 from shapiq_spex.approximators.spectral import SpectralApproximator
 from shapiq_spex.designs.design import Design
@@ -78,8 +79,9 @@ class ProxySPEX(SpectralApproximator):
             ``keep`` asks for) is above this value with 95% confidence. The budget is then an upper
             limit.
         players: What is known of the players beforehand (:class:`~shapiq_spex.PlayerInformation`):
-            covariates, or a guide such as a cheap model on the same players. It is used by the
-            proxies ``"auto"`` and ``"fast"``.
+            covariates, or a guide such as a cheap model on the same players. Or a game with a
+            method ``player_information``, such as those of :mod:`shapiq_spex.games`. It is used by
+            the proxies ``"auto"`` and ``"fast"``.
         ablation: How to evaluate the game (batches, progress, store, ...); ``None`` for the
             default.
 
@@ -117,7 +119,7 @@ class ProxySPEX(SpectralApproximator):
         random_state: int | None = None,
         keep: Keep | Literal["auto"] | None = None,
         stop_at: float | None = None,
-        players: PlayerInformation | None = None,
+        players: PlayerInformation | KnowsPlayers | None = None,
         ablation: Ablation | None = None,
     ) -> None:
         super().__init__(
@@ -164,8 +166,8 @@ class ProxySPEX(SpectralApproximator):
     def _regions(self) -> tuple[Region, ...]:
         return super()._regions if self.sampling_weights is None else ()
 
-    def _knowledge_of(self, players: PlayerInformation) -> PlayerKnowledge:
-        check_type(players, PlayerInformation, "players must be a PlayerInformation or None")
+    def _knowledge_of(self, players: PlayerInformation | KnowsPlayers) -> PlayerKnowledge:
+        information = information_of(players)
         if not is_one_of(self.proxy_model, BLENDS):
             raise ValueError(
                 "players= informs the proxies 'auto' and 'fast' alone, got "
@@ -181,7 +183,7 @@ class ProxySPEX(SpectralApproximator):
             random_state=guide_seed(self._random_state),
             keep=self.keep,
         )
-        return PlayerKnowledge(players, self.n, guided)
+        return PlayerKnowledge(information, self.n, guided)
 
     def _estimator(self) -> Estimator:
         return make_proxy(

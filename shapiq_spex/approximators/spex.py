@@ -7,14 +7,15 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from shapiq_spex._argument_checks import check_type
 from shapiq_spex.ablation.ablation_policy import Ablation
 from shapiq_spex.approximators.arguments import checked_integer
 from shapiq_spex.approximators.defaults import DEFAULT_INDEX, DEFAULT_ORDER
 from shapiq_spex.approximators.player_information import (
+    KnowsPlayers,
     PlayerInformation,
     PlayerKnowledge,
     guide_seed,
+    information_of,
 )
 from shapiq_spex.approximators.proxyspex import ProxySPEX
 from shapiq_spex.approximators.spectral import SpectralApproximator
@@ -114,7 +115,7 @@ class SPEX(SpectralApproximator):
         keep: Keep | Literal["auto"] | None = None,
         decoder_type: Literal["soft", "hard"] = "soft",
         degree_parameter: int = 5,
-        players: PlayerInformation | None = None,
+        players: PlayerInformation | KnowsPlayers | None = None,
         ablation: Ablation | None = None,
     ) -> None:
         super().__init__(
@@ -130,7 +131,6 @@ class SPEX(SpectralApproximator):
             raise ValueError(f'decoder_type must be "soft" or "hard", got {decoder_type!r}')
         self.decoder_type: Literal["soft", "hard"] = cast("Any", decoder_type.lower())
         self.degree_parameter = checked_integer(degree_parameter, "degree_parameter", least=1)
-        check_type(players, PlayerInformation | None, "players must be a PlayerInformation or None")
         self.players = players
         self.knowledge = None if players is None else self._knowledge_of(players)
 
@@ -229,7 +229,7 @@ class SPEX(SpectralApproximator):
             reason=reason,
         )
 
-    def _knowledge_of(self, players: PlayerInformation) -> PlayerKnowledge:
+    def _knowledge_of(self, players: PlayerInformation | KnowsPlayers) -> PlayerKnowledge:
         guided = ProxySPEX(
             n=self.n,
             max_order=self.max_order,
@@ -238,7 +238,7 @@ class SPEX(SpectralApproximator):
             random_state=guide_seed(self._random_state),
             keep="uniform" if self.law.is_uniform else self.keep,
         )
-        return PlayerKnowledge(players, self.n, guided)
+        return PlayerKnowledge(information_of(players), self.n, guided)
 
     def _estimator(self) -> Estimator:
         return make_proxy("auto", basis=self.law.basis, knowledge=self.knowledge)

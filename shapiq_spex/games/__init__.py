@@ -10,6 +10,7 @@ from shapiq_spex.games.embedding_games import EvidenceGame, SimilarityScore
 from shapiq_spex.games.endpoint import Endpoint, EndpointError
 from shapiq_spex.games.hosted_scores import EchoedAnswer, FirstToken, SampledAnswer
 from shapiq_spex.games.interaction_effects import Effect, redundancies, synergies
+from shapiq_spex.games.known_columns import known_columns
 from shapiq_spex.games.language_model_scores import AnswerScore, ClassifierScore
 from shapiq_spex.games.model_components import Component, heads_of, layers_of, mlps_of, module_at
 from shapiq_spex.games.model_hooks import ablated
@@ -41,6 +42,7 @@ __all__ = [
     "ablated",
     "divide",
     "heads_of",
+    "known_columns",
     "layer_shares",
     "layers_of",
     "load_datamodels",

@@ -45,7 +45,7 @@ def closed_form(
     from sklearn.linear_model import Ridge
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-    train, test = _numbers(X), _numbers(X_test)
+    train, test = numbers(X), numbers(X_test)
     if train is None or test is None:
         return None
     if type(estimator) in (KNeighborsClassifier, KNeighborsRegressor) and (
@@ -128,7 +128,7 @@ class _Ridge:
         return weights @ test.T + offsets[:, None] + self.level
 
 
-def _numbers(data: Any) -> NDArray[np.float64] | None:
+def numbers(data: Any) -> NDArray[np.float64] | None:
     """The data as a matrix of floats, if they are one."""
     if not hasattr(data, "shape") and not isinstance(data, list):
         return None

@@ -14,9 +14,11 @@ from shapiq_spex._argument_checks import (
     check_flag,
     check_number,
 )
+from shapiq_spex.approximators.player_information import PlayerInformation
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
 from shapiq_spex.games.closed_form_retraining import closed_form
+from shapiq_spex.games.known_rows import known_rows, labelled_rows
 from shapiq_spex.games.named_game import Matrix, digest
 from shapiq_spex.games.training_game import RowNumbers, TrainingGame
 
@@ -123,6 +125,24 @@ class RetrainingGame(TrainingGame):
         described = (repr(self.estimator), refit.value, self.player_of_row, self.seed)
         return f"{type(self.estimator).__name__} / {digest(*data, *described)}"
 
+    def player_information(self) -> PlayerInformation:
+        """What is known of the rows beforehand, for ``ProxySPEX(..., players=game)``.
+
+        Covariates, and kernel and ridge regression as a guide, which take no retraining
+        (:mod:`shapiq_spex.games.known_rows`).
+
+        Raises:
+            TypeError: If the rows are not a matrix of numbers.
+        """
+        refit = self._refit
+        return known_rows(
+            labelled_rows(refit.X, refit.y, refit.classes),
+            labelled_rows(refit.X_test, refit.y_test, refit.classes),
+            self.player_of_row,
+            _ValueOfGuide(refit, self.weights),
+            classifies=refit.classes is not None,
+        )
+
     def _evaluate(self, coalitions: BoolMatrix) -> Matrix:
         refit = self._refit
         if self._from_masks is None:
@@ -204,6 +224,24 @@ class _Refit:
             return log_p - np.log1p(-kept[points, true_class])
         kept[points, true_class] = 0.0
         return log_p - np.log(kept.max(axis=1))
+
+
+@dataclass
+class _ValueOfGuide:
+    """The value of many predictions at once; of squared errors if it is a function of a model."""
+
+    refit: _Refit
+    weights: Vector
+
+    def __call__(self, predictions: Matrix) -> Vector:
+        refit = self.refit
+        if callable(refit.value):
+            truth = refit.y_test[:, None]
+            truth = truth.astype(np.float64) if refit.classes is None else truth == refit.classes
+            return ((predictions - truth) ** 2).sum(axis=2) @ self.weights
+        if refit.classes is None:
+            predictions = predictions[:, :, 0]
+        return np.array([refit.values_of(given) for given in predictions]) @ self.weights
 
 
 def take(data: Any, rows: RowNumbers) -> Any:

@@ -16,8 +16,10 @@ from shapiq_spex._argument_checks import (
     check_list,
     check_type,
 )
+from shapiq_spex.approximators.player_information import PlayerInformation
 from shapiq_spex.fourier.coalitions import BoolMatrix
 from shapiq_spex.fourier.terms import Vector
+from shapiq_spex.games.known_words import known_words
 from shapiq_spex.games.named_game import Matrix, OutputsGame, as_numbers, digest
 from shapiq_spex.games.text_units import (
     Divider,
@@ -208,6 +210,28 @@ class TextGame(OutputsGame):
         weight = float(self.weights[0])
         return lambda _, values: abs(weight) * as_numbers(tell(values / weight))
 
+    def player_information(
+        self, guide: Score | None = None, similarity: Score | None = None
+    ) -> PlayerInformation:
+        """What is known of the units beforehand, for ``ProxySPEX(..., players=...)``.
+
+        Covariates are their length, and whether they are English stop words.
+
+        Args:
+            guide: A cheap score of the same texts, such as the similarity to a question by a small
+                local encoder (:class:`~shapiq_spex.games.SimilarityScore`). Several outputs are
+                added up with its weights.
+            similarity: A score that is given each unit by itself; its numbers are a covariate.
+
+        Example:
+            >>> def length(texts):
+            ...     return [len(text) for text in texts]
+            >>> TextGame("It was not bad", length).player_information(guide=length).described()
+            'the covariates "length", "stop word" and a guide'
+        """
+        units = [self.text[start:end] for start, end in self.spans]
+        return known_words(units, None if guide is None else _rescored(self, guide), similarity)
+
     def text_of(self, coalition: ArrayLike) -> str:
         """The text with all players but those of the coalition ablated.
 
@@ -243,6 +267,11 @@ class TextGame(OutputsGame):
             )
         place = {text: row for row, text in enumerate(distinct)}
         return scores[[place[text] for text in texts]]
+
+
+def _rescored(game: TextGame, score: Score) -> TextGame:
+    """The game of the same units with another score."""
+    return TextGame(game.text, score, by=game.spans, replacement=game.replacement)
 
 
 def _without(text: str, deleted: Sequence[Span]) -> str:

@@ -111,7 +111,7 @@ class TabularGame(NamedTuple):
             background = features[chosen]
         else:
             background = features.mean(axis=0, keepdims=True)
-        value = imputed(_output_of(model, instance), instance, background)
+        value = imputed(output_of(model, instance), instance, background)
         exact = partial(forest_spectrum, model, instance, background) if is_forest(model) else None
         return BenchmarkGame(self.name, features.shape[1], value, exact_spectrum=exact)
 
@@ -141,7 +141,7 @@ class SoftNeighbours:
         return (weights @ self._classes) / weights.sum(axis=1, keepdims=True)
 
 
-def _output_of(model: Model, instance: Vector) -> Callable[[Matrix], Vector]:
+def output_of(model: Model, instance: Vector) -> Callable[[Matrix], Vector]:
     """The output to explain: a regression, a margin, or the probability of the predicted class."""
     if hasattr(model, "predict_proba"):
         label = int(np.argmax(model.predict_proba(instance[None])[0]))
