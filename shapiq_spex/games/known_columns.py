@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def known_columns(imputer: Any) -> PlayerInformation:
         rows = np.random.default_rng(0).choice(len(data), _MOST_ROWS, replace=False)
         chosen = data[np.sort(rows)]
     forest = RandomForestRegressor(
-        _TREES, max_depth=_DEPTH, max_features="sqrt", random_state=0, n_jobs=1
+        _TREES, max_depth=_DEPTH, max_features=cast("Any", "sqrt"), random_state=0, n_jobs=1
     ).fit(chosen, as_numbers(imputer.predict(chosen)).ravel())
     deviation = data.std(axis=0)
     distance = np.abs(row - data.mean(axis=0)) / np.where(deviation > 0.0, deviation, 1.0)
