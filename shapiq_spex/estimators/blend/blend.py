@@ -134,7 +134,6 @@ class Blend:
         rng: np.random.Generator,
     ) -> Fit:
         """The blend of proxies that model the players of a screening."""
-        n_players = coalitions.n_players
         rows = PairedRows(signs(coalitions, screening.players), values, coalitions.pair_table())
         hints = None
         if known is not None:
@@ -153,20 +152,13 @@ class Blend:
         weights = self._weights(
             components, predictions[weighing], coalitions[weighing], values[weighing]
         )
-        spectrum = Spectrum(len(screening.players))
-        first = 0
-        for component in components:
-            own = weights[first : first + len(component.names)]
-            first += len(own)
-            if not own.any():
-                continue
-            fitted = component.fit(own)
-            if fitted.exact is not None and _is_best(predictions, first - 1, values):
-                exact = renamed(fitted.exact, screening.players, n_players)
-                shares = {component.names[-1]: 1.0}
-                return Fit(exact, predictions[:, first - 1], additive.held_out, shares)
-            for part in fitted.parts:
-                spectrum = spectrum + part
+        spectrum, exact = _weighted(
+            components, weights, predictions, values, n_players=len(screening.players)
+        )
+        spectrum = renamed(spectrum, screening.players, coalitions.n_players)
+        if exact is not None:
+            shares = {_names(components)[exact]: 1.0}
+            return Fit(spectrum, predictions[:, exact], additive.held_out, shares)
         judge = partial(
             self._held_out,
             coalitions=coalitions,
@@ -179,8 +171,7 @@ class Blend:
             others = [gaussian_component(posteriors[:-1], self.keep, self.basis), *components[1:]]
             uninformed = judge(others, _side_by_side(others, additive))
         return Fit(
-            renamed(spectrum, screening.players, n_players)
-            + float(weights[-1]) * additive.spectrum,
+            spectrum + float(weights[-1]) * additive.spectrum,
             judge(components, predictions),
             additive.held_out,
             _positive_shares(components, weights),
@@ -301,9 +292,35 @@ def _side_by_side(components: Sequence[Component], additive: Fit) -> NDArray[np.
     return np.column_stack([*(c.held_out for c in components), additive.held_out])
 
 
+def _weighted(
+    components: Sequence[Component],
+    weights: Vector,
+    predictions: NDArray[np.float64],
+    values: Vector,
+    *,
+    n_players: int,
+) -> tuple[Spectrum, int | None]:
+    """The sum of all components, or the one that leaves no residual, with its column."""
+    spectrum, first = Spectrum(n_players), 0
+    for component in components:
+        own = weights[first : first + len(component.names)]
+        first += len(own)
+        if own.any():
+            fitted = component.fit(own)
+            if fitted.exact is not None and _is_best(predictions, first - 1, values):
+                return fitted.exact, first - 1
+            for part in fitted.parts:
+                spectrum = spectrum + part
+    return spectrum, None
+
+
+def _names(components: Sequence[Component]) -> list[str]:
+    return [*(name for component in components for name in component.names), "additive"]
+
+
 def _positive_shares(components: Sequence[Component], weights: Vector) -> dict[str, float]:
-    names = [*(name for component in components for name in component.names), "additive"]
-    return {name: share for name, share in zip(names, weights.tolist(), strict=True) if share > 0}
+    shares = zip(_names(components), weights.tolist(), strict=True)
+    return {name: share for name, share in shares if share > 0}
 
 
 def _is_best(predictions: NDArray[np.float64], column: int, values: Vector) -> bool:
