@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from shapiq_spex._argument_checks import check_type
 from shapiq_spex.approximators.player_information import PlayerInformation
+from shapiq_spex.games.closed_form_retraining import numbers
 from shapiq_spex.games.named_game import Matrix, as_numbers
 
 _MOST_ROWS = 1000
@@ -83,11 +84,8 @@ def known_columns(imputer: Any) -> PlayerInformation:
 
 
 def _as_matrix(rows: Any, name: str) -> Matrix:
-    try:
-        found = np.asarray(rows, dtype=np.float64)
-    except (TypeError, ValueError):
-        found = np.full((1, 1), np.nan)
-    if not np.isfinite(found).all():
+    found = numbers(rows)
+    if found is None or not np.isfinite(found).all():
         raise ValueError(
             f"{name} must be finite numbers; give PlayerInformation(covariates=..., guide=...) of "
             "your own where columns are texts or have missing values"

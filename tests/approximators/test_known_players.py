@@ -5,33 +5,12 @@ import pytest
 
 from shapiq_spex import SPEX, Ablation, PlayerInformation, ProxySPEX, Spectrum
 from shapiq_spex.benchmark.games.planted_functions import planted_game
+from tests.approximators.guided_game import Counting, cheap, effects_of, game
 
 N = 20
 CLASSES = pytest.mark.parametrize("approximator_class", [ProxySPEX, SPEX])
-EFFECTS = np.random.default_rng(3).normal(size=N)
+EFFECTS = effects_of(N)
 NUMBERS = np.random.default_rng(4).normal(size=N)
-
-
-def game(kept):
-    """A function of all players that saturates."""
-    return 5.0 + 3.0 * np.tanh((kept - 0.5) @ EFFECTS) + 2.0 * kept[:, 0] * kept[:, 1]
-
-
-def cheap(kept):
-    """What resembles it, in other units."""
-    return 40.0 * kept @ (EFFECTS + 0.2 * np.cos(np.arange(N)))
-
-
-class Counting:
-    """A function that counts its answers."""
-
-    def __init__(self, function):
-        self.function = function
-        self.rows = 0
-
-    def __call__(self, kept):
-        self.rows += len(kept)
-        return self.function(kept)
 
 
 def made(approximator_class, players=None, n=N, **settings):

@@ -8,32 +8,12 @@ import pytest
 from shapiq import Game
 
 from shapiq_spex import PlayerInformation, ProxySPEX, Report, Spectrum, to_interaction_values
+from tests.approximators.guided_game import Counting, cheap, effects_of, game
 
 N = 16
 
 
-EFFECTS = np.random.default_rng(3).normal(size=N)
-
-
-def game(kept):
-    """A function of all players that saturates."""
-    return 5.0 + 3.0 * np.tanh((kept - 0.5) @ EFFECTS) + 2.0 * kept[:, 0] * kept[:, 1]
-
-
-def cheap(kept):
-    """What resembles it, in other units."""
-    return 40.0 * kept @ (EFFECTS + 0.2 * np.cos(np.arange(N)))
-
-
-class Counting:
-    """A guide that counts its answers."""
-
-    def __init__(self):
-        self.rows = 0
-
-    def __call__(self, kept):
-        self.rows += len(kept)
-        return cheap(kept)
+EFFECTS = effects_of(N)
 
 
 def explained(players, budget=24, **settings):
@@ -96,7 +76,7 @@ def test_shapley_values_are_efficient():
 
 
 def test_the_guide_is_evaluated_once_and_only_when_it_is_needed():
-    guide = Counting()
+    guide = Counting(cheap)
     approximator = ProxySPEX(n=N, players=PlayerInformation(guide=guide), random_state=0)
     approximator.plan(30)
     assert guide.rows == 0
@@ -107,7 +87,7 @@ def test_the_guide_is_evaluated_once_and_only_when_it_is_needed():
 
 
 def test_an_exact_result_needs_no_guide():
-    guide = Counting()
+    guide = Counting(cheap)
     approximator = ProxySPEX(n=4, players=PlayerInformation(guide=guide), index="SV", max_order=1)
     approximator.approximate(16, lambda kept: kept.sum(axis=1) ** 2.0)
     assert guide.rows == 0

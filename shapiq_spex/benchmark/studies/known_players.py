@@ -27,7 +27,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -62,14 +62,7 @@ def explained(
     game: BenchmarkGame, players: PlayerInformation | None, units: float, seed: int
 ) -> Found:
     """Explain a game."""
-    approximator = ProxySPEX(
-        n=game.n_players,
-        index="FBII",
-        max_order=2,
-        keep="uniform",
-        players=players,
-        random_state=seed,
-    )
+    approximator = _approximator(game.n_players, players, seed)
     coalitions = approximator.plan(game.budget(units)).coalitions
     values = game.value(coalitions.dense())
     started = time.process_time()
@@ -81,10 +74,20 @@ def explained(
 
 def fitted(known: PlayerInformation, n_players: int) -> PlayerInformation:
     """The same information with the fitted guide, so that it is fitted once for all seeds."""
-    settings: dict[str, Any] = {"index": "FBII", "max_order": 2, "keep": "uniform"}
-    approximator = ProxySPEX(n=n_players, players=known, random_state=_GUIDE_SEED, **settings)
-    assert approximator.knowledge is not None
-    return PlayerInformation(known.covariates, approximator.knowledge().guide)
+    knowledge = _approximator(n_players, known, _GUIDE_SEED).knowledge
+    assert knowledge is not None
+    return PlayerInformation(known.covariates, knowledge().guide)
+
+
+def _approximator(n_players: int, players: PlayerInformation | None, seed: int) -> ProxySPEX:
+    return ProxySPEX(
+        n=n_players,
+        index="FBII",
+        max_order=2,
+        keep="uniform",
+        players=players,
+        random_state=seed,
+    )
 
 
 class Cell(NamedTuple):
